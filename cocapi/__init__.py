@@ -1,0 +1,164 @@
+"""cocapi: a client framework for the Clash of Clans API in which every feature is a plugin.
+
+    from cocapi import CocApi
+
+    with CocApi("token") as api:
+        print(api.clan_tag("#2PP")["name"])
+
+    async with CocApi("token") as api:
+        print((await api.clan_tag("#2PP"))["name"])
+
+Names are loaded on first use, so importing cocapi costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cocapi.client import AsyncCocApi, CocApi
+    from cocapi.config import ApiConfig
+    from cocapi.effects import Do, Flow, Send, Sleep, do, send, sleep
+    from cocapi.errors import (
+        ApiError,
+        BadRequest,
+        CocApiError,
+        ConfigError,
+        ConnectionFailed,
+        Forbidden,
+        InvalidAddress,
+        InvalidParams,
+        InvalidToken,
+        Maintenance,
+        MissingExtra,
+        NotFound,
+        PluginError,
+        PrivateWarLog,
+        RequestTimeout,
+        ResponseTooLarge,
+        ServerError,
+        Throttled,
+        TransportError,
+        UnreadableResponse,
+    )
+    from cocapi.hookspecs import hookimpl
+    from cocapi.messages import Hit, Json, Outcome, Request, Response, Retry, Wait
+    from cocapi.middleware import (
+        add_debug_logging_middleware,
+        add_request_id_middleware,
+        add_response_size_middleware,
+        add_response_timestamp_middleware,
+        add_user_agent_middleware,
+    )
+    from cocapi.plugins import PluginRecord, PluginWarning
+    from cocapi.transport import AsyncTransport, SyncTransport, Transport
+    from cocapi.utils import build_url, clean_tag, validate_params
+
+    __version__: str
+
+__all__ = [
+    "ApiConfig",
+    "ApiError",
+    "AsyncCocApi",
+    "AsyncTransport",
+    "BadRequest",
+    "CocApi",
+    "CocApiError",
+    "ConfigError",
+    "ConnectionFailed",
+    "Do",
+    "Flow",
+    "Forbidden",
+    "Hit",
+    "InvalidAddress",
+    "InvalidParams",
+    "InvalidToken",
+    "Json",
+    "Maintenance",
+    "MissingExtra",
+    "NotFound",
+    "Outcome",
+    "PluginError",
+    "PluginRecord",
+    "PluginWarning",
+    "PrivateWarLog",
+    "Request",
+    "RequestTimeout",
+    "Response",
+    "ResponseTooLarge",
+    "Retry",
+    "Send",
+    "ServerError",
+    "Sleep",
+    "SyncTransport",
+    "Throttled",
+    "Transport",
+    "TransportError",
+    "UnreadableResponse",
+    "Wait",
+    "__version__",
+    "add_debug_logging_middleware",
+    "add_request_id_middleware",
+    "add_response_size_middleware",
+    "add_response_timestamp_middleware",
+    "add_user_agent_middleware",
+    "build_url",
+    "clean_tag",
+    "do",
+    "hookimpl",
+    "send",
+    "sleep",
+    "validate_params",
+]
+
+HOMES = {
+    "client": "AsyncCocApi CocApi",
+    "config": "ApiConfig",
+    "effects": "Do Flow Send Sleep do send sleep",
+    "errors": "ApiError BadRequest CocApiError ConfigError ConnectionFailed Forbidden InvalidAddress "
+    "InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError PrivateWarLog "
+    "RequestTimeout ResponseTooLarge ServerError Throttled TransportError UnreadableResponse",
+    "hookspecs": "hookimpl",
+    "messages": "Hit Json Outcome Request Response Retry Wait",
+    "middleware": "add_debug_logging_middleware add_request_id_middleware "
+    "add_response_size_middleware add_response_timestamp_middleware add_user_agent_middleware",
+    "plugins": "PluginRecord PluginWarning",
+    "transport": "AsyncTransport SyncTransport Transport",
+    "utils": "build_url clean_tag validate_params",
+}
+"""By module, the names that live there."""
+
+HOME_OF = {name: module for module, names in HOMES.items() for name in names.split()}
+
+RETIRED = {
+    "AsyncCocApiCore": "AsyncCocApi",
+    "AsyncRateLimiter": "api.plugins['ratelimit']",
+    "CacheEntry": "api.plugins['cache']",
+    "CacheManager": "api.plugins['cache']",
+    "MetricsTracker": "api.plugins['metrics']",
+    "MiddlewareManager": "api.plugins['middleware']",
+    "RequestMetric": "api.plugins['metrics']",
+}
+"""Inner parts of 3.0 and 4.0 that were exported, and what stands in their place."""
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use (PEP 562)."""
+    if name in HOME_OF:
+        value = getattr(import_module(f"cocapi.{HOME_OF[name]}"), name)
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("cocapi")
+    elif name in RETIRED:
+        raise AttributeError(f"cocapi.{name} is gone since 5.0: use {RETIRED[name]}")
+    else:
+        raise AttributeError(f"module 'cocapi' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return __all__

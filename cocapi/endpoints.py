@@ -1,0 +1,437 @@
+"""One short method per operation of the API: template, parameters, name of the answer's model.
+
+The operations are documented at https://developer.clashofclans.com/#/documentation. Tags may be written
+with or without ``#``. Wherever a list is answered, `params` and the keywords ``limit``, ``after`` and
+``before`` (`Paging`) choose a part of it; both may be used, a keyword wins.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any, TypeAlias, Unpack
+from urllib.parse import parse_qsl, unquote
+
+from cocapi.errors import InvalidParams
+from cocapi.messages import Json
+from cocapi.operations import (
+    PAGING,
+    Arguments,
+    Paging,
+    normal_tag,
+    operation,
+    path_value,
+)
+
+__all__ = ["Operations", "literal_template"]
+
+Params: TypeAlias = Mapping[str, Any] | None
+Id: TypeAlias = str | int
+
+SEARCH = (
+    "name",
+    "warFrequency",
+    "locationId",
+    "minMembers",
+    "maxMembers",
+    "minClanPoints",
+    "minClanLevel",
+    "labelIds",
+    *PAGING,
+)
+REALTIME = ("realtime",)
+"""Undocumented: fresh answers for tokens that were granted the realtime scope."""
+
+
+def clan_path(tag: str) -> dict[str, str]:
+    return {"clanTag": normal_tag(tag)}
+
+
+def player_path(tag: str) -> dict[str, str]:
+    return {"playerTag": normal_tag(tag)}
+
+
+def location_path(location_id: Id) -> dict[str, str]:
+    return {"locationId": path_value("locationId", location_id)}
+
+
+def league_path(league_id: Id) -> dict[str, str]:
+    return {"leagueId": path_value("leagueId", league_id)}
+
+
+class Operations:
+    """Every operation of the API."""
+
+    # Clans
+
+    @operation("GET /clans", Json, query=SEARCH, model="ClanList")
+    def clan(
+        self,
+        name: str = "",
+        limit: int = 10,
+        params: Params = None,
+        war_frequency: str | None = None,
+        location_id: Id | None = None,
+        min_members: int | None = None,
+        max_members: int | None = None,
+        min_clan_points: int | None = None,
+        min_clan_level: int | None = None,
+        label_ids: str | None = None,
+    ) -> Arguments:
+        """Search clans. The API wants at least one criterion and orders the answer as it likes.
+
+        name:
+            At least 3 characters; may contain what is looked for anywhere.
+        limit:
+            How many clans at most.
+        params:
+            ``after`` and ``before``, and any filter by its name in the API; wins over the keywords.
+        war_frequency:
+            ``always``, ``moreThanOncePerWeek``, ``oncePerWeek``, ``lessThanOncePerWeek``, ``never``
+            or ``unknown``.
+        location_id:
+            An id of `location()`.
+        label_ids:
+            Ids of `labels_clans()`, with commas between them.
+        """
+        filters = {
+            "name": name,
+            "limit": limit,
+            "warFrequency": war_frequency,
+            "locationId": location_id,
+            "minMembers": min_members,
+            "maxMembers": max_members,
+            "minClanPoints": min_clan_points,
+            "minClanLevel": min_clan_level,
+            "labelIds": label_ids,
+        }
+        return Arguments(params=filters, more=params or {})
+
+    @operation("GET /clans/{clanTag}", Json, query=PAGING, model="Clan")
+    def clan_tag(self, tag: str, params: Params = None) -> Arguments:
+        """One clan, with its members."""
+        return Arguments(clan_path(tag), params)
+
+    @operation("GET /clans/{clanTag}/members", Json, query=PAGING, model="ClanMemberList")
+    def clan_members(self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+        """The members of a clan."""
+        return Arguments(clan_path(clan_tag), params, paging)
+
+    @operation("GET /clans/{clanTag}/warlog", Json, query=PAGING, model="ClanWarLog")
+    def clan_war_log(self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+        """The wars a clan has fought, newest first; refused (403) where the clan keeps them private."""
+        return Arguments(clan_path(clan_tag), params, paging)
+
+    @operation("GET /clans/{clanTag}/currentwar", Json, query=REALTIME, model="ClanWar")
+    def clan_current_war(self, clan_tag: str, params: Params = None) -> Arguments:
+        """The war a clan is in; refused (403) where the clan keeps its wars private."""
+        return Arguments(clan_path(clan_tag), params)
+
+    @operation(
+        "GET /clans/{clanTag}/currentwar/leaguegroup",
+        Json,
+        query=REALTIME,
+        model="ClanWarLeagueGroup",
+    )
+    def clan_leaguegroup(self, clan_tag: str, params: Params = None) -> Arguments:
+        """The clan war league group a clan is in; 404 when it is in none."""
+        return Arguments(clan_path(clan_tag), params)
+
+    @operation("GET /clanwarleagues/wars/{warTag}", Json, query=REALTIME, model="ClanWar")
+    def warleague(self, war_tag: str, params: Params = None) -> Arguments:
+        """One war of the clan war league. ``#0`` in a group stands for a war not yet drawn."""
+        return Arguments({"warTag": normal_tag(war_tag)}, params)
+
+    @operation(
+        "GET /clans/{clanTag}/capitalraidseasons",
+        Json,
+        query=PAGING,
+        model="ClanCapitalRaidSeasons",
+    )
+    def clan_capitalraidseasons(
+        self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]
+    ) -> Arguments:
+        """The capital raid weekends of a clan, newest first."""
+        return Arguments(clan_path(clan_tag), params, paging)
+
+    # Players
+
+    @operation("GET /players/{playerTag}", Json, query=PAGING, model="Player")
+    def players(self, player_tag: str, params: Params = None) -> Arguments:
+        """One player."""
+        return Arguments(player_path(player_tag), params)
+
+    @operation("POST /players/{playerTag}/verifytoken", Json, model="VerifyTokenResponse")
+    def verify_player_token(self, player_tag: str, token: str) -> Arguments:
+        """Whether a player's one-use token from the game's settings is right: ``status`` is ``ok`` or
+        ``invalid``."""
+        return Arguments(player_path(player_tag), json={"token": token})
+
+    @operation("GET /players/{playerTag}/battlelog", Json, model="BattleLogEntryList")
+    def player_battlelog(self, player_tag: str) -> Arguments:
+        """The newest battles of a player, about 50, in one page."""
+        return Arguments(player_path(player_tag))
+
+    @operation("GET /players/{playerTag}/leaguehistory", Json, model="LeagueSeasonResultList")
+    def player_leaguehistory(self, player_tag: str) -> Arguments:
+        """How a player ended the ranked seasons, in one page."""
+        return Arguments(player_path(player_tag))
+
+    # Leagues
+
+    @operation(
+        "GET /leaguegroup/{leagueGroupTag}/{leagueSeasonId}",
+        Json,
+        query=("playerTag",),
+        model="LeagueGroup",
+    )
+    def leaguegroup(self, league_group_tag: str, league_season_id: Id, player_tag: str) -> Arguments:
+        """The ranked group of a player in one season.
+
+        league_group_tag, league_season_id:
+            ``currentLeagueGroupTag`` and ``currentLeagueSeasonId`` of the player, or the
+            ``previous…`` ones. The season is a time in seconds since 1970.
+        player_tag:
+            A member of the group; the API requires it.
+        """
+        path = {
+            "leagueGroupTag": normal_tag(league_group_tag),
+            "leagueSeasonId": path_value("leagueSeasonId", league_season_id),
+        }
+        return Arguments(path, more={"playerTag": normal_tag(player_tag)})
+
+    @operation("GET /leagues", Json, query=PAGING, model="LeagueList")
+    def league(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+        """The trophy leagues of before October 2025; see `leaguetiers` for today's."""
+        return Arguments(params=params, more=paging)
+
+    @operation("GET /leagues/{leagueId}", Json, model="League")
+    def league_id(self, league_id: Id) -> Arguments:
+        """One trophy league."""
+        return Arguments(league_path(league_id))
+
+    @operation("GET /leagues/{leagueId}/seasons", Json, query=PAGING, model="LeagueSeasonList")
+    def league_season(self, id: Id, params: Params = None, **paging: Unpack[Paging]) -> Arguments:  # noqa: A002  # the keyword of 3.0
+        """The seasons of a league; there are some for the Legend League (29000022) only."""
+        return Arguments(league_path(id), params, paging)
+
+    @operation("GET /leagues/{leagueId}/seasons/{seasonId}", Json, query=PAGING, model="PlayerRankingList")
+    def league_season_id(self, id: Id, sid: Id, params: Params = None, **paging: Unpack[Paging]) -> Arguments:  # noqa: A002  # the keyword of 3.0
+        """How a season of the Legend League ended. It is long: pass a limit."""
+        return Arguments({**league_path(id), "seasonId": path_value("seasonId", sid)}, params, paging)
+
+    @operation("GET /leaguetiers", Json, query=PAGING, model="LeagueTierList")
+    def leaguetiers(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+        """The tiers of the ranked league."""
+        return Arguments(params=params, more=paging)
+
+    @operation("GET /leaguetiers/{leagueTierId}", Json, model="LeagueTier")
+    def leaguetiers_id(self, league_tier_id: Id) -> Arguments:
+        """One tier of the ranked league."""
+        return Arguments({"leagueTierId": path_value("leagueTierId", league_tier_id)})
+
+    @operation("GET /warleagues", Json, query=PAGING, model="WarLeagueList")
+    def warleagues(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+        """The leagues of clan wars."""
+        return Arguments(params=params, more=paging)
+
+    @operation("GET /warleagues/{leagueId}", Json, model="WarLeague")
+    def warleagues_id(self, league_id: Id) -> Arguments:
+        """One league of clan wars."""
+        return Arguments(league_path(league_id))
+
+    @operation("GET /capitalleagues", Json, query=PAGING, model="CapitalLeagueList")
+    def capitalleagues(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+        """The leagues of clan capitals."""
+        return Arguments(params=params, more=paging)
+
+    @operation("GET /capitalleagues/{leagueId}", Json, model="CapitalLeague")
+    def capitalleagues_id(self, league_id: Id) -> Arguments:
+        """One league of clan capitals."""
+        return Arguments(league_path(league_id))
+
+    @operation("GET /builderbaseleagues", Json, query=PAGING, model="BuilderBaseLeagueList")
+    def builderbaseleagues(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+        """The leagues of the builder base."""
+        return Arguments(params=params, more=paging)
+
+    @operation("GET /builderbaseleagues/{leagueId}", Json, model="BuilderBaseLeague")
+    def builderbaseleagues_id(self, league_id: Id) -> Arguments:
+        """One league of the builder base."""
+        return Arguments(league_path(league_id))
+
+    # Locations
+
+    @operation("GET /locations", Json, query=PAGING, model="LocationList")
+    def location(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+        """Countries and regions."""
+        return Arguments(params=params, more=paging)
+
+    @operation("GET /locations/{locationId}", Json, model="Location")
+    def location_id(self, location_id: Id) -> Arguments:
+        """One country or region."""
+        return Arguments(location_path(location_id))
+
+    @operation("GET /locations/{locationId}/rankings/clans", Json, query=PAGING, model="ClanRankingList")
+    def location_id_clan_rank(
+        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
+    ) -> Arguments:
+        """The best clans of a country, or of the world (``"global"``): 200 at most."""
+        return Arguments(location_path(location_id), params, paging)
+
+    @operation(
+        "GET /locations/{locationId}/rankings/players",
+        Json,
+        query=PAGING,
+        model="PlayerRankingList",
+    )
+    def location_id_player_rank(
+        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
+    ) -> Arguments:
+        """The best players of a country, or of the world (``"global"``): 200 at most."""
+        return Arguments(location_path(location_id), params, paging)
+
+    @operation(
+        "GET /locations/{locationId}/rankings/clans-builder-base",
+        Json,
+        query=PAGING,
+        model="ClanBuilderBaseRankingList",
+    )
+    def location_clans_builder_base(
+        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
+    ) -> Arguments:
+        """The best clans at the builder base."""
+        return Arguments(location_path(location_id), params, paging)
+
+    @operation(
+        "GET /locations/{locationId}/rankings/players-builder-base",
+        Json,
+        query=PAGING,
+        model="PlayerBuilderBaseRankingList",
+    )
+    def location_players_builder_base(
+        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
+    ) -> Arguments:
+        """The best players at the builder base."""
+        return Arguments(location_path(location_id), params, paging)
+
+    @operation(
+        "GET /locations/{locationId}/rankings/capitals",
+        Json,
+        query=PAGING,
+        model="ClanCapitalRankingList",
+    )
+    def location_capital_rankings(
+        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
+    ) -> Arguments:
+        """The best clan capitals."""
+        return Arguments(location_path(location_id), params, paging)
+
+    @operation(
+        "GET /locations/{locationId}/rankings/clans-builder-base",
+        Json,
+        query=PAGING,
+        model="ClanBuilderBaseRankingList",
+    )
+    def location_clan_versus(
+        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
+    ) -> Arguments:
+        """Deprecated: the API retired versus rankings in 2023; asks `location_clans_builder_base`."""
+        retired("location_clan_versus", "location_clans_builder_base")
+        return Arguments(location_path(location_id), params, paging)
+
+    @operation(
+        "GET /locations/{locationId}/rankings/players-builder-base",
+        Json,
+        query=PAGING,
+        model="PlayerBuilderBaseRankingList",
+    )
+    def location_player_versus(
+        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
+    ) -> Arguments:
+        """Deprecated: the API retired versus rankings in 2023; asks `location_players_builder_base`."""
+        retired("location_player_versus", "location_players_builder_base")
+        return Arguments(location_path(location_id), params, paging)
+
+    # Labels and the gold pass
+
+    @operation("GET /labels/clans", Json, query=PAGING, model="LabelList")
+    def labels_clans(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+        """The labels a clan can carry."""
+        return Arguments(params=params, more=paging)
+
+    @operation("GET /labels/players", Json, query=PAGING, model="LabelList")
+    def labels_players(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+        """The labels a player can carry."""
+        return Arguments(params=params, more=paging)
+
+    @operation("GET /goldpass/seasons/current", Json, query=PAGING, model="GoldPassSeason")
+    def goldpass(self, params: Params = None) -> Arguments:
+        """When the running gold pass season began and when it ends."""
+        return Arguments(params=params)
+
+    goldpass_seasons_current = goldpass
+
+    # Anything else
+
+    @operation("GET /{path}", Json, query=None)
+    def custom_endpoint(
+        self, endpoint_path: str, params: Params = None, use_dynamic_model: bool = False
+    ) -> Arguments:
+        """Any path of the API, also one that is newer than this library.
+
+        endpoint_path:
+            As in ``/clans/#2PP/members?limit=5``, percent-encoded or not, below the base URL.
+        params:
+            The query; not checked.
+        use_dynamic_model:
+            Answer with a model made from the answer's shape; needs the models plugin.
+        """
+        path, _, query = endpoint_path.partition("?")
+        template, values = literal_template(path)
+        return Arguments(
+            values,
+            dict(parse_qsl(query)),
+            params or {},
+            template=template,
+            options={"models": "dynamic"} if use_dynamic_model else {},
+        )
+
+
+def retired(name: str, successor: str) -> None:
+    """Tell the caller of an operation that it is gone and what is called instead."""
+    warnings.warn(
+        f"{name}() is deprecated: the API retired versus rankings; {successor}() is called instead",
+        DeprecationWarning,
+        stacklevel=4,  # retired, the operation, Operation.call, the caller
+    )
+
+
+def literal_template(path: str) -> tuple[str, dict[str, str]]:
+    """A path, percent-encoded or not, as a template and the values in it.
+
+    Segments that are tags or numbers become ``{tag}`` and ``{id}``, so no metric ever sees them.
+
+    Raises:
+        InvalidParams: for a segment that is ``.`` or ``..``.
+    """
+    template, values = "", dict[str, str]()
+    for segment in map(unquote, filter(None, path.split("/"))):
+        if segment in (".", ".."):
+            raise InvalidParams(f"Invalid params for method custom_endpoint: {segment!r} in the path")
+        name = variable(segment)
+        if name:
+            name += str(len(values) or "")
+            values[name] = segment
+        template += "/{" + name + "}" if name else f"/{segment}"
+    return template or "/", values
+
+
+def variable(segment: str) -> str:
+    """The name for a path segment that is a value rather than a word of the API; ``""`` for a word."""
+    if segment.startswith("#"):
+        return "tag"
+    if segment.isdigit():
+        return "id"
+    return "" if re.fullmatch(r"[\w.~-]+", segment, re.ASCII) else "value"

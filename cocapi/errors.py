@@ -1,0 +1,287 @@
+"""The tree of what can go wrong.
+
+    CocApiError                    every failed call                          error_type
+    ├── InvalidParams              nothing was sent: the arguments are wrong  params
+    ├── PluginError                a plugin that decides raised               plugin
+    ├── TransportError             no whole response came back
+    │   ├── RequestTimeout         it took longer than `timeout`              timeout
+    │   ├── ConnectionFailed       refused, reset, cut off, no such host      connection
+    │   └── ResponseTooLarge       more than `max_response_bytes`             too_large
+    ├── UnreadableResponse         a success whose body is no JSON object     json
+    └── ApiError                   a status code that is no success           http
+        ├── BadRequest             400
+        ├── Forbidden              403
+        │   ├── InvalidToken       accessDenied, "Invalid authorization"
+        │   ├── InvalidAddress     accessDenied.invalidIp
+        │   └── PrivateWarLog      accessDenied on a war log
+        ├── NotFound               404
+        ├── Throttled              429
+        └── ServerError            5xx
+            └── Maintenance        503 inMaintenance
+
+    ConfigError (ValueError)       a setting that makes no sense
+    MissingExtra (ImportError)     a feature whose optional library is not installed
+
+With ``raise_errors=True`` a call raises these; otherwise it returns `CocApiError.as_dict()`, so both
+tell one story. The cause (the transport library's exception, the plugin's) is chained as `__cause__`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from cocapi.messages import Request, Response
+
+__all__ = [
+    "ApiError",
+    "BadRequest",
+    "CocApiError",
+    "ConfigError",
+    "ConnectionFailed",
+    "Forbidden",
+    "InvalidAddress",
+    "InvalidParams",
+    "InvalidToken",
+    "Maintenance",
+    "MissingExtra",
+    "NotFound",
+    "PluginError",
+    "PrivateWarLog",
+    "RequestTimeout",
+    "ResponseTooLarge",
+    "ServerError",
+    "Throttled",
+    "TransportError",
+    "UnreadableResponse",
+    "api_error",
+]
+
+
+class CocApiError(Exception):
+    """A call that failed.
+
+    message:
+        One sentence for a person, without the token.
+    reason:
+        The API's own word (``"notFound"``); None when the server gave none.
+    status_code:
+        The HTTP status code; 0 when no response came.
+    operation, template:
+        Which call it was: ``"clan_tag"`` and ``"GET /clans/{clanTag}"``; ``""`` before that is known.
+    attempts:
+        How many times the request was sent.
+    response:
+        The response behind it, or None.
+    """
+
+    error_type: ClassVar[str] = "http"
+
+    def __init__(self, message: str, *, reason: str | None = None, response: Response | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+        self.response = response
+        self.status_code = response.status_code if response is not None else 0
+        self.operation = ""
+        self.template = ""
+        self.attempts = 0
+
+    def __str__(self) -> str:
+        return f"{self.template}: {self.message}" if self.template else self.message
+
+    def of(self, request: Request, attempts: int) -> CocApiError:
+        """This error, told which call it belongs to."""
+        self.operation = request.operation
+        self.template = f"{request.method} {request.template}"
+        self.attempts = attempts
+        return self
+
+    def as_dict(self) -> dict[str, Any]:
+        """The documented error dict: ``result``, ``message``, ``error_type``, ``status_code``, with
+        ``reason`` where the server gave one, and ``http_status`` (as in 3.0) for HTTP errors."""
+        answer: dict[str, Any] = {
+            "result": "error",
+            "message": self.message,
+            "error_type": self.error_type,
+            "status_code": self.status_code,
+        }
+        if self.reason is not None:
+            answer["reason"] = self.reason
+        if isinstance(self, ApiError):
+            answer["http_status"] = self.status_code
+        return answer
+
+
+class InvalidParams(CocApiError, ValueError):
+    """The arguments cannot be a request; nothing was sent."""
+
+    error_type = "params"
+
+
+class PluginError(CocApiError):
+    """A plugin that decides raised; the message names plugin, hook and distribution."""
+
+    error_type = "plugin"
+
+
+class TransportError(CocApiError):
+    """No whole response came back. Transports raise its subclasses and nothing else."""
+
+    error_type = "connection"
+
+
+class RequestTimeout(TransportError, TimeoutError):
+    """The attempt took longer than its timeout, or waited longer than a plugin's bound."""
+
+    error_type = "timeout"
+
+
+class ConnectionFailed(TransportError):
+    """The connection could not be made, or was lost before the whole response had come."""
+
+
+class ResponseTooLarge(TransportError):
+    """The response had more bytes than `ApiConfig.max_response_bytes`; it was not read further."""
+
+    error_type = "too_large"
+
+
+class UnreadableResponse(CocApiError):
+    """The server reported success, and the body is no JSON object."""
+
+    error_type = "json"
+
+
+class ApiError(CocApiError):
+    """The server answered with a status code that is no success."""
+
+    hint: ClassVar[str] = ""
+
+
+class BadRequest(ApiError):
+    """400: an id or parameter that the API does not know."""
+
+    hint = "Bad request - check your parameters"
+
+
+class Forbidden(ApiError):
+    """403: the API refuses, for a reason that is none of the three below."""
+
+    hint = "Forbidden - invalid API token or access denied"
+
+
+class InvalidToken(Forbidden):
+    """403 ``accessDenied`` with "Invalid authorization": the token is wrong, revoked or missing."""
+
+    hint = "Forbidden - invalid API token; make one at https://developer.clashofclans.com"
+
+
+class InvalidAddress(Forbidden):
+    """403 ``accessDenied.invalidIp``: the key is bound to other addresses than the caller's."""
+
+    hint = (
+        "Forbidden - the API key does not allow the address you call from; "
+        "add it to the key at https://developer.clashofclans.com"
+    )
+
+
+class PrivateWarLog(Forbidden):
+    """403 ``accessDenied`` on a war log, current war or league group: the clan keeps it private."""
+
+    hint = "Forbidden - the clan keeps its war log private"
+
+
+class NotFound(ApiError):
+    """404: no such clan, player or war, or a tag that is none."""
+
+    hint = "Not found - check clan/player tag"
+
+
+class Throttled(ApiError):
+    """429: more requests than the token allows. `retry_after` is the header's text, or None."""
+
+    hint = "Rate limited - too many requests"
+
+    @property
+    def retry_after(self) -> str | None:
+        """The ``Retry-After`` field as sent: seconds or an HTTP date (RFC 9110 section 10.2.3)."""
+        return self.response.headers.get("retry-after") if self.response is not None else None
+
+
+class ServerError(ApiError):
+    """5xx: the server, or something on the way to it, failed."""
+
+    hint = "Server error - try again later"
+
+
+class Maintenance(ServerError):
+    """503 ``inMaintenance``: the game is being updated."""
+
+    hint = "Server error - the API is in maintenance, try again later"
+
+
+class ConfigError(ValueError):
+    """A setting that makes no sense; the message names field, value and what is allowed."""
+
+
+class MissingExtra(ImportError):
+    """A feature needs an optional library.
+
+    extra:
+        The extra of cocapi that installs it, as in ``pip install 'cocapi[extra]'``.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs: pip install 'cocapi[{extra}]'")
+        self.extra = extra
+
+
+BY_STATUS: dict[int, type[ApiError]] = {
+    400: BadRequest,
+    403: Forbidden,
+    404: NotFound,
+    429: Throttled,
+}
+
+WAR_TEMPLATES = ("/warlog", "/currentwar", "/leaguegroup")
+"""Ends of the templates that the API refuses for clans with a private war log."""
+
+
+def api_error(request: Request, response: Response) -> ApiError:
+    """The error that a response without success stands for.
+
+    The API's error body is ``{"reason", "message"}``; either may be missing, and gateways answer with
+    HTML or nothing, so only what is really there is used.
+    """
+    body = error_body(response.content)
+    reason, said = body.get("reason"), body.get("message")
+    kind = kind_of(request.template, response.status_code, reason, said)
+    hint = kind.hint or f"HTTP error {response.status_code}"
+    message = f"{hint} (the API says: {said})" if said else hint
+    return kind(message, reason=reason, response=response)
+
+
+def kind_of(template: str, status: int, reason: str | None, said: str | None) -> type[ApiError]:
+    """Tell the three meanings of 403 apart, and maintenance from other server errors."""
+    if reason == "accessDenied.invalidIp":
+        return InvalidAddress
+    if reason == "inMaintenance":
+        return Maintenance
+    if status == 403 and said and said.startswith("Invalid authorization"):
+        return InvalidToken
+    if status == 403 and reason == "accessDenied" and template.endswith(WAR_TEMPLATES):
+        return PrivateWarLog
+    return BY_STATUS.get(status, ServerError if status >= 500 else ApiError)
+
+
+def error_body(content: bytes) -> dict[str, str]:
+    """The text fields of an error body; empty for anything that is no JSON object."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(body, dict):
+        return {}
+    return {name: value for name, value in body.items() if isinstance(value, str)}

@@ -1,0 +1,212 @@
+"""Every hook, in the order in which a call meets it.
+
+A plugin is an object with methods that carry a hook's name and the `hookimpl` mark. It may take fewer
+arguments than the hook offers, in any order, by name. Everything a plugin can do stands on this page.
+
+    from cocapi import hookimpl
+
+    class Shout:
+        @hookimpl
+        def cocapi_request(self, request):
+            return request.with_headers(X_Shout="hey")
+
+**Value or flow.** A hook of a call may answer with a value, or with a flow: a generator that yields
+effects (`cocapi.effects`) and returns the value. It never sleeps, sends or blocks itself.
+
+**Order.** Plugins are asked in the order of their names; ``hookimpl(tryfirst=True)`` and
+``hookimpl(trylast=True)`` move one hook to the front or the end. ``cocapi plugins`` prints the result.
+
+**Raising.** Where a hook decides, an exception fails the call: a `CocApiError` as itself, any other as
+`PluginError` with the names of plugin, hook and distribution. Where a hook observes (`cocapi_attempted`,
+`cocapi_finished`, `cocapi_close`), an exception is logged with those names, and the call goes on.
+
+Wrappers of pluggy (``hookimpl(wrapper=True)``) are refused: they would end before the work begins.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pluggy
+
+if TYPE_CHECKING:
+    from cocapi.config import ApiConfig
+    from cocapi.effects import Flow
+    from cocapi.errors import CocApiError
+    from cocapi.messages import Hit, Outcome, Request, Response, Retry, Wait
+    from cocapi.transport import Transport
+
+__all__ = ["hookimpl", "hookspec"]
+
+T = TypeVar("T")
+hookspec = pluggy.HookspecMarker("cocapi")
+hookimpl = pluggy.HookimplMarker("cocapi")
+"""Marks a method of a plugin as the implementation of the hook of that name."""
+
+
+@hookspec(firstresult=True)
+def cocapi_transport(config: ApiConfig) -> Transport | None:
+    """Offer the object that sends requests.
+
+    When: once a client, before its first request.
+    None: not under this configuration. First answer wins. Raising: the call fails.
+
+        @hookimpl
+        def cocapi_transport(self, config):
+            return MyTransport() if config.transport == "mine" else None
+    """
+
+
+@hookspec
+def cocapi_request(request: Request) -> Request | Flow[Request | None] | None:
+    """Shape the request: headers, parameters, address.
+
+    When: once a call, before the cache is asked; what is done here holds for every attempt.
+    None: leave it as it is. Each plugin receives what the one before it made. Raising: the call fails.
+
+        @hookimpl
+        def cocapi_request(self, request):
+            return request.with_headers(X_Trace="1")
+    """
+
+
+@hookspec(firstresult=True)
+def cocapi_cache_lookup(request: Request) -> Hit | Flow[Hit | None] | None:
+    """Answer the call from a store instead of the network.
+
+    When: once a call, after the request hooks.
+    None: not stored here. First `Hit` wins, and nothing is sent. Raising: the call fails.
+
+        @hookimpl
+        def cocapi_cache_lookup(self, request):
+            response = self.store.get(request.url)
+            return Hit(response) if response else None
+    """
+
+
+@hookspec
+def cocapi_attempt(request: Request, attempt: int) -> Wait | Request | Flow[Wait | Request | None] | None:
+    """Hold an attempt back, or change the request for this attempt only.
+
+    When: before each attempt. `attempt` counts from 1.
+    None: nothing to say. Every plugin is asked: each `Wait` is waited before the next is asked, each
+    `Request` replaces the one before, for this attempt. Raising: the call fails.
+
+        @hookimpl
+        def cocapi_attempt(self, attempt):
+            return Wait(0.1 * (attempt - 1))
+    """
+
+
+@hookspec(firstresult=True)
+def cocapi_decode(request: Request, response: Response) -> Any | Flow[Any] | None:
+    """Turn the body of a successful response into the answer.
+
+    When: for each response of status 2xx that came over the network (once an attempt, and once more
+    when a response hook replaced it), and for each stored one.
+    None: not mine; in the end the core reads JSON. First answer wins. Raising `ValueError`: the body
+    is unreadable (`error_type` ``json``), `cocapi_error` is asked, and nothing is stored.
+
+        @hookimpl
+        def cocapi_decode(self, response):
+            return orjson.loads(response.content)
+    """
+
+
+@hookspec
+def cocapi_attempted(
+    request: Request, attempt: int, response: Response | None, error: CocApiError | None
+) -> None:
+    """Observe how an attempt ended.
+
+    When: after each attempt that began, before anything is decided. `response` is None when none came
+    whole; `error` is None when the attempt succeeded; both are None when the attempt was cancelled.
+    Every plugin is told, in the thread or task of the call. Raising: logged.
+
+        @hookimpl
+        def cocapi_attempted(self, request, error):
+            self.count[request.template, error and error.error_type] += 1
+    """
+
+
+@hookspec(firstresult=True)
+def cocapi_error(
+    request: Request, error: CocApiError, attempt: int
+) -> Retry | Hit | Response | Flow[Retry | Hit | Response | None] | None:
+    """Decide what becomes of a failed attempt: no response, no success, or a body nobody can read.
+
+    When: after each failed attempt. `attempt` counts from 1.
+    None: nothing to do about it. First answer wins: `Retry` makes another attempt, `Hit` uses a stored
+    response and skips `cocapi_response`, a `Response` of success goes on as if the server had sent it.
+    When nobody answers, the call has failed with `error`. Raising: the call fails.
+
+        @hookimpl
+        def cocapi_error(self, error, attempt):
+            return Retry(after=1.0) if error.status_code == 503 and attempt < 3 else None
+    """
+
+
+@hookspec
+def cocapi_response(request: Request, response: Response) -> Response | Flow[Response | None] | None:
+    """Look at the response, or replace it.
+
+    When: once a call that reached the network and succeeded, after its body was read. A cache stores
+    here, `trylast`, so it keeps what the others made.
+    None: leave it. Each plugin receives what the one before it made. Raising: the call fails.
+
+        @hookimpl
+        def cocapi_response(self, response):
+            self.bytes += len(response.content)
+    """
+
+
+@hookspec(firstresult=True)
+def cocapi_result(request: Request, outcome: Outcome) -> Any | Flow[Any] | None:
+    """Choose what the user receives.
+
+    When: once a call that ended, from the network, a cache or in an error, before the observers.
+    None: leave it. First answer wins and becomes `Outcome.result`, also in place of an error. What has
+    been answered belongs to the caller: hand out no object that is kept. Raising: the call fails.
+
+        @hookimpl
+        def cocapi_result(self, outcome):
+            return [] if isinstance(outcome.error, NotFound) else None
+    """
+
+
+@hookspec
+def cocapi_finished(request: Request, outcome: Outcome) -> None:
+    """Observe how the call ended.
+
+    When: always, once a call, the cancelled ones included. Every plugin is told. Raising: logged.
+
+        @hookimpl
+        def cocapi_finished(self, outcome):
+            log.info("%s %s", outcome.request.operation, outcome.error or "ok")
+    """
+
+
+@hookspec
+def cocapi_close() -> None:
+    """Give back what the plugin holds: threads, files, connections.
+
+    When: once, when the client is closed, before its transport. Every plugin is told. It may answer
+    with a flow. Raising: logged.
+
+        @hookimpl
+        def cocapi_close(self):
+            self.file.close()
+    """
+
+
+@hookspec
+def cocapi_commands(app: Any) -> None:
+    """Add commands to the command line. `app` is a `typer.Typer`.
+
+    When: once, when the program ``cocapi`` starts. Every plugin is told. Raising: that plugin's
+    commands are missing, and a warning says so.
+
+        @hookimpl
+        def cocapi_commands(self, app):
+            app.command()(hello)
+    """

@@ -1,0 +1,223 @@
+"""How a method of the API is written once and typed for both worlds.
+
+An operation is a function that turns the caller's arguments into `Arguments`; the decorator says the
+rest: HTTP method, path template, allowed query, type of the answer.
+
+    @operation("GET /clans/{clanTag}", Json, model="Clan")
+    def clan_tag(self, tag: str) -> Arguments:
+        return Arguments({"clanTag": normal_tag(tag)})
+
+On a synchronous client ``api.clan_tag`` is then typed ``(tag: str) -> Json``, on an asynchronous one
+``(tag: str) -> Awaitable[Json]``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import (
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    Protocol,
+    Self,
+    TypedDict,
+    TypeVar,
+    overload,
+)
+
+from cocapi.errors import InvalidParams
+from cocapi.messages import Request
+
+__all__ = [
+    "PAGING",
+    "Arguments",
+    "Asynchronous",
+    "Operation",
+    "Paging",
+    "Synchronous",
+    "normal_tag",
+    "operation",
+    "path_value",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PAGING = ("limit", "after", "before")
+
+
+class Paging(TypedDict, total=False):
+    """Which part of a list is wanted.
+
+    limit:
+        How many items at most; without it the API sends all it has.
+    after, before:
+        A cursor of the answer's ``paging.cursors``, exclusive; one of the two.
+    """
+
+    limit: int
+    after: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a caller's arguments mean for the request.
+
+    path_params:
+        By name in the template.
+    params, more:
+        Two sources of the query; `more` wins.
+    json:
+        The body; None sends none.
+    template:
+        In place of the operation's own; None: the operation's own.
+    options:
+        Added to the options of the call, by plugin name.
+    """
+
+    path_params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    json: Any = None
+    template: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Performer(Protocol):
+    """What an operation asks of the client it is called on."""
+
+    def request(self, operation: Operation[Any, Any], arguments: Arguments) -> Request:
+        """The request that the arguments mean on this client."""
+        ...
+
+    def perform(self, request: Request) -> Any:
+        """Make the call: the answer itself, or an awaitable of it."""
+        ...
+
+    def refuse(self, error: InvalidParams) -> Any:
+        """Answer a call that cannot be made as `perform` answers one that failed."""
+        ...
+
+
+class Synchronous(Performer):
+    """Marks a client whose operations return their answers."""
+
+
+class Asynchronous(Performer):
+    """Marks a client whose operations return awaitables of their answers."""
+
+
+class Operation(Generic[P, R]):
+    """One operation of the API, as a descriptor: on a client it is a method.
+
+    name:
+        The name of the method.
+    method, template:
+        ``"GET"`` and ``"/clans/{clanTag}"``.
+    query:
+        The query parameters that the API knows for it; None: any.
+    model:
+        The name of the model of its answer in the API's documentation.
+    """
+
+    def __init__(
+        self,
+        arguments: Callable[Concatenate[Any, P], Arguments],
+        call: str,
+        query: tuple[str, ...] | None,
+        model: str | None,
+    ) -> None:
+        self.__doc__ = arguments.__doc__
+        self.__wrapped__ = arguments  # inspect.signature() follows it
+        self.arguments = arguments
+        self.name = arguments.__name__
+        self.method, self.template = call.split(" ")
+        self.query = query
+        self.model = model
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, client: Synchronous, owner: type) -> Callable[P, R]: ...
+    @overload
+    def __get__(self, client: Asynchronous, owner: type) -> Callable[P, Awaitable[R]]: ...
+    def __get__(self, client: Any, owner: type) -> Any:
+        return self if client is None else functools.partial(self.call, client)
+
+    def call(self, client: Performer, *args: P.args, **kwargs: P.kwargs) -> Any:
+        """Call this operation on `client`."""
+        try:
+            arguments = self.arguments(client, *args, **kwargs)
+            self.check(arguments)
+            request = client.request(self, arguments)
+            _ = request.url  # a value that no path can hold is refused here, before anything happens
+        except InvalidParams as error:
+            error.operation, error.template = self.name, f"{self.method} {self.template}"
+            return client.refuse(error)
+        return client.perform(request)
+
+    def check(self, arguments: Arguments) -> None:
+        """Refuse a query that the API does not know for this operation.
+
+        Raises:
+            InvalidParams: naming the parameter and the allowed ones.
+        """
+        if self.query is None:
+            return
+        for name in (*(arguments.params or ()), *arguments.more):
+            if name not in self.query:
+                allowed = ", ".join(self.query) or "none"
+                raise InvalidParams(
+                    f"Invalid params for method {self.name}: {name!r} is unknown; allowed: {allowed}"
+                )
+
+
+def operation(
+    call: str, answer: type[R], query: tuple[str, ...] | None = (), model: str | None = None
+) -> Callable[[Callable[Concatenate[Any, P], Arguments]], Operation[P, R]]:
+    """Make a function that returns `Arguments` an operation of the API.
+
+    call:
+        HTTP method and path template, as the API's documentation writes them.
+    answer:
+        The type of the answer.
+    query, model:
+        See `Operation`.
+    """
+
+    def decorate(arguments: Callable[Concatenate[Any, P], Arguments]) -> Operation[P, R]:
+        return Operation[P, R](arguments, call, query, model)
+
+    return decorate
+
+
+def normal_tag(tag: str) -> str:
+    """A tag as the API writes it: ``"#2PP"`` for ``"2pp"``, ``"#2PP"`` and ``" %232PP "``.
+
+    Tags have no letter O, so it is read as zero. What is no tag is sent as it stands, in one path
+    segment, and the API answers that there is no such thing.
+
+    Raises:
+        InvalidParams: for anything but text, and for text with nothing in it.
+    """
+    if not isinstance(tag, str):
+        raise InvalidParams(f"Invalid params for method: a tag is a text such as '#2PP', not {tag!r}")
+    bare = tag.strip().removeprefix("%23").lstrip("#").upper().replace("O", "0")
+    if not bare:
+        raise InvalidParams(f"Invalid params for method: {tag!r} is no tag; one looks like '#2PP'")
+    return f"#{bare}"
+
+
+def path_value(name: str, value: str | int) -> str:
+    """An id for a path, from text or a whole number.
+
+    Raises:
+        InvalidParams: for anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InvalidParams(f"Invalid params for method: {name} is a number or text, not {value!r}")
+    return str(value)

@@ -1,0 +1,344 @@
+"""Finding plugins, switching them, loading them, asking them, and saying which one is to blame.
+
+A plugin is registered in the entry-point group ``cocapi``: its name there is its name here, its value a
+factory that takes the `ApiConfig` and returns the plugin, or None when it has nothing to do under that
+configuration. Entry points are scanned once a process; each client has plugins of its own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import logging
+import time
+import warnings
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+
+from cocapi import hookspecs
+from cocapi.config import SWITCHES, ApiConfig, did_you_mean
+from cocapi.effects import Flow
+from cocapi.errors import CocApiError, MissingExtra, PluginError
+from cocapi.messages import Hit, Request, Response, Retry, Wait
+
+__all__ = ["GROUP", "PluginRecord", "PluginWarning", "Plugins"]
+
+GROUP = "cocapi"
+log = logging.getLogger("cocapi.plugins")
+
+ACCEPTED: dict[str, tuple[type, ...]] = {
+    "cocapi_request": (Request,),
+    "cocapi_cache_lookup": (Hit,),
+    "cocapi_attempt": (Wait, Request),
+    "cocapi_error": (Retry, Hit, Response),
+    "cocapi_response": (Response,),
+}
+"""What a hook may answer beside None; a hook that is not here may answer anything."""
+
+
+class PluginWarning(UserWarning):
+    """A plugin was left out; the message says which, of which distribution, and why."""
+
+
+@dataclass(slots=True)
+class PluginRecord:
+    """What is known of one plugin.
+
+    name, distribution, version:
+        As registered; distribution and version are ``""`` for a plugin given in code.
+    on, why:
+        Whether it is registered with this client, and what decided that.
+    hooks:
+        The names of the hooks it implements.
+    load_ms:
+        Milliseconds that importing and making it took; None when it was not imported.
+    """
+
+    name: str
+    distribution: str = ""
+    version: str = ""
+    on: bool = False
+    why: str = ""
+    hooks: tuple[str, ...] = ()
+    load_ms: float | None = None
+
+    def __str__(self) -> str:
+        origin = f" of {self.distribution} {self.version}" if self.distribution else ""
+        return f"plugin {self.name!r}{origin}"
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation:
+    """One plugin's implementation of one hook, ready to be called.
+
+    arguments:
+        The names of the arguments that it takes, out of those the hook offers.
+    """
+
+    hook: str
+    record: PluginRecord
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+    accepted: tuple[type, ...] = field(default=(object,))
+
+    def blame(self, error: Exception) -> PluginError:
+        """The error of a call that this implementation made fail."""
+        return PluginError(f"{self.record} failed in {self.hook}: {type(error).__name__}: {error}")
+
+
+@dataclass(slots=True)
+class Hooks:
+    """By hook name, the implementations in the order in which they are asked."""
+
+    cocapi_transport: tuple[Implementation, ...] = ()
+    cocapi_request: tuple[Implementation, ...] = ()
+    cocapi_cache_lookup: tuple[Implementation, ...] = ()
+    cocapi_attempt: tuple[Implementation, ...] = ()
+    cocapi_decode: tuple[Implementation, ...] = ()
+    cocapi_attempted: tuple[Implementation, ...] = ()
+    cocapi_error: tuple[Implementation, ...] = ()
+    cocapi_response: tuple[Implementation, ...] = ()
+    cocapi_result: tuple[Implementation, ...] = ()
+    cocapi_finished: tuple[Implementation, ...] = ()
+    cocapi_close: tuple[Implementation, ...] = ()
+    cocapi_commands: tuple[Implementation, ...] = ()
+
+
+HOOKS = tuple(entry.name for entry in fields(Hooks))
+
+
+def ask(hook: Implementation, **offered: Any) -> Flow[Any]:
+    """Ask one plugin, running its flow where it answers with one.
+
+    Raises:
+        CocApiError: the plugin raised it.
+        PluginError: the plugin raised anything else, or answered what the hook does not accept.
+    """
+    try:
+        said = hook.function(*[offered[name] for name in hook.arguments])
+        if isinstance(said, Generator):
+            said = yield from said
+    except CocApiError:
+        raise
+    except Exception as error:
+        raise hook.blame(error) from error
+    if said is not None and not isinstance(said, hook.accepted):
+        allowed = ", ".join(kind.__name__ for kind in hook.accepted)
+        raise hook.blame(TypeError(f"it answered a {type(said).__name__}, not {allowed} or None"))
+    return said
+
+
+def first(hooks: tuple[Implementation, ...], **offered: Any) -> Flow[Any]:
+    """Ask one plugin after another until one answers; None when none does."""
+    for hook in hooks:
+        said = yield from ask(hook, **offered)
+        if said is not None:
+            return said
+    return None
+
+
+def tell(hooks: tuple[Implementation, ...], **offered: Any) -> None:
+    """Tell every plugin; one that raises is logged and changes nothing."""
+    for hook in hooks:
+        try:
+            hook.function(*[offered[name] for name in hook.arguments])
+        except Exception as error:
+            log.warning("%s", hook.blame(error), exc_info=error)
+
+
+@functools.cache
+def scan() -> tuple[EntryPoint, ...]:
+    """Every registered plugin by name; scanned once a process."""
+    found = {(point.name, point.value): point for point in entry_points(group=GROUP)}
+    return tuple(found[key] for key in sorted(found))
+
+
+class Plugins(Mapping[str, Any]):
+    """The plugins of one client: a mapping from name to the plugin object.
+
+        api.plugins["cache"].stats()
+
+    Raises:
+        PluginError: when made, for a misspelt hook; with `ApiConfig.strict_plugins`, for a plugin that
+            does not load.
+    """
+
+    def __init__(self, config: ApiConfig) -> None:
+        self.config = config
+        self.manager = pluggy.PluginManager(GROUP)
+        self.manager.add_hookspecs(hookspecs)
+        self.records: list[PluginRecord] = []
+        self.hooks = Hooks()
+        for name, point, factory in reversed(self._sources()):
+            self._consider(name, point, factory)
+        self.records.sort(key=lambda record: record.name)
+        self._settle()
+
+    def __getitem__(self, name: str) -> Any:
+        plugin = self.manager.get_plugin(name)
+        if plugin is None:
+            raise KeyError(self.absence(name))
+        return plugin
+
+    def __iter__(self) -> Iterator[str]:
+        return (record.name for record in self.records if record.on)
+
+    def __len__(self) -> int:
+        return sum(record.on for record in self.records)
+
+    def absence(self, name: str) -> str:
+        """Why there is no plugin of this name, in one sentence."""
+        for record in self.records:
+            if record.name == name:
+                return f"{record} is off: {record.why}"
+        return f"no plugin is named {name!r}{did_you_mean(name, [r.name for r in self.records])}"
+
+    def register(self, plugin: object, name: str | None = None) -> None:
+        """Add a plugin of your own. Of the plugins that stand alike, it is asked first.
+
+        name:
+            None: the name of its class in lower case.
+
+        Raises:
+            PluginError: for a misspelt hook, or a hook that is a coroutine function or a wrapper.
+            ValueError: when the name is taken.
+        """
+        name = name or type(plugin).__name__.lower()
+        record = PluginRecord(name, on=True, why="registered in code")
+        self._register(record, plugin)
+        self.records.append(record)
+        self._settle()
+
+    def unregister(self, name: str) -> Any:
+        """Remove a plugin and return it.
+
+        Raises:
+            KeyError: when there is none of this name.
+        """
+        plugin = self[name]
+        self.manager.unregister(plugin)
+        self.records = [record for record in self.records if record.name != name]
+        self._settle()
+        return plugin
+
+    def _sources(self) -> list[tuple[str, EntryPoint | None, Callable[[ApiConfig], Any] | None]]:
+        """Every known plugin by name: the registered ones and the factories in the configuration."""
+        given = {name: said for name, said in self.config.plugins.items() if callable(said)}
+        known = [(point.name, point, None) for point in scan() if point.name not in given]
+        absent = set(self.config.plugins) - set(given) - {name for name, _, _ in known}
+        for name in sorted(absent):
+            near = did_you_mean(name, sorted(name for name, _, _ in known))
+            self._leave_out(f"plugins names {name!r}, and no such plugin is installed{near}", None)
+        return sorted(
+            [*known, *((name, None, factory) for name, factory in given.items())],
+            key=lambda source: source[0],
+        )
+
+    def _consider(
+        self, name: str, point: EntryPoint | None, factory: Callable[[ApiConfig], Any] | None
+    ) -> None:
+        """Load and register one plugin, unless it is switched off."""
+        record = PluginRecord(name)
+        if point is not None and point.dist is not None:
+            record.distribution, record.version = point.dist.name, point.dist.version
+        self.records.append(record)
+        on, record.why = switch(name, self.config)
+        if not on:
+            return
+        started = time.perf_counter()
+        try:
+            plugin = (factory or point.load())(self.config)  # type: ignore[union-attr]  # one is given
+        except MissingExtra as missing:
+            record.why = str(missing)
+            self._leave_out(str(missing), missing)
+            return
+        except (Exception, SystemExit) as error:
+            record.why = f"it did not load: {type(error).__name__}: {error}"
+            self._leave_out(f"{record} is left out: {record.why}", error)
+            return
+        record.load_ms = (time.perf_counter() - started) * 1000
+        if plugin is None:
+            record.why = "it has nothing to do under this configuration"
+            return
+        record.on = True
+        try:
+            self._register(record, plugin)
+        except ValueError as error:
+            record.on, record.why = False, f"it could not be registered: {error}"
+            self._leave_out(f"{record} is left out: {record.why}", error)
+
+    def _leave_out(self, message: str, cause: BaseException | None) -> None:
+        """Warn that a plugin is left out; raise instead where plugins are strict."""
+        if self.config.strict_plugins:
+            raise PluginError(message) from cause
+        warnings.warn(message, PluginWarning, stacklevel=6)
+
+    def _register(self, record: PluginRecord, plugin: object) -> None:
+        """Check the hooks of a plugin and register it.
+
+        Raises:
+            PluginError: a hook is misspelt, unmarked, a coroutine function or a wrapper.
+        """
+        marked = marked_hooks(plugin)
+        for name, (function, marks) in marked.items():
+            if marks is None:
+                raise PluginError(f"{record}: {name} lacks the mark @hookimpl")
+            if name not in HOOKS:
+                near = difflib.get_close_matches(name, HOOKS, 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise PluginError(f"{record}: there is no hook {name}{hint}")
+            if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+                raise PluginError(f"{record}: {name} is asynchronous; a hook answers with a value or a flow")
+            if marks.get("wrapper") or marks.get("hookwrapper"):
+                raise PluginError(f"{record}: {name} is a wrapper; a hook answers with a flow instead")
+        try:
+            self.manager.register(plugin, record.name)
+        except pluggy.PluginValidationError as error:
+            raise PluginError(f"{record}: {error}") from error
+        record.hooks = tuple(sorted(marked, key=HOOKS.index))
+
+    def _settle(self) -> None:
+        """Work out who is asked in which order; called whenever a plugin comes or goes."""
+        self.manager.check_pending()
+        by_name = {record.name: record for record in self.records}
+        for name in HOOKS:
+            found = reversed(getattr(self.manager.hook, name).get_hookimpls())
+            chain = tuple(
+                Implementation(
+                    name,
+                    by_name[impl.plugin_name],
+                    impl.function,
+                    tuple(impl.argnames),
+                    ACCEPTED.get(name, (object,)),
+                )
+                for impl in found
+            )
+            setattr(self.hooks, name, chain)
+
+
+def switch(name: str, config: ApiConfig) -> tuple[bool, str]:
+    """Whether the configuration wants a plugin, and which of its words decided."""
+    said = config.plugins.get(name)
+    if config.only_plugins is not None and name not in (*config.only_plugins, config.transport):
+        return False, f"only_plugins={','.join(config.only_plugins)}"
+    if said is not None:
+        return said is not False, f"plugins={{{name!r}: {'False' if said is False else '…'}}}"
+    if name in SWITCHES:
+        wanted = getattr(config, SWITCHES[name])
+        return wanted, f"{SWITCHES[name]}={wanted}"
+    return True, "installed"
+
+
+def marked_hooks(plugin: object) -> dict[str, tuple[Any, dict[str, Any] | None]]:
+    """The methods of a plugin that are meant as hooks, with the marks of pluggy; None: unmarked."""
+    found = {}
+    for name in dir(plugin):
+        function = getattr(plugin, name, None) if name.startswith("cocapi_") else None
+        if callable(function):
+            found[name] = (function, getattr(function, "cocapi_impl", None))
+    return found

@@ -1,0 +1,128 @@
+"""For authors of plugins and for users: a network that follows a script, a clock moved by hand.
+
+    script = Script(Response(503), json_response({"tag": "#2PP"}))
+    with script.client(retry_delay=1) as api:
+        assert api.clan_tag("#2PP") == {"tag": "#2PP"}
+    assert len(script.sleeps) == 1
+
+Nothing here sleeps or sends. For a real API on loopback see the sandbox.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cocapi.client import AsyncCocApi, CocApi
+from cocapi.config import ApiConfig
+from cocapi.drivers import AsyncIO, SyncIO
+from cocapi.hookspecs import hookimpl
+from cocapi.messages import Json, Request, Response
+
+__all__ = ["Clock", "Script", "json_response"]
+
+
+def json_response(body: object, status_code: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A response with `body` as JSON. Header names are given in lower case."""
+    content = json.dumps(body).encode()
+    return Response(
+        status_code, {"content-type": "application/json; charset=utf-8", **(headers or {})}, content
+    )
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is moved: call it for the time in seconds."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        """The time in seconds."""
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass."""
+        self.now += seconds
+
+
+Answer = Response | Exception | Callable[[Request], Response]
+
+
+@dataclass(eq=False)
+class Script:
+    """A transport, and a plugin that offers it, which answers with one thing after another.
+
+    answers:
+        Responses to return, exceptions to raise, functions of the request to call; the last one is
+        used again and again. With none, each request is answered by ``{}``.
+    requests:
+        What was sent, the token left out.
+    sleeps:
+        Seconds that the flows of `client()` and `async_client()` slept, or those run with `sync_io`
+        and `async_io`; the `clock` moved with them.
+    """
+
+    answers: list[Answer]
+    requests: list[Request]
+    sleeps: list[float]
+    clock: Clock
+
+    def __init__(self, *answers: Answer, clock: Clock | None = None) -> None:
+        self.answers = list(answers) or [json_response({})]
+        self.requests = []
+        self.sleeps = []
+        self.clock = clock or Clock()
+        self._lock = threading.Lock()
+        self.sync_io = SyncIO(self.send, self._sleep)
+        self.async_io = AsyncIO(self.asend, self._asleep)
+
+    def config(self, **settings: Any) -> ApiConfig:
+        """Settings of a client that talks to this script and to nothing else."""
+        plugins: Json = {"script": lambda _: self, **settings.pop("plugins", {})}
+        return ApiConfig(**{"verify_token": False, "plugins": plugins, **settings})
+
+    def client(self, **settings: Any) -> CocApi:
+        """A synchronous client that talks to this script, and whose sleeps move the clock."""
+        api = CocApi("token", config=self.config(**settings))
+        api._session.sync_io = replace(api._session.sync_io, sleep=self._sleep)
+        return api
+
+    def async_client(self, **settings: Any) -> AsyncCocApi:
+        """The same for asynchronous code."""
+        api = AsyncCocApi("token", config=self.config(**settings))
+        api._session.async_io = replace(api._session.async_io, sleep=self._asleep)
+        return api
+
+    @hookimpl(tryfirst=True)
+    def cocapi_transport(self) -> Script:
+        """Offer this script as the transport, before any other."""
+        return self
+
+    def send(self, request: Request) -> Response:
+        """The next answer."""
+        with self._lock:
+            self.requests.append(request)
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, Response) else answer(request)
+
+    async def asend(self, request: Request) -> Response:
+        """The next answer."""
+        return self.send(request)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+    def _sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.clock.advance(seconds)
+
+    async def _asleep(self, seconds: float) -> None:
+        self._sleep(seconds)
