@@ -6,12 +6,11 @@ them. How a call goes is written in `cocapi.pipeline`.
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, NoReturn, Self, cast
+from typing import Any, Self, cast
 
 from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
 from cocapi.drivers import arun, run
@@ -91,8 +90,8 @@ class Client(Operations):
             if name not in known:
                 raise ConfigError(f"with_options has no option {name!r}{did_you_mean(name, known)}")
         replace(self.config, **{k: v for k, v in options.items() if k in CALL_OPTIONS})
-        view = copy.copy(self)
-        view._options = {**self._options, **options}
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__, _options={**self._options, **options})
         return view
 
     # The address
@@ -284,8 +283,13 @@ class CocApi(Client, Synchronous):
         self.__class__ = AsyncCocApi  # type: ignore[assignment]  # as in 3.0: this very object changes
         return await AsyncCocApi.__aenter__(cast(AsyncCocApi, self))
 
-    async def __aexit__(self, *_: object) -> NoReturn:
-        raise AssertionError("unreachable: __aenter__ made this an AsyncCocApi")
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._session.aclose()  # Python looks this method up before __aenter__ runs
 
     @property
     def async_mode(self) -> bool:

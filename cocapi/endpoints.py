@@ -404,7 +404,7 @@ def retired(name: str, successor: str) -> None:
     warnings.warn(
         f"{name}() is deprecated: the API retired versus rankings; {successor}() is called instead",
         DeprecationWarning,
-        stacklevel=4,  # retired, the operation, Operation.call, the caller
+        stacklevel=4,  # retired, the operation, Operation.__call__, the caller
     )
 
 

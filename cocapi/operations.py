@@ -13,9 +13,9 @@ On a synchronous client ``api.clan_tag`` is then typed ``(tag: str) -> Json``, o
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from types import MethodType
 from typing import (
     Any,
     Concatenate,
@@ -146,9 +146,9 @@ class Operation(Generic[P, R]):
     @overload
     def __get__(self, client: Asynchronous, owner: type) -> Callable[P, Awaitable[R]]: ...
     def __get__(self, client: Any, owner: type) -> Any:
-        return self if client is None else functools.partial(self.call, client)
+        return self if client is None else MethodType(self, client)
 
-    def call(self, client: Performer, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def __call__(self, client: Performer, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Call this operation on `client`."""
         try:
             arguments = self.arguments(client, *args, **kwargs)

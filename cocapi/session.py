@@ -23,6 +23,9 @@ __all__ = ["Session", "in_event_loop"]
 class Session:
     """Token, settings, plugins and transport of one client. Connections open with the first request.
 
+    wires:
+        The ways to the transports used so far; the last is the one in use.
+
     Raises:
         ValueError: for a token that cannot be sent in a header.
         ConfigError: when no plugin offers a transport.
@@ -30,25 +33,26 @@ class Session:
     """
 
     def __init__(self, token: str, config: ApiConfig) -> None:
-        self.token = sendable(token)
         self.config = config
-        self.plugins = Plugins(config)
-        self.transport = self._choose_transport()
-        self.sync_io = SyncIO(self._send, time.sleep)
-        self.async_io = AsyncIO(self._asend, asleep)
-        self.used = False
         self.closed = False
-        self._left: list[Transport] = []
+        self.wires: list[Wire] = []
+        self.plugins = Plugins(config)
+        self._lay_wire(sendable(token))
 
     def __repr__(self) -> str:
         return f"<Session of {self.config.base_url}>"
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
-        if not getattr(self, "used", False) or self.closed:
-            return
-        _warn(f"unclosed client of {self.config.base_url}", ResourceWarning, source=self)
-        if isinstance(self.transport, SyncTransport):
-            self.transport.close()
+        forgotten = [wire for wire in getattr(self, "wires", ()) if wire.used and not self.closed]
+        if forgotten:
+            _warn(f"unclosed client of {self.config.base_url}", ResourceWarning, source=self)
+        for wire in forgotten:
+            wire.close()
+
+    @property
+    def token(self) -> str:
+        """The token that is sent."""
+        return self.wires[-1].token
 
     def check_open(self) -> None:
         """Raise RuntimeError when the client was closed."""
@@ -57,15 +61,14 @@ class Session:
 
     def check_async(self) -> None:
         """Raise ConfigError when the transport cannot serve asynchronous code."""
-        if not isinstance(self.transport, AsyncTransport):
-            kind = type(self.transport).__name__
+        if not hasattr(self.wires[-1].transport, "asend"):
+            kind = type(self.wires[-1].transport).__name__
             raise ConfigError(f"{kind} is synchronous only; for async code use transport='httpx'")
 
     def move(self, base_url: str) -> None:
         """Call another address from now on. A transport may belong to an address, so ask for one anew."""
         self.config.base_url = replace(self.config, base_url=base_url).base_url
-        self._left.append(self.transport)
-        self.transport = self._choose_transport()
+        self._lay_wire(self.token)
 
     def close(self) -> None:
         """Close plugins and transports from synchronous code. Again: nothing happens."""
@@ -73,9 +76,8 @@ class Session:
             return
         self.closed = True
         run(farewell(self.plugins.hooks), self.sync_io)
-        for transport in (self.transport, *self._left):
-            if isinstance(transport, SyncTransport):
-                transport.close()
+        for wire in self.wires:
+            wire.close()
 
     async def aclose(self) -> None:
         """Close plugins and transports from asynchronous code. Again: nothing happens."""
@@ -83,11 +85,15 @@ class Session:
             return
         self.closed = True
         await arun(farewell(self.plugins.hooks), self.async_io)
-        for transport in (self.transport, *self._left):
-            if isinstance(transport, AsyncTransport):
-                await transport.aclose()
-            if isinstance(transport, SyncTransport):
-                transport.close()  # used before the client became asynchronous
+        for wire in self.wires:
+            await wire.aclose()
+
+    def _lay_wire(self, token: str) -> None:
+        """Send through the transport that the plugins offer now."""
+        wire = Wire(self._choose_transport(), token)
+        self.wires.append(wire)
+        self.sync_io = SyncIO(wire.send, time.sleep)
+        self.async_io = AsyncIO(wire.asend, asleep)
 
     def _choose_transport(self) -> Transport:
         hooks = self.plugins.hooks.cocapi_transport
@@ -101,28 +107,52 @@ class Session:
             raise ConfigError(f"{type(transport).__name__} is no transport: it has no send or asend")
         return transport
 
-    def _send(self, request: Request) -> Response:
-        self.used = True
-        try:
-            response = self.transport.send(self._authorized(request))  # type: ignore[union-attr]  # a synchronous client has a SyncTransport, else this is told below
-        except CocApiError:
-            raise
-        except Exception as error:
-            raise self._blame(error) from error
-        return self._redacted(response)
 
-    async def _asend(self, request: Request) -> Response:
+class Wire:
+    """The way to the transport: the only place that adds the token, and takes it out of what comes back.
+
+    used:
+        Whether anything was sent, so that there may be a connection to close.
+    """
+
+    def __init__(self, transport: Transport, token: str) -> None:
+        self.transport: Any = transport
+        self.token = token
+        self.used = False
+
+    def send(self, request: Request) -> Response:
+        """Send from synchronous code. See `SyncTransport.send`."""
         self.used = True
         try:
-            response = await self.transport.asend(self._authorized(request))  # type: ignore[union-attr]  # as above
+            return self._redacted(self.transport.send(self._authorized(request)))
         except CocApiError:
             raise
         except Exception as error:
             raise self._blame(error) from error
-        return self._redacted(response)
+
+    async def asend(self, request: Request) -> Response:
+        """Send from asynchronous code. See `AsyncTransport.asend`."""
+        self.used = True
+        try:
+            return self._redacted(await self.transport.asend(self._authorized(request)))
+        except CocApiError:
+            raise
+        except Exception as error:
+            raise self._blame(error) from error
+
+    def close(self) -> None:
+        """Close the transport from synchronous code."""
+        if isinstance(self.transport, SyncTransport):
+            self.transport.close()
+
+    async def aclose(self) -> None:
+        """Close the transport from asynchronous code."""
+        if isinstance(self.transport, AsyncTransport):
+            await self.transport.aclose()
+        self.close()  # it may have been used before the client became asynchronous
 
     def _authorized(self, request: Request) -> Request:
-        """`request` with the token, unless a plugin brought its own. The only place that adds it."""
+        """`request` with the token, unless a plugin brought its own."""
         if any(name.lower() == "authorization" for name in request.headers):
             return request
         return request.with_headers(Authorization=f"Bearer {self.token}")

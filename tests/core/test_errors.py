@@ -1,0 +1,111 @@
+"""Every failure has its place in the tree, and says the same as a dict and as an exception."""
+
+import json
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cocapi import errors
+from cocapi.errors import CocApiError, api_error
+from cocapi.messages import Request, Response
+from cocapi.testing import json_response
+
+CLAN = Request("clan_tag", "GET", "/clans/{clanTag}")
+WAR = Request("clan_current_war", "GET", "/clans/{clanTag}/currentwar")
+
+TABLE = [
+    (CLAN, 400, {"reason": "badRequest", "message": "Unknown value"}, errors.BadRequest),
+    (CLAN, 403, {"reason": "accessDenied", "message": "Invalid authorization"}, errors.InvalidToken),
+    (
+        CLAN,
+        403,
+        {
+            "reason": "accessDenied.invalidIp",
+            "message": "Invalid authorization: API key does not allow access from IP 1.2.3.4",
+        },
+        errors.InvalidAddress,
+    ),
+    (WAR, 403, {"reason": "accessDenied"}, errors.PrivateWarLog),
+    (CLAN, 403, {"reason": "accessDenied"}, errors.Forbidden),
+    (CLAN, 404, {"reason": "notFound"}, errors.NotFound),
+    (CLAN, 429, {"reason": "requestThrottled"}, errors.Throttled),
+    (CLAN, 500, {}, errors.ServerError),
+    (CLAN, 503, {"reason": "inMaintenance", "message": "API is in maintenance"}, errors.Maintenance),
+    (CLAN, 503, {}, errors.ServerError),
+    (CLAN, 418, {}, errors.ApiError),
+]
+
+
+@pytest.mark.parametrize(("request_", "status", "body", "kind"), TABLE)
+def test_status_and_reason_choose_the_class(
+    request_: Request, status: int, body: dict[str, str], kind: type[CocApiError]
+) -> None:
+    """403 has three meanings, and 503 may be maintenance."""
+    error = api_error(request_, json_response(body, status))
+    assert type(error) is kind
+    assert error.as_dict() == {
+        "result": "error",
+        "message": error.message,
+        "error_type": "http",
+        "status_code": status,
+        "http_status": status,
+        **({"reason": body["reason"]} if "reason" in body else {}),
+    }
+    assert body.get("message", "") in error.message
+
+
+@given(st.binary() | st.recursive(st.none() | st.text(), st.lists).map(lambda x: json.dumps(x).encode()))
+def test_no_error_body_whatever_makes_it_fail(content: bytes) -> None:
+    """Gateways answer with HTML, nothing, or worse."""
+    assert api_error(CLAN, Response(502, {}, content)).status_code == 502
+
+
+def test_every_class_has_an_error_type_that_is_documented() -> None:
+    """error_type is one of seven words."""
+    kinds = [value for value in vars(errors).values() if isinstance(value, type)]
+    words = {kind.error_type for kind in kinds if issubclass(kind, CocApiError)}
+    assert words == {"http", "timeout", "connection", "json", "params", "plugin", "too_large"}
+
+
+def test_every_class_is_drawn_in_the_tree_and_exported() -> None:
+    """The docstring is the map."""
+    kinds = [
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and value.__module__ == errors.__name__
+    ]
+    assert set(kinds) <= set(errors.__all__)
+    assert [name for name in kinds if name not in str(errors.__doc__)] == []
+
+
+@pytest.mark.parametrize(("request_", "status", "body", "kind"), TABLE)
+def test_errors_survive_pickling(
+    request_: Request, status: int, body: dict[str, str], kind: type[CocApiError]
+) -> None:
+    """They travel between processes with all they know."""
+    error = api_error(request_, json_response(body, status)).of(request_, 3)
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
+    assert type(copy) is kind
+    assert (copy.as_dict(), str(copy), copy.attempts) == (error.as_dict(), str(error), 3)
+
+
+def test_str_is_one_sentence_that_names_the_operation() -> None:
+    """What a log line needs."""
+    error = api_error(CLAN, Response(404)).of(CLAN, 1)
+    assert str(error) == "GET /clans/{clanTag}: Not found - check clan/player tag"
+
+
+def test_throttled_tells_what_the_server_asked_for() -> None:
+    """Retry-After as sent, or None."""
+    told = api_error(CLAN, Response(429, {"retry-after": "3"}))
+    untold = api_error(CLAN, Response(429))
+    assert isinstance(told, errors.Throttled)
+    assert isinstance(untold, errors.Throttled)
+    assert (told.retry_after, untold.retry_after) == ("3", None)
+
+
+def test_a_missing_extra_says_what_to_install() -> None:
+    """By name, ready to paste."""
+    assert str(errors.MissingExtra("models", "pydantic")) == "models needs: pip install 'cocapi[pydantic]'"
