@@ -1,0 +1,116 @@
+"""What is published works: wheel, sdist and editable install. Run by `tox run -e package`."""
+
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if (path / "__init__.py").is_file())
+
+
+def run(*command: object, cwd: Path | None = None) -> str:
+    """What a command printed; its errors are shown when it fails."""
+    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def environment(folder: Path) -> Path:
+    """A clean virtual environment; returns its Python."""
+    venv.create(folder, with_pip=True)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with wheel and sdist; the wheel is built from the sdist."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("*.whl")
+    return found
+
+
+def test_the_wheel_holds_core_plugins_and_their_types(wheel: Path) -> None:
+    """And nothing of tests, docs or other top-level names."""
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} == {"cocapi", "cocapi-5.0.0a1.dist-info", *PLUGINS}
+    for package in ["cocapi", *PLUGINS]:
+        assert f"{package}/py.typed" in names
+        assert f"{package}/__init__.py" in names
+    assert "cocapi-5.0.0a1.dist-info/licenses/LICENSE" in names
+
+
+def test_every_plugin_is_registered(wheel: Path) -> None:
+    """Under its name without the prefix."""
+    registered = zipfile.ZipFile(wheel).read("cocapi-5.0.0a1.dist-info/entry_points.txt").decode()
+    group = registered.split("[cocapi]")[1]
+    assert {line.split(" = ")[1].split(":")[0] for line in group.strip().splitlines()} == set(PLUGINS)
+    assert "cocapi = cocapi_cli:main" in registered
+
+
+def test_the_sdist_holds_all_that_the_checks_need(built: Path) -> None:
+    """A packager of a distribution can run them."""
+    (sdist,) = built.glob("*.tar.gz")
+    names = {name.split("/", 1)[1] for name in tarfile.open(sdist).getnames() if "/" in name}
+    assert {"pyproject.toml", "tox.ini", "README.md", "LICENSE", "CHANGELOG.md"} <= names
+    assert "tests/core/test_pipeline.py" in names
+
+
+@pytest.fixture(scope="session")
+def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clean environment with the wheel and no extra."""
+    python = environment(tmp_path_factory.mktemp("bare"))
+    run(python, "-m", "pip", "install", "-q", wheel)
+    return python
+
+
+PROGRAM = """
+import warnings
+warnings.simplefilter("error")
+from cocapi import ApiConfig, CocApi
+with CocApi("token", config=ApiConfig(base_url="sandbox://")) as api:
+    print(api.clan_tag("#2PP")["tag"], *sorted(api.plugins))
+"""
+
+
+def test_the_wheel_alone_answers_without_a_warning(bare: Path, tmp_path: Path) -> None:
+    """No extra is needed for the default features and the sandbox in process."""
+    said = run(bare, "-c", PROGRAM, cwd=tmp_path).split()
+    assert said[0] == "#2PP"
+    assert {"cache", "httpx", "middleware", "ratelimit", "retry", "sandbox"} <= set(said[1:])
+    assert not {"orjson", "pyreqwest", "requests"} & set(said[1:])
+
+
+def test_without_its_extra_the_command_line_says_what_to_install(bare: Path) -> None:
+    """One sentence, status 1."""
+    done = subprocess.run([bare.parent / "cocapi", "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "pip install 'cocapi[cli]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_first_command_of_the_readme_works(wheel: Path, tmp_path: Path) -> None:
+    """With extra all, in a clean environment."""
+    python = environment(tmp_path / "all")
+    run(python, "-m", "pip", "install", "-q", f"cocapi[all] @ {wheel.as_uri()}")
+    shown = run(python.parent / "cocapi", "--sandbox", "clan", "#2PP", cwd=tmp_path)
+    assert "#2PP" in shown
+    assert "Leader" in shown
+    assert "5.0.0a1" in run(python.parent / "cocapi", "--version", cwd=tmp_path)
+
+
+def test_an_editable_install_works_too(tmp_path: Path) -> None:
+    """For those who work on it."""
+    python = environment(tmp_path / "editable")
+    run(python, "-m", "pip", "install", "-q", "-e", ROOT)
+    assert run(python, "-c", PROGRAM, cwd=tmp_path).split()[0] == "#2PP"
