@@ -6,11 +6,22 @@ its connections at the first request, keeps them, and gives each back also when 
 
 from __future__ import annotations
 
+import json
 from typing import Protocol, TypeAlias, runtime_checkable
+from urllib.parse import urlsplit
 
+from cocapi.errors import ConnectionFailed, RequestTimeout, ResponseTooLarge
 from cocapi.messages import Request, Response
 
-__all__ = ["AsyncTransport", "SyncTransport", "Transport"]
+__all__ = [
+    "AsyncTransport",
+    "SyncTransport",
+    "Transport",
+    "lost",
+    "outgoing",
+    "timed_out",
+    "too_large",
+]
 
 
 @runtime_checkable
@@ -50,3 +61,30 @@ class AsyncTransport(Protocol):
 
 Transport: TypeAlias = SyncTransport | AsyncTransport
 """A transport keeps one protocol or both; a client that needs the other says so in one sentence."""
+
+
+def outgoing(request: Request) -> tuple[dict[str, str], bytes | None]:
+    """The header fields and the body that go out; None: no body. What the request says itself wins."""
+    headers = {"accept": "application/json", "accept-encoding": "gzip"}
+    body = None
+    if request.json is not None:
+        body = json.dumps(request.json).encode()
+        headers["content-type"] = "application/json"
+    return headers | {name.lower(): value for name, value in request.headers.items()}, body
+
+
+def timed_out(request: Request) -> RequestTimeout:
+    """The error of an attempt that took too long."""
+    return RequestTimeout(f"Request timeout after {request.timeout:g} seconds")
+
+
+def lost(request: Request, error: Exception) -> ConnectionFailed:
+    """The error of a connection that could not be made or was lost, told by host and cause."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    host = urlsplit(request.base_url).netloc.rpartition("@")[2]
+    return ConnectionFailed(f"Connection error - the connection to {host} failed: {said}")
+
+
+def too_large(limit: int) -> ResponseTooLarge:
+    """The error of a response with more bytes than `limit`."""
+    return ResponseTooLarge(f"Response too large - more than max_response_bytes={limit}")

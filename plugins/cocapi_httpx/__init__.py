@@ -1,25 +1,22 @@
-"""Sends through httpx's engine, in sync and async code. The default transport.
-
-How connections are lent stands in `lines`, how an attempt's time is bounded in `network`.
-"""
+"""Plugin ``httpx``: the default transport, synchronous and asynchronous, on asyncio and trio."""
 
 from __future__ import annotations
 
 from cocapi import ApiConfig, Transport, hookimpl
 from cocapi_httpx.transport import HttpxTransport
 
-__all__ = ["Httpx", "HttpxTransport"]
+__all__ = ["Httpx"]
 
 
 class Httpx:
-    """The plugin ``httpx``: the transport that is always there, used when no other is wanted."""
+    """Sends with httpx where no other transport is asked for."""
 
     def __init__(self, config: ApiConfig) -> None:
         self.config = config
 
     @hookimpl(trylast=True)
-    def cocapi_transport(self, config: ApiConfig) -> Transport | None:
-        """Answer for ``transport="httpx"``, and in the end for None."""
-        if config.transport not in (None, "httpx") or config.base_url.startswith("sandbox://"):
-            return None
-        return HttpxTransport(config)
+    def cocapi_transport(self) -> Transport | None:
+        """Offer httpx, after the transports that are faster where they are installed."""
+        if self.config.base_url.startswith("http") and self.config.transport in (None, "httpx"):
+            return HttpxTransport(self.config)
+        return None

@@ -1,0 +1,126 @@
+"""pyreqwest (reqwest, in Rust) as a transport: one library for both modes.
+
+Its timeout covers the attempt as a whole, and it reads at most as many bytes as it is asked for, so nothing
+has to be added here. It runs on asyncio, not on trio.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from cocapi import ApiConfig, ConnectionFailed, Request, RequestTimeout, Response
+from cocapi.transport import lost, outgoing, timed_out, too_large
+
+if TYPE_CHECKING:
+    from pyreqwest.bytes import Bytes
+    from pyreqwest.client import BaseClientBuilder, Client, SyncClient
+    from pyreqwest.exceptions import RequestError
+    from pyreqwest.request import BaseRequestBuilder
+    from pyreqwest.response import BaseResponse
+
+    Builder = TypeVar("Builder", bound=BaseClientBuilder)
+    Building = TypeVar("Building", bound=BaseRequestBuilder)
+
+__all__ = ["PyreqwestTransport"]
+
+
+class PyreqwestTransport:
+    """One client for synchronous and one for asynchronous code, each made at its first request."""
+
+    def __init__(self, config: ApiConfig) -> None:
+        self.config = config
+        self._lock = threading.Lock()
+        self._amount = config.max_response_bytes + 1  # one more tells that there is more
+
+    def send(self, request: Request) -> Response:
+        """See `cocapi.SyncTransport.send`."""
+        from pyreqwest.exceptions import RequestError
+
+        building = self._client_made_once().request(request.method, request.url)
+        try:
+            with self._dressed(building, request).build_streamed() as response:
+                return self._response(response, response.body_reader.read(self._amount))
+        except RequestError as error:
+            raise told(request, error) from error
+
+    async def asend(self, request: Request) -> Response:
+        """See `cocapi.AsyncTransport.asend`."""
+        from pyreqwest.exceptions import RequestError
+
+        building = self._async_client.request(request.method, request.url)
+        try:
+            async with self._dressed(building, request).build_streamed() as response:
+                return self._response(response, await response.body_reader.read(self._amount))
+        except RequestError as error:
+            raise told(request, error) from error
+
+    def close(self) -> None:
+        """Close the connections of synchronous code."""
+        client = self.__dict__.pop("_client", None)
+        if client is not None:
+            client.close()
+
+    async def aclose(self) -> None:
+        """Close the connections of asynchronous code."""
+        client = self.__dict__.pop("_async_client", None)
+        if client is not None:
+            await client.close()
+
+    def _response(self, response: BaseResponse, body: Bytes | None) -> Response:
+        content = body.to_bytes() if body is not None else b""
+        if len(content) == self._amount:
+            raise too_large(self.config.max_response_bytes)
+        return Response(response.status, lower(response.headers), content)
+
+    def _client_made_once(self) -> SyncClient:
+        """The synchronous client; threads that come first together make one between them."""
+        if "_client" not in self.__dict__:
+            with self._lock:
+                return self._client
+        return self._client
+
+    @cached_property
+    def _client(self) -> SyncClient:
+        from pyreqwest.client import SyncClientBuilder
+
+        return self._set_up(SyncClientBuilder()).build()
+
+    @cached_property
+    def _async_client(self) -> Client:
+        from pyreqwest.client import ClientBuilder
+
+        return self._set_up(ClientBuilder()).build()
+
+    def _set_up(self, builder: Builder) -> Builder:
+        """Redirects, pool and body as the transport protocol and the settings want them."""
+        kept = self.config.max_keepalive_connections if self.config.enable_keepalive else 0
+        return (
+            builder.follow_redirects(False)
+            .max_connections(self.config.max_connections)
+            .pool_max_idle_per_host(kept)
+        )
+
+    def _dressed(self, building: Building, request: Request) -> Building:
+        """The request with its headers, body and timeout."""
+        headers, body = outgoing(request)
+        building = building.headers(headers).timeout(timedelta(seconds=request.timeout))
+        return building if body is None else building.body_bytes(body)
+
+
+def lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """Header fields by name in lower case, as reqwest already has them."""
+    return dict(headers.items())
+
+
+def told(request: Request, error: RequestError) -> RequestTimeout | ConnectionFailed:
+    """pyreqwest's error as one of the tree, with the causes that it lists."""
+    from pyreqwest.exceptions import RequestTimeoutError
+
+    if isinstance(error, RequestTimeoutError):
+        return timed_out(request)
+    causes = [cause["message"] for cause in error.details.get("causes") or ()]
+    return lost(request, Exception(causes[-1] if causes else error.message))

@@ -1,0 +1,241 @@
+"""The rate limit: never more than promised, nobody overtaken, nothing wasted."""
+
+import asyncio
+import heapq
+import threading
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cocapi import ApiConfig, ConfigError, RequestTimeout, Response, Retry, hookimpl
+from cocapi.drivers import run
+from cocapi.testing import Clock, Script, json_response
+from cocapi_ratelimit import RateLimit
+from cocapi_ratelimit.limit import wait_in_line
+from cocapi_ratelimit.line import Line, Ticket
+
+ALONE = {"only_plugins": ("script", "ratelimit")}
+
+
+def assert_bound(times: list[float], rate: float, burst: int) -> None:
+    """No window, however chosen, holds more than burst + rate * t."""
+    for start in range(len(times)):
+        for end in range(start, len(times)):
+            allowed = burst + rate * (times[end] - times[start])
+            assert end - start + 1 <= allowed + 1e-6
+
+
+class World:
+    """A line, a clock, and waiters that arrive, sleep too long, and leave."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self.clock = Clock(0.0)
+        self.line = Line(rate, burst, self.clock)
+        self.admitted: list[tuple[float, int]] = []
+        self.events: list[tuple[float, int, str, Any]] = []
+        self.order = 0
+
+    def at(self, when: float, what: str, ticket: Any = None) -> None:
+        self.order += 1
+        heapq.heappush(self.events, (when, self.order, what, ticket))
+
+    def play(self, late: float) -> None:
+        gone: set[int] = set()
+        arrivals = 0
+        while self.events:
+            when, _, what, subject = heapq.heappop(self.events)
+            self.clock.now = max(self.clock.now, when)
+            if what == "arrive":
+                ticket = self.line.join(None)
+                name = arrivals
+                arrivals += 1
+                self.settle(ticket, name, late)
+                if subject is not None and ticket.seconds:
+                    self.at(self.clock.now + subject, "leave", (ticket, name))
+            elif what == "ask" and subject[1] not in gone:
+                self.line.ask(subject[0])
+                self.settle(*subject, late)
+            elif what == "leave" and subject[0].seconds:
+                self.line.leave(subject[0])
+                gone.add(subject[1])
+
+    def settle(self, ticket: Ticket, name: int, late: float) -> None:
+        if ticket.seconds:
+            self.at(self.clock.now + ticket.seconds + late, "ask", (ticket, name))
+        else:
+            self.admitted.append((self.clock.now, name))
+
+
+arrivals = st.lists(st.tuples(st.floats(0, 5), st.none() | st.floats(0, 2)), min_size=1, max_size=40).map(
+    lambda rows: sorted(rows, key=lambda row: row[0])
+)
+
+
+@given(arrivals, st.sampled_from([0.5, 3.0, 10.0, 50.0]), st.integers(1, 8), st.floats(0, 0.3))
+def test_never_more_than_the_bound_in_any_window(
+    rows: list[tuple[float, float | None]], rate: float, burst: int, late: float
+) -> None:
+    """Over random arrivals, sleeps that overshoot, and waiters that leave; nobody is overtaken or lost."""
+    world = World(rate, burst)
+    for when, leaves_after in rows:
+        world.at(when, "arrive", leaves_after)
+    world.play(late)
+    assert_bound([when for when, _ in world.admitted], rate, burst)
+    names = [name for _, name in world.admitted]
+    assert names == sorted(names)
+    assert world.line.stats()["waiting"] == 0
+    stayed = [number for number, (_, leaves) in enumerate(rows) if leaves is None]
+    assert set(stayed) <= set(names)
+
+
+def test_what_is_promised_is_also_given() -> None:
+    """200 waiters at 50 a second with a burst of 50: 250 due in 4 seconds, and all are through."""
+    world = World(50, 50)
+    for _ in range(250):
+        world.at(0.0, "arrive")
+    world.play(late=0.0)
+    assert len(world.admitted) == 250
+    assert world.admitted[-1][0] == pytest.approx(4.0, abs=0.01)
+
+
+def test_late_sleepers_cost_no_throughput_where_a_burst_is_allowed() -> None:
+    """A sleep that overshoots by 2 ms each time does not add up."""
+    world = World(50, 5)
+    for _ in range(105):
+        world.at(0.0, "arrive")
+    world.play(late=0.002)
+    assert world.admitted[-1][0] == pytest.approx(2.0, abs=0.05)
+
+
+def test_the_place_of_one_who_leaves_goes_to_those_behind() -> None:
+    """A, B and C wait for 1, 2 and 3 s; A leaves; B passes at 1 s and C at 2 s."""
+    world = World(1, 1)
+    world.at(0.0, "arrive")
+    for leaves_after in (0.5, None, None):
+        world.at(0.0, "arrive", leaves_after)
+    world.play(late=0.0)
+    assert [(round(when, 6), name) for when, name in world.admitted] == [(0.0, 0), (1.0, 2), (2.0, 3)]
+
+
+def test_ten_thousand_waiters_wake_a_few_times_each() -> None:
+    """A gather over ten thousand tags is not quadratic."""
+    world = World(1000, 10)
+    for _ in range(10_000):
+        world.at(0.0, "arrive")
+    world.play(late=0.0)
+    assert len(world.admitted) == 10_000
+    assert world.order < 10_000 * 20
+
+
+def test_every_attempt_pays_retries_too(play: Any) -> None:
+    """In synchronous code as well."""
+    script = Script(Response(500), json_response({}))
+    settings = {
+        "only_plugins": ("script", "ratelimit", "again"),
+        "requests_per_second": 2.0,
+        "burst_limit": 1,
+    }
+    limit = RateLimit(ApiConfig(requests_per_second=2, burst_limit=1), clock=script.clock)
+
+    class Again:
+        @hookimpl
+        def cocapi_error(self, attempt: int) -> Retry | None:
+            return Retry() if attempt == 1 else None
+
+    plugins = {"ratelimit": lambda _: limit, "again": lambda _: Again()}
+    assert play(script, "clan_tag", "#2PP", plugins=plugins, **settings) == {}
+    assert sum(script.sleeps) == pytest.approx(0.5)
+    assert limit.stats() == {"admitted": 2, "waited": 1, "waiting": 0, "seconds": pytest.approx(0.5)}
+
+
+def test_a_cancelled_task_leaves_the_line() -> None:
+    """Its place is free for the next."""
+
+    async def main() -> None:
+        async with Script().async_client(**ALONE, requests_per_second=0.1, burst_limit=1) as api:
+
+            async def forever(_: float) -> None:
+                await asyncio.sleep(60)
+
+            object.__setattr__(api._session.async_io, "sleep", forever)
+            await api.clan_tag("#2PP")
+            task = asyncio.create_task(api.clan_tag("#2PP"))
+            await asyncio.sleep(0.01)
+            assert api.plugins["ratelimit"].stats()["waiting"] == 1
+            task.cancel()
+            await asyncio.wait([task])
+            assert api.plugins["ratelimit"].stats()["waiting"] == 0
+
+    asyncio.run(main())
+
+
+def test_threads_share_one_budget_on_a_real_clock() -> None:
+    """Eight threads, 200 a second, burst 10."""
+    limit = RateLimit(ApiConfig(requests_per_second=200, burst_limit=10))
+    io = Script().sync_io
+    object.__setattr__(io, "sleep", time.sleep)
+    times: list[float] = []
+    lock = threading.Lock()
+
+    def attempts() -> None:
+        for _ in range(15):
+            flow = limit.cocapi_attempt()
+            if flow is not None:
+                run(flow, io)
+            with lock:
+                times.append(time.monotonic())
+
+    threads = [threading.Thread(target=attempts) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(times) == 120
+    assert limit.stats()["admitted"] == 120
+    assert max(times) - min(times) >= (120 - 10) / 200 - 0.05
+
+
+def test_a_call_that_would_wait_too_long_fails_at_once(play: Any) -> None:
+    """With how long it would have been and what to change; no place is taken."""
+    limit = RateLimit(
+        ApiConfig(requests_per_second=0.1, burst_limit=1, plugins={"ratelimit": {"max_wait": 5}})
+    )
+    assert limit.cocapi_attempt() is None
+    with pytest.raises(RequestTimeout, match=r"hold this call for 10\.0 s, longer than max_wait=5 s"):
+        limit.cocapi_attempt()
+    assert limit.stats()["waiting"] == 0
+    answer = play(Script(), "clan_tag", "#2PP", plugins={"ratelimit": lambda _: limit}, **ALONE)
+    assert (answer["error_type"], answer["status_code"]) == ("timeout", 0)
+
+
+def test_without_a_bound_it_waits_as_long_as_it_takes() -> None:
+    """max_wait=None."""
+    clock = Clock()
+    limit = RateLimit(
+        ApiConfig(requests_per_second=0.001, burst_limit=1, plugins={"ratelimit": {"max_wait": None}}),
+        clock=clock,
+    )
+    limit.cocapi_attempt()
+    script = Script(clock=clock)
+    ticket = limit.line.join(None)
+    run(wait_in_line(limit.line, ticket), script.sync_io)
+    assert sum(script.sleeps) == pytest.approx(1000)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"max_wiat": 3}, "has no option 'max_wiat'; there is 'max_wait'"),
+        ({"max_wait": -1}, "is -1: it must be seconds"),
+        ({"max_wait": True}, "is True: it must be seconds"),
+        ({"max_wait": "3"}, "is '3': it must be seconds"),
+    ],
+)
+def test_wrong_options_are_refused_by_name(options: dict[str, Any], sentence: str) -> None:
+    """One sentence."""
+    with pytest.raises(ConfigError) as refused:
+        RateLimit(ApiConfig(plugins={"ratelimit": options}))
+    assert sentence in str(refused.value)
