@@ -78,11 +78,20 @@ def timed_out(request: Request) -> RequestTimeout:
     return RequestTimeout(f"Request timeout after {request.timeout:g} seconds")
 
 
-def lost(request: Request, error: Exception) -> ConnectionFailed:
+def lost(request: Request, error: BaseException) -> ConnectionFailed:
     """The error of a connection that could not be made or was lost, told by host and cause."""
-    said = " ".join(str(error).split()) or type(error).__name__
     host = urlsplit(request.base_url).netloc.rpartition("@")[2]
-    return ConnectionFailed(f"Connection error - the connection to {host} failed: {said}")
+    return ConnectionFailed(f"Connection error - the connection to {host} failed: {words(error)}")
+
+
+def words(error: BaseException) -> str:
+    """What an error says, or what lies behind it when it says nothing, on one line."""
+    behind: BaseException | None = error
+    while behind is not None:
+        if said := " ".join(str(behind).split()):
+            return said
+        behind = behind.__cause__ or behind.__context__
+    return type(error).__name__
 
 
 def too_large(limit: int) -> ResponseTooLarge:

@@ -3,13 +3,19 @@
 Proxies and certificates of the environment (``HTTPS_PROXY``, ``NO_PROXY``, ``SSL_CERT_FILE``, …) are httpx's
 own business, and it minds them. What it lacks is added here: an end to the attempt as a whole (its timeouts
 are per operation, so a server that drips holds it for ever), a bound for the body, and a queue in front of
-the pool (a task that is cancelled while it waits inside the pool can leave its place taken).
+the connections, so that waiting for one can end in time.
+
+Asynchronous code has one httpx client for each connection, lent to one call at a time and closed when that
+call ends early. One client for all would lose places: a task that is cancelled at the wrong moment leaves a
+connection in httpcore's pool that nobody opens and nobody removes.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,47 +23,23 @@ from cocapi import ApiConfig, Request, Response
 from cocapi.transport import lost, outgoing, timed_out, too_large
 
 if TYPE_CHECKING:
+    import ssl
+
     import anyio
     import httpx
 
 __all__ = ["HttpxTransport"]
 
 
-class Body:
-    """Collects a body within its bounds of time and size."""
-
-    def __init__(self, request: Request, deadline: float, limit: int) -> None:
-        self.request = request
-        self.deadline = deadline
-        self.limit = limit
-        self.size = 0
-        self.chunks: list[bytes] = []
-
-    def add(self, chunk: bytes) -> None:
-        """Take a chunk.
-
-        Raises:
-            ResponseTooLarge, RequestTimeout: with this chunk a bound is passed.
-        """
-        self.chunks.append(chunk)
-        self.size += len(chunk)
-        if self.size > self.limit:
-            raise too_large(self.limit)
-        if time.monotonic() > self.deadline:
-            raise timed_out(self.request)
-
-    def of(self, response: httpx.Response) -> Response:
-        """The response with the body that was collected."""
-        return Response(response.status_code, dict(response.headers), b"".join(self.chunks))
-
-
 class HttpxTransport:
-    """One httpx client for synchronous and one for asynchronous code, each made at its first request."""
+    """Keeps `cocapi.SyncTransport` and `cocapi.AsyncTransport`; httpx is imported at the first request."""
 
     def __init__(self, config: ApiConfig) -> None:
         self.config = config
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(config.max_connections)
+        self._kept = config.max_keepalive_connections if config.enable_keepalive else 0
+        self._idle: list[httpx.AsyncClient] = []
 
     def send(self, request: Request) -> Response:
         """See `cocapi.SyncTransport.send`."""
@@ -67,12 +49,17 @@ class HttpxTransport:
         client = self._client_made_once()
         if not self._places.acquire(timeout=request.timeout):
             raise timed_out(request)
+        chunks, size = [], 0
         try:
-            body = Body(request, deadline, self.config.max_response_bytes)
-            with client.stream(**self._arguments(request)) as response:
+            with client.stream(**arguments(request), timeout=request.timeout) as response:
                 for chunk in response.iter_bytes():
-                    body.add(chunk)
-            return body.of(response)
+                    chunks.append(chunk)
+                    size += len(chunk)
+                    if size > self.config.max_response_bytes:
+                        raise too_large(self.config.max_response_bytes)
+                    if time.monotonic() > deadline:
+                        raise timed_out(request)
+            return Response(response.status_code, dict(response.headers), b"".join(chunks))
         except httpx.TimeoutException as error:
             raise timed_out(request) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
@@ -81,28 +68,33 @@ class HttpxTransport:
             self._places.release()
 
     async def asend(self, request: Request) -> Response:
-        """See `cocapi.AsyncTransport.asend`."""
+        """See `cocapi.AsyncTransport.asend`.
+
+        Leaving a loop over an asynchronous generator early leaves the generator open, so both bounds end
+        the attempt by cancelling what it waits for.
+        """
         import anyio
         import httpx
 
-        deadline = time.monotonic() + request.timeout
+        chunks, size = [], 0
         try:
-            with anyio.fail_after(request.timeout):
-                await self._async_places.acquire()
-        except TimeoutError as error:
-            raise timed_out(request) from error
-        try:
-            body = Body(request, deadline, self.config.max_response_bytes)
-            async with self._async_client.stream(**self._arguments(request)) as response:
-                async for chunk in response.aiter_bytes():
-                    body.add(chunk)
-            return body.of(response)
-        except httpx.TimeoutException as error:
-            raise timed_out(request) from error
+            with anyio.move_on_after(request.timeout) as bounds:
+                async with (
+                    self._lent_client() as client,
+                    client.stream(**arguments(request), timeout=None) as response,
+                ):
+                    async for chunk in response.aiter_bytes():
+                        chunks.append(chunk)
+                        size += len(chunk)
+                        if size > self.config.max_response_bytes:
+                            bounds.cancel()
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise lost(request, error) from error
-        finally:
-            self._async_places.release()
+        if size > self.config.max_response_bytes:
+            raise too_large(self.config.max_response_bytes)
+        if bounds.cancelled_caught:
+            raise timed_out(request)
+        return Response(response.status_code, dict(response.headers), b"".join(chunks))
 
     def close(self) -> None:
         """Close the connections of synchronous code."""
@@ -111,10 +103,28 @@ class HttpxTransport:
             client.close()
 
     async def aclose(self) -> None:
-        """Close the connections of asynchronous code."""
-        client = self.__dict__.pop("_async_client", None)
-        if client is not None:
-            await client.aclose()
+        """Close the connections of asynchronous code; one in use is closed when its call ends."""
+        self._kept = 0
+        while self._idle:
+            await self._idle.pop().aclose()
+
+    @asynccontextmanager
+    async def _lent_client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A client with one connection, for one call. The one given back last is lent first."""
+        import anyio
+
+        async with self._async_places:
+            client = self._idle.pop() if self._idle else self._new_async_client()
+            whole = False
+            try:
+                yield client
+                whole = True
+            finally:
+                if whole and len(self._idle) < self._kept:
+                    self._idle.append(client)
+                else:
+                    with anyio.CancelScope(shield=True):
+                        await client.aclose()
 
     def _client_made_once(self) -> httpx.Client:
         """The synchronous client; threads that come first together make one between them."""
@@ -127,13 +137,23 @@ class HttpxTransport:
     def _client(self) -> httpx.Client:
         import httpx
 
-        return httpx.Client(limits=self._limits())
+        limits = httpx.Limits(
+            max_connections=self.config.max_connections, max_keepalive_connections=self._kept
+        )
+        return httpx.Client(limits=limits, verify=self._ssl_context)
 
-    @cached_property
-    def _async_client(self) -> httpx.AsyncClient:
+    def _new_async_client(self) -> httpx.AsyncClient:
         import httpx
 
-        return httpx.AsyncClient(limits=self._limits())
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=min(self._kept, 1))
+        return httpx.AsyncClient(limits=limits, verify=self._ssl_context)
+
+    @cached_property
+    def _ssl_context(self) -> ssl.SSLContext:
+        """Made once: it costs more than a client. Trusts what the environment says."""
+        import httpx
+
+        return httpx.create_ssl_context()
 
     @cached_property
     def _async_places(self) -> anyio.Semaphore:
@@ -141,18 +161,8 @@ class HttpxTransport:
 
         return anyio.Semaphore(self.config.max_connections, fast_acquire=True)
 
-    def _limits(self) -> httpx.Limits:
-        import httpx
 
-        kept = self.config.max_keepalive_connections if self.config.enable_keepalive else 0
-        return httpx.Limits(max_connections=self.config.max_connections, max_keepalive_connections=kept)
-
-    def _arguments(self, request: Request) -> dict[str, Any]:
-        headers, content = outgoing(request)
-        return {
-            "method": request.method,
-            "url": request.url,
-            "headers": headers,
-            "content": content,
-            "timeout": request.timeout,
-        }
+def arguments(request: Request) -> dict[str, Any]:
+    """What httpx wants to know of a request."""
+    headers, content = outgoing(request)
+    return {"method": request.method, "url": request.url, "headers": headers, "content": content}

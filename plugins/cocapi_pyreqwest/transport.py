@@ -1,7 +1,9 @@
 """pyreqwest (reqwest, in Rust) as a transport: one library for both modes.
 
-Its timeout covers the attempt as a whole, and it reads at most as many bytes as it is asked for, so nothing
-has to be added here. It runs on asyncio, not on trio.
+Its timeout covers the attempt as a whole, and it reads at most as many bytes as it is asked for. It cannot
+abort what it has begun: a request whose task is cancelled ends in the background, by its answer or at its
+timeout. So asynchronous code queues here and not inside, where a cancelled task would keep its place. It runs
+on asyncio, not on trio.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from cocapi import ApiConfig, ConnectionFailed, Request, RequestTimeout, Respons
 from cocapi.transport import lost, outgoing, timed_out, too_large
 
 if TYPE_CHECKING:
+    import anyio
     from pyreqwest.bytes import Bytes
     from pyreqwest.client import BaseClientBuilder, Client, SyncClient
     from pyreqwest.exceptions import RequestError
@@ -42,21 +45,29 @@ class PyreqwestTransport:
 
         building = self._client_made_once().request(request.method, request.url)
         try:
-            with self._dressed(building, request).build_streamed() as response:
+            with self._dressed(building, request, request.timeout).build_streamed() as response:
                 return self._response(response, response.body_reader.read(self._amount))
         except RequestError as error:
             raise told(request, error) from error
 
     async def asend(self, request: Request) -> Response:
         """See `cocapi.AsyncTransport.asend`."""
+        import anyio
         from pyreqwest.exceptions import RequestError
 
         building = self._async_client.request(request.method, request.url)
+        with anyio.move_on_after(request.timeout) as waiting:
+            await self._places.acquire()
+        if waiting.cancelled_caught:
+            raise timed_out(request)
+        left = max(waiting.deadline - anyio.current_time(), 0.001)
         try:
-            async with self._dressed(building, request).build_streamed() as response:
+            async with self._dressed(building, request, left).build_streamed() as response:
                 return self._response(response, await response.body_reader.read(self._amount))
         except RequestError as error:
             raise told(request, error) from error
+        finally:
+            self._places.release()
 
     def close(self) -> None:
         """Close the connections of synchronous code."""
@@ -87,7 +98,7 @@ class PyreqwestTransport:
     def _client(self) -> SyncClient:
         from pyreqwest.client import SyncClientBuilder
 
-        return self._set_up(SyncClientBuilder()).build()
+        return self._set_up(SyncClientBuilder()).max_connections(self.config.max_connections).build()
 
     @cached_property
     def _async_client(self) -> Client:
@@ -95,19 +106,21 @@ class PyreqwestTransport:
 
         return self._set_up(ClientBuilder()).build()
 
-    def _set_up(self, builder: Builder) -> Builder:
-        """Redirects, pool and body as the transport protocol and the settings want them."""
-        kept = self.config.max_keepalive_connections if self.config.enable_keepalive else 0
-        return (
-            builder.follow_redirects(False)
-            .max_connections(self.config.max_connections)
-            .pool_max_idle_per_host(kept)
-        )
+    @cached_property
+    def _places(self) -> anyio.Semaphore:
+        import anyio
 
-    def _dressed(self, building: Building, request: Request) -> Building:
-        """The request with its headers, body and timeout."""
+        return anyio.Semaphore(self.config.max_connections, fast_acquire=True)
+
+    def _set_up(self, builder: Builder) -> Builder:
+        """Redirects and kept connections, as the transport protocol and the settings want them."""
+        kept = self.config.max_keepalive_connections if self.config.enable_keepalive else 0
+        return builder.follow_redirects(False).pool_max_idle_per_host(kept)
+
+    def _dressed(self, building: Building, request: Request, seconds: float) -> Building:
+        """The request with its headers and body, and the seconds that it may take as a whole."""
         headers, body = outgoing(request)
-        building = building.headers(headers).timeout(timedelta(seconds=request.timeout))
+        building = building.headers(headers).timeout(timedelta(seconds=seconds))
         return building if body is None else building.body_bytes(body)
 
 

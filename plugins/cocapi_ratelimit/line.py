@@ -80,8 +80,8 @@ class Line:
                 return ticket
             if max_wait is not None and wait > max_wait:
                 raise RequestTimeout(
-                    f"the rate limit would hold this call for {wait:.1f} s, longer than max_wait={max_wait:g} s; "
-                    "raise requests_per_second, or plugins={'ratelimit': {'max_wait': seconds}}"
+                    f"the rate limit would hold this call for {wait:.1f} s, longer than max_wait={max_wait:g}"
+                    " s; raise requests_per_second, or plugins={'ratelimit': {'max_wait': seconds}}"
                 )
             self._next += 1
             self._waiting.append(ticket.number)

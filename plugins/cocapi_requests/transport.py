@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["RequestsTransport"]
 
 CHUNK = 64 * 1024
-"""Bytes read at a time."""
+"""Bytes read at a time, at most."""
 
 
 class RequestsTransport:
@@ -33,6 +33,7 @@ class RequestsTransport:
     def send(self, request: Request) -> Response:
         """See `cocapi.SyncTransport.send`."""
         import requests
+        import urllib3
 
         deadline = time.monotonic() + request.timeout
         headers, body = outgoing(request)
@@ -51,11 +52,9 @@ class RequestsTransport:
                 content = self._content(request, response, deadline)
                 received = {name.lower(): value for name, value in response.headers.items()}
                 return Response(response.status_code, received, content)
-        except requests.Timeout as error:
+        except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
             raise timed_out(request) from error
-        except requests.RequestException as error:
-            if "Read timed out" in str(error):  # requests calls a timeout amid the body a lost connection
-                raise timed_out(request) from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise lost(request, error) from error
         finally:
             self._places.release()
@@ -69,7 +68,7 @@ class RequestsTransport:
     def _content(self, request: Request, response: requests.Response, deadline: float) -> bytes:
         """The body, within its bounds of size and time."""
         chunks, size = [], 0
-        for chunk in response.iter_content(CHUNK):
+        while chunk := response.raw.read1(CHUNK, decode_content=True):  # not more than has arrived
             chunks.append(chunk)
             size += len(chunk)
             if size > self.config.max_response_bytes:

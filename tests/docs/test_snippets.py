@@ -41,7 +41,9 @@ def promise(expression: str, value: str) -> str:
     return f"{indent}assert repr({expression.strip()}) == {value!r}, {expression.strip()}"
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if snippets(page)], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if snippets(page)], ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_the_snippets_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a reader pastes works."""
     monkeypatch.chdir(tmp_path)

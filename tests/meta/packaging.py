@@ -61,7 +61,8 @@ def test_every_plugin_is_registered(wheel: Path) -> None:
 def test_the_sdist_holds_all_that_the_checks_need(built: Path) -> None:
     """A packager of a distribution can run them."""
     (sdist,) = built.glob("*.tar.gz")
-    names = {name.split("/", 1)[1] for name in tarfile.open(sdist).getnames() if "/" in name}
+    with tarfile.open(sdist) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     assert {"pyproject.toml", "tox.ini", "README.md", "LICENSE", "CHANGELOG.md"} <= names
     assert "tests/core/test_pipeline.py" in names
 

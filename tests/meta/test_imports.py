@@ -9,7 +9,18 @@ import pytest
 import cocapi
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"httpx", "pydantic", "requests", "pyreqwest", "typer", "rich", "opentelemetry", "tenacity", "starlette", "anyio"}
+HEAVY = {
+    "httpx",
+    "pydantic",
+    "requests",
+    "pyreqwest",
+    "typer",
+    "rich",
+    "opentelemetry",
+    "tenacity",
+    "starlette",
+    "anyio",
+}
 
 
 def loaded_by(program: str) -> set[str]:
@@ -34,7 +45,9 @@ def test_features_that_are_off_are_not_imported() -> None:
     """Not even their packages."""
     names = ["cache", "cli", "metrics", "middleware", "orjson", "ratelimit", "requests", "retry", "sandbox"]
     off = dict.fromkeys(names, False)
-    program = f"from cocapi import *\nCocApi('t', config=ApiConfig(verify_token=False, plugins={off})).close()"
+    program = (
+        f"from cocapi import *\nCocApi('t', config=ApiConfig(verify_token=False, plugins={off})).close()"
+    )
     assert not {f"cocapi_{name}" for name in names} & loaded_by(program)
 
 
@@ -47,7 +60,9 @@ def test_every_public_name_is_there(name: str) -> None:
 
 def test_names_that_are_gone_say_what_stands_in_their_place() -> None:
     """The inner classes of 3.0."""
-    with pytest.raises(AttributeError, match=r"cocapi\.CacheManager is gone since 5\.0: use api\.plugins\['cache'\]"):
+    with pytest.raises(
+        AttributeError, match=r"cocapi\.CacheManager is gone since 5\.0: use api\.plugins\['cache'\]"
+    ):
         _ = cocapi.CacheManager
     with pytest.raises(AttributeError, match="has no attribute 'Nonsense'"):
         _ = cocapi.Nonsense

@@ -1,0 +1,402 @@
+"""What a transport promises, kept by all three against one server, in each mode they have."""
+
+import asyncio
+import gc
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+import trio
+import trustme
+
+from cocapi import (
+    ApiConfig,
+    AsyncCocApi,
+    CocApi,
+    ConnectionFailed,
+    MissingExtra,
+    PluginError,
+    Request,
+    RequestTimeout,
+    Response,
+    ResponseTooLarge,
+)
+
+KINDS = [
+    ("httpx", "sync"),
+    ("httpx", "asyncio"),
+    ("httpx", "trio"),
+    ("pyreqwest", "sync"),
+    ("pyreqwest", "asyncio"),
+    ("requests", "sync"),
+]
+
+
+class Caller:
+    """A transport in one mode, driven without anything around it."""
+
+    def __init__(self, name: str, mode: str) -> None:
+        self.name = name
+        self.mode = mode
+        self.transport: Any = None
+        self.base_url = ""
+
+    def make(self, base_url: str, **settings: Any) -> Any:
+        config = ApiConfig(
+            base_url=base_url, transport=self.name, only_plugins=(), verify_token=False, **settings
+        )
+        self.base_url = base_url
+        self.transport = CocApi("token", config=config)._session.wires[0].transport
+        return self
+
+    def request(self, path: str, timeout: float = 5, **parts: Any) -> Request:
+        return Request(
+            "x", parts.pop("method", "GET"), f"/{path}", base_url=self.base_url, timeout=timeout, **parts
+        )
+
+    def calls(self, *requests: Request, pause: float = 0) -> list[Response]:
+        """Send one after another, with a pause after each, and close twice."""
+        responses = []
+        if self.mode == "sync":
+            try:
+                for request in requests:
+                    responses.append(self.transport.send(request))
+                    time.sleep(pause)
+            finally:
+                self.transport.close()
+                self.transport.close()
+            return responses
+
+        async def main() -> list[Response]:
+            try:
+                for request in requests:
+                    responses.append(await self.transport.asend(request))
+                    await anyio.sleep(pause)
+            finally:
+                await self.transport.aclose()
+                await self.transport.aclose()
+            return responses
+
+        return asyncio.run(main()) if self.mode == "asyncio" else trio.run(main)
+
+    def call(self, path: str, **parts: Any) -> Response:
+        return self.calls(self.request(path, **parts))[0]
+
+    def together(self, path: str, number: int) -> list[Any]:
+        """Send many at once; exceptions stand in place of responses."""
+        results: list[Any] = []
+
+        def one() -> None:
+            try:
+                results.append(self.transport.send(self.request(path)))
+            except Exception as error:
+                results.append(error)
+
+        async def aone() -> None:
+            try:
+                results.append(await self.transport.asend(self.request(path)))
+            except Exception as error:
+                results.append(error)
+
+        async def with_trio() -> None:
+            async with trio.open_nursery() as nursery:
+                for _ in range(number):
+                    nursery.start_soon(aone)
+            await self.transport.aclose()
+
+        async def with_asyncio() -> None:
+            await asyncio.gather(*(aone() for _ in range(number)))
+            await self.transport.aclose()
+
+        if self.mode == "sync":
+            threads = [threading.Thread(target=one) for _ in range(number)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.transport.close()
+        elif self.mode == "trio":
+            trio.run(with_trio)
+        else:
+            asyncio.run(with_asyncio())
+        return results
+
+
+@pytest.fixture(params=KINDS, ids=["-".join(kind) for kind in KINDS])
+def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
+    made = Caller(*request.param)
+    yield made
+    made.transport = None
+    gc.collect()
+
+
+def test_a_response_arrives_whole(caller: Caller, server: Any) -> None:
+    """Status, header names in lower case, body; and what was sent."""
+    response = caller.make(server.base_url).call(
+        "plain?a=%232PP", headers={"Authorization": "Bearer t", "X-Id": "1"}
+    )
+    assert (response.status_code, response.content) == (200, b'{"tag": "#2PP"}')
+    assert response.headers["content-type"] == "application/json"
+    sent = server.arrivals[0]
+    assert (sent.method, sent.target) == ("GET", "/v1/plain?a=%232PP")
+    assert sent.headers["authorization"] == "Bearer t"
+    assert sent.headers["x-id"] == "1"
+    assert sent.headers["accept"] == "application/json"
+    assert sent.headers["accept-encoding"] == "gzip"
+
+
+def test_an_encoded_tag_stays_encoded(caller: Caller, server: Any) -> None:
+    """No library may take it for a fragment or decode a slash."""
+    request = Request("x", "GET", "/clans/{t}", {"t": "#2P/P"}, base_url=server.base_url, timeout=5)
+    caller.make(server.base_url).calls(request)
+    assert server.arrivals[0].target == "/v1/clans/%232P%2FP"
+
+
+def test_a_body_is_posted_as_json(caller: Caller, server: Any) -> None:
+    """With its content type."""
+    caller.make(server.base_url).call("plain", method="POST", json={"token": "ä"})
+    sent = server.arrivals[0]
+    assert (sent.method, sent.body) == ("POST", b'{"token": "\\u00e4"}')
+    assert sent.headers["content-type"] == "application/json"
+
+
+def test_sequential_calls_share_one_connection(caller: Caller, server: Any) -> None:
+    """Keep-alive."""
+    made = caller.make(server.base_url)
+    made.calls(*(made.request("plain") for _ in range(20)))
+    assert (server.connections, len(server.arrivals)) == (1, 20)
+
+
+def test_without_keepalive_each_call_has_its_own_connection(caller: Caller, server: Any) -> None:
+    """enable_keepalive=False."""
+    made = caller.make(server.base_url, enable_keepalive=False)
+    made.calls(*(made.request("plain") for _ in range(3)))
+    assert server.connections == 3
+
+
+def test_a_connection_that_the_server_closes_is_replaced(caller: Caller, server: Any) -> None:
+    """The next call does not fail."""
+    made = caller.make(server.base_url)
+    responses = made.calls(*(made.request("closing") for _ in range(3)), pause=0.05)
+    assert [response.status_code for response in responses] == [200] * 3
+    assert server.connections == 3
+
+
+def test_there_are_never_more_connections_than_allowed(caller: Caller, server: Any) -> None:
+    """Calls queue, none is lost."""
+    results = caller.make(server.base_url, max_connections=3, max_keepalive_connections=3).together(
+        "slow", 12
+    )
+    assert [getattr(result, "status_code", result) for result in results] == [200] * 12
+    assert server.most_open <= 3
+
+
+def test_waiting_for_a_connection_is_bounded_by_the_timeout(caller: Caller, server: Any) -> None:
+    """A full pool is a timeout, not a hang."""
+    made = caller.make(server.base_url, max_connections=1)
+    made.request = lambda path, **parts: Request(  # type: ignore[method-assign]
+        "x", "GET", f"/{path}", base_url=server.base_url, timeout=0.4
+    )
+    started = time.monotonic()
+    results = made.together("slow", 12)
+    assert time.monotonic() - started < 3
+    kinds = {type(result) for result in results}
+    assert kinds == {Response, RequestTimeout}
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "dripping"])
+def test_an_attempt_ends_at_its_timeout(caller: Caller, server: Any, behaviour: str) -> None:
+    """Also when each single read is quick."""
+    started = time.monotonic()
+    with pytest.raises(RequestTimeout, match=r"Request timeout after 0\.4 seconds"):
+        caller.make(server.base_url).call(behaviour, timeout=0.4)
+    assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.parametrize("behaviour", ["dropped", "truncated", "chunk_cut_off", "garbage"])
+def test_an_answer_that_does_not_arrive_whole_is_a_lost_connection(
+    caller: Caller, server: Any, behaviour: str
+) -> None:
+    """Half a body is never passed off as one; the cause is chained."""
+    with pytest.raises(
+        ConnectionFailed, match=rf"Connection error - the connection to 127\.0\.0\.1:{server.port} failed: .+"
+    ) as e:
+        caller.make(server.base_url).call(behaviour)
+    assert e.value.__cause__ is not None
+
+
+def test_a_refused_connection_is_told_by_host(caller: Caller, server: Any) -> None:
+    """Nobody listens there."""
+    server.close()
+    with pytest.raises(ConnectionFailed, match=rf"127\.0\.0\.1:{server.port}"):
+        caller.make(server.base_url).call("plain")
+
+
+@pytest.mark.parametrize("behaviour", ["large", "large_unannounced", "bomb"])
+def test_a_body_over_the_limit_is_refused(caller: Caller, server: Any, behaviour: str) -> None:
+    """Announced, in chunks, or packed."""
+    with pytest.raises(ResponseTooLarge, match="more than max_response_bytes=50000"):
+        caller.make(server.base_url, max_response_bytes=50_000).call(behaviour)
+
+
+def test_a_body_of_exactly_the_limit_is_not(caller: Caller, server: Any) -> None:
+    """The bound is inclusive."""
+    assert caller.make(server.base_url, max_response_bytes=15).call("plain").status_code == 200
+    with pytest.raises(ResponseTooLarge):
+        caller.make(server.base_url, max_response_bytes=14).call("plain")
+
+
+def test_gzip_is_undone(caller: Caller, server: Any) -> None:
+    """The body is what the API meant."""
+    assert caller.make(server.base_url).call("zipped").content == b'{"tag": "#2PP"}'
+
+
+def test_redirects_are_not_followed(caller: Caller, server: Any) -> None:
+    """The token would go along."""
+    response = caller.make(server.base_url).call("redirect", headers={"Authorization": "Bearer t"})
+    assert (response.status_code, response.headers["location"]) == (302, "/v1/plain")
+    assert len(server.arrivals) == 1
+
+
+def test_closing_twice_does_nothing_and_leaves_no_socket(caller: Caller, server: Any) -> None:
+    """A leaked socket is a ResourceWarning, which is an error here."""
+    made = caller.make(server.base_url)
+    made.call("plain")
+    deadline = time.monotonic() + 2
+    while server.open_now and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert server.open_now == 0
+
+
+# The environment
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def tls_server(authority: trustme.CA, server: Any) -> Iterator[Any]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    made = type(server)(tls=context)
+    yield made
+    made.close()
+
+
+def test_an_unknown_certificate_is_refused(caller: Caller, tls_server: Any) -> None:
+    """Nobody else reads the token."""
+    with pytest.raises(ConnectionFailed, match=r"(?i)certificate|issuer"):
+        caller.make(tls_server.base_url).call("plain")
+
+
+def test_certificates_of_the_environment_are_trusted(
+    caller: Caller, tls_server: Any, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SSL_CERT_FILE, and REQUESTS_CA_BUNDLE for requests."""
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(bundle))
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    assert caller.make(tls_server.base_url).call("plain").status_code == 200
+
+
+def test_a_proxy_of_the_environment_is_used_and_no_proxy_is_heeded(
+    caller: Caller, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HTTP_PROXY and NO_PROXY."""
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.port}")
+    assert caller.make("http://nowhere.invalid/v1").call("plain").status_code == 200
+    assert server.arrivals[0].target == "http://nowhere.invalid/v1/plain"
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    caller.make(server.base_url).call("plain")
+    assert server.arrivals[1].target == "/v1/plain"
+
+
+# Cancellation
+
+
+@pytest.mark.parametrize("name", ["httpx", "pyreqwest"])
+def test_a_thousand_cancelled_calls_leave_the_pool_as_it_was(name: str, server: Any) -> None:
+    """Cancelled while connecting, waiting for a place, or reading: the next call works at once."""
+
+    async def main() -> None:
+        made = Caller(name, "asyncio").make(server.base_url, max_connections=4)
+        for round_ in range(20):
+            tasks = [asyncio.create_task(made.transport.asend(made.request("slow"))) for _ in range(50)]
+            await asyncio.sleep(0.002 * (round_ % 10))
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        started = time.monotonic()
+        assert (await made.transport.asend(made.request("plain"))).status_code == 200
+        results = await asyncio.gather(*(made.transport.asend(made.request("plain")) for _ in range(8)))
+        assert [response.status_code for response in results] == [200] * 8
+        assert time.monotonic() - started < 2
+        await made.transport.aclose()
+
+    asyncio.run(main())
+
+
+def test_cancelled_trio_tasks_leave_the_pool_as_it_was(server: Any) -> None:
+    """The same on trio, with httpx."""
+
+    async def main() -> None:
+        made = Caller("httpx", "trio").make(server.base_url, max_connections=4)
+        for round_ in range(10):
+            with trio.move_on_after(0.002 * (round_ % 5)):
+                async with trio.open_nursery() as nursery:
+                    for _ in range(30):
+                        nursery.start_soon(made.transport.asend, made.request("slow"))
+        assert (await made.transport.asend(made.request("plain"))).status_code == 200
+        await made.transport.aclose()
+
+    trio.run(main)
+
+
+# Which transport
+
+
+def transport_of(**settings: Any) -> str:
+    with CocApi("t", config=ApiConfig(verify_token=False, **settings)) as api:
+        return type(api._session.wires[0].transport).__name__
+
+
+def test_transport_chooses_by_name_and_the_fastest_by_itself() -> None:
+    """pyreqwest where it is installed, else httpx."""
+    assert transport_of() == "PyreqwestTransport"
+    assert transport_of(plugins={"pyreqwest": False}) == "HttpxTransport"
+    assert transport_of(transport="httpx") == "HttpxTransport"
+    assert transport_of(transport="requests") == "RequestsTransport"
+
+
+@pytest.mark.parametrize(("name", "extra"), [("requests", "requests"), ("pyreqwest", "fast")])
+def test_a_named_transport_that_is_not_installed_says_what_to_install(
+    name: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By name, ready to paste."""
+    import importlib
+
+    monkeypatch.setattr(importlib.import_module(f"cocapi_{name}"), "find_spec", lambda _: None)
+    with pytest.raises((MissingExtra, PluginError), match=rf"pip install 'cocapi\[{extra}\]'"):
+        transport_of(transport=name)
+    if name == "pyreqwest":
+        assert transport_of() == "HttpxTransport"
+
+
+def test_requests_is_refused_for_asynchronous_code() -> None:
+    """With the way out."""
+
+    async def main() -> None:
+        async with AsyncCocApi("t", config=ApiConfig(transport="requests", verify_token=False)):
+            raise AssertionError
+
+    with pytest.raises(ValueError, match="RequestsTransport is synchronous only"):
+        asyncio.run(main())
