@@ -1,0 +1,66 @@
+"""Plugin ``sandbox``: a local API that behaves like the real one, for trying and testing without a token.
+
+Three ways in: ``ApiConfig(base_url="sandbox://")`` in process, ``cocapi sandbox --port 8765`` on loopback,
+and ``with Sandbox() as box:`` in tests.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cocapi import ApiConfig, Transport, hookimpl
+
+if TYPE_CHECKING:
+    import typer
+
+    from cocapi_sandbox.api import Api
+    from cocapi_sandbox.faults import Answer, Faults
+    from cocapi_sandbox.server import Sandbox, application
+    from cocapi_sandbox.world import World
+
+__all__ = ["Answer", "Api", "Faults", "Sandbox", "SandboxPlugin", "World", "application"]
+
+HOMES = {
+    "Answer": "faults",
+    "Api": "api",
+    "Faults": "faults",
+    "Sandbox": "server",
+    "World": "world",
+    "application": "server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the server, and what it needs, on first use (PEP 562)."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"cocapi_sandbox.{HOMES[name]}"), name)
+
+
+class SandboxPlugin:
+    """Answers for addresses that begin with ``sandbox://``; adds the command ``sandbox``."""
+
+    def __init__(self, config: ApiConfig) -> None:
+        self.config = config
+
+    @hookimpl(tryfirst=True)
+    def cocapi_transport(self) -> Transport | None:
+        """A world of this client's own, in process.
+
+        Raises:
+            ConfigError: for an unknown option in the address.
+        """
+        if not self.config.base_url.startswith("sandbox://"):
+            return None
+        from cocapi_sandbox.transport import InProcess, api_of
+
+        return InProcess(api_of(self.config.base_url), self.config.max_response_bytes)
+
+    @hookimpl
+    def cocapi_commands(self, app: typer.Typer) -> None:
+        """``cocapi sandbox``."""
+        from cocapi_sandbox.commands import sandbox
+
+        app.command()(sandbox)

@@ -1,0 +1,45 @@
+"""The command ``cocapi sandbox``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cocapi_sandbox.api import Api
+from cocapi_sandbox.faults import NAMED, Faults
+from cocapi_sandbox.world import World
+
+__all__ = ["sandbox"]
+
+
+def sandbox(
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8765,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 0,
+    rate: Annotated[
+        float | None, typer.Option(help="Requests a second and token before 429.", min=0.1)
+    ] = None,
+    latency: Annotated[float, typer.Option(help="Seconds that every answer takes.", min=0)] = 0.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help=f"What goes wrong in one answer of ten: {', '.join(sorted(NAMED))}."),
+    ] = None,
+    maintenance: Annotated[bool, typer.Option("--maintenance", help="Answer everything with 503.")] = False,
+) -> None:
+    """Serve a local API that behaves like the real one; any token will do."""
+    try:
+        from cocapi_sandbox.server import serve
+    except ImportError:
+        typer.echo("cocapi sandbox needs: pip install 'cocapi[sandbox]'", err=True)
+        raise typer.Exit(1) from None
+    faults = Faults(seed, latency)
+    for name in fault or ():
+        if name not in NAMED:
+            raise typer.BadParameter(f"there is no fault {name!r}", param_hint="--fault")
+        faults.add(name, times=None, probability=0.1)
+    api = Api(World(seed), rate=rate, faults=faults)
+    api.maintenance = maintenance
+    typer.echo(f"The sandbox listens on http://{host}:{port}/v1 - any token will do, Ctrl-C ends it.")
+    typer.echo(f"  COCAPI_TOKEN=any cocapi --base-url http://{host}:{port}/v1 clan '#2PP'")
+    serve(api, host, port)
