@@ -7,14 +7,12 @@ with or without ``#``. Wherever a list is answered, `params` and the keywords ``
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping
 from typing import Any, TypeAlias, Unpack
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
-from cocapi.errors import InvalidParams
-from cocapi.messages import Json
+from cocapi.messages import Json, literal_template
 from cocapi.operations import (
     PAGING,
     Arguments,
@@ -24,7 +22,7 @@ from cocapi.operations import (
     path_value,
 )
 
-__all__ = ["Operations", "literal_template"]
+__all__ = ["Operations"]
 
 Params: TypeAlias = Mapping[str, Any] | None
 Id: TypeAlias = str | int
@@ -406,32 +404,3 @@ def retired(name: str, successor: str) -> None:
         DeprecationWarning,
         stacklevel=4,  # retired, the operation, Operation.__call__, the caller
     )
-
-
-def literal_template(path: str) -> tuple[str, dict[str, str]]:
-    """A path, percent-encoded or not, as a template and the values in it.
-
-    Segments that are tags or numbers become ``{tag}`` and ``{id}``, so no metric ever sees them.
-
-    Raises:
-        InvalidParams: for a segment that is ``.`` or ``..``.
-    """
-    template, values = "", dict[str, str]()
-    for segment in map(unquote, filter(None, path.split("/"))):
-        if segment in (".", ".."):
-            raise InvalidParams(f"Invalid params for method custom_endpoint: {segment!r} in the path")
-        name = variable(segment)
-        if name:
-            name += str(len(values) or "")
-            values[name] = segment
-        template += "/{" + name + "}" if name else f"/{segment}"
-    return template or "/", values
-
-
-def variable(segment: str) -> str:
-    """The name for a path segment that is a value rather than a word of the API; ``""`` for a word."""
-    if segment.startswith("#"):
-        return "tag"
-    if segment.isdigit():
-        return "id"
-    return "" if re.fullmatch(r"[\w.~-]+", segment, re.ASCII) else "value"

@@ -9,15 +9,26 @@ plugin can log, store or trace it by accident.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from cocapi.errors import CocApiError, InvalidParams
 
-__all__ = ["CacheResult", "Hit", "Json", "Outcome", "Request", "Response", "Retry", "Wait"]
+__all__ = [
+    "CacheResult",
+    "Hit",
+    "Json",
+    "Outcome",
+    "Request",
+    "Response",
+    "Retry",
+    "Wait",
+    "literal_template",
+]
 
 Json: TypeAlias = dict[str, Any]
 """A decoded answer of the API: every operation answers with a JSON object."""
@@ -103,6 +114,19 @@ class Request:
         copy.__dict__.update(self.__dict__, headers=kept | added)
         return copy
 
+    def with_url(self, url: str) -> Request:
+        """A copy that calls another path below `base_url`; what the query of `url` says goes to `params`.
+
+        Raises:
+            InvalidParams: when `url` is not below `base_url`: the token would go elsewhere.
+        """
+        if not url.startswith(f"{self.base_url}/"):
+            raise InvalidParams(f"Invalid params for method: {url!r} is not below {self.base_url}")
+        path, _, query = url.removeprefix(self.base_url).partition("?")
+        template, values = literal_template(path)
+        params = {**self.params, **dict(parse_qsl(query))}
+        return replace(self, template=template, path_params=values, params=params)
+
 
 def segment(name: str, value: str) -> str:
     """`value` percent-encoded so that it stays one path segment (RFC 3986 section 3.3).
@@ -117,6 +141,35 @@ def segment(name: str, value: str) -> str:
         return quote(value, safe="")
     except UnicodeEncodeError as error:
         raise InvalidParams(f"Invalid params for method: {name} is not valid text") from error
+
+
+def literal_template(path: str) -> tuple[str, dict[str, str]]:
+    """A path, percent-encoded or not, as a template and the values in it.
+
+    Segments that are tags or numbers become ``{tag}`` and ``{id}``, so no metric ever sees them.
+
+    Raises:
+        InvalidParams: for a segment that is ``.`` or ``..``.
+    """
+    template, values = "", dict[str, str]()
+    for part in map(unquote, filter(None, path.split("/"))):
+        if part in (".", ".."):
+            raise InvalidParams(f"Invalid params for method: {part!r} in the path")
+        name = variable(part)
+        if name:
+            name += str(len(values) or "")
+            values[name] = part
+        template += "/{" + name + "}" if name else f"/{part}"
+    return template or "/", values
+
+
+def variable(part: str) -> str:
+    """The name for a path segment that is a value rather than a word of the API; ``""`` for a word."""
+    if part.startswith("#"):
+        return "tag"
+    if part.isdigit():
+        return "id"
+    return "" if re.fullmatch(r"[\w.~-]+", part, re.ASCII) else "value"
 
 
 def blank(value: object) -> bool:

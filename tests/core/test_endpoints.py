@@ -8,7 +8,8 @@ from urllib.parse import unquote
 import pytest
 
 from cocapi import CocApi
-from cocapi.endpoints import Operations, literal_template
+from cocapi.endpoints import Operations
+from cocapi.messages import literal_template
 from cocapi.operations import PAGING, Operation
 from cocapi.testing import Script
 

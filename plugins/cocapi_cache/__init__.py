@@ -1,0 +1,107 @@
+"""Answers kept for a while, and one request for all who ask the same at once.
+
+api.plugins["cache"].stats()
+api.plugins["cache"].invalidate("#2PP")
+api.with_options(cache=False).clan_tag("#2PP")  # fresh, and kept
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from cocapi import ApiConfig, CocApiError, ConfigError, Flow, Hit, Json, Request, Response, hookimpl
+from cocapi_cache.answers import Answers
+from cocapi_cache.selection import selection
+
+__all__ = ["Cache"]
+
+
+class Cache:
+    """The plugin ``cache``: a bounded store of answers to GET requests, in the memory of one client.
+
+    config:
+        `cache_ttl`, `cache_max_entries` and `cache_stale_if_error` are used, and `max_retries` and
+        `timeout` for how long a call waits for another's request.
+    clock:
+        Seconds on a clock that never goes back.
+
+    Each caller receives an object of his own: bytes are kept, and decoded for each call.
+
+    Raises:
+        ConfigError: for options under ``plugins={"cache": {…}}``; there are none.
+    """
+
+    def __init__(self, config: ApiConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
+        if config.options("cache"):
+            raise ConfigError(
+                f"plugins['cache'] takes no options, not {dict(config.options('cache'))!r}; "
+                "set cache_ttl, cache_max_entries and cache_stale_if_error of ApiConfig"
+            )
+        self.answers = Answers(config, clock)
+
+    @hookimpl
+    def cocapi_cache_lookup(self, request: Request) -> Hit | Flow[Hit | None] | None:
+        """A fresh answer; a wait for the one that another call is fetching; None: this call fetches."""
+        return self.answers.find(request)
+
+    @hookimpl(trylast=True)
+    def cocapi_error(self, request: Request, error: CocApiError) -> Hit | None:
+        """A stale answer instead of a failure, after the retry plugin has given up."""
+        return self.answers.rescue(request, error)
+
+    @hookimpl(trylast=True)
+    def cocapi_response(self, request: Request, response: Response) -> None:
+        """Keep what came back, as the other plugins left it."""
+        self.answers.keep(request, response)
+
+    @hookimpl
+    def cocapi_finished(self, request: Request) -> None:
+        """Let those who wait for this call go on, however it ended."""
+        self.answers.release(request)
+
+    def stats(self) -> Json:
+        """What is kept, and how often it served. The names are those of cocapi 3.0.
+
+        enabled:
+            True.
+        total_entries, valid_entries, expired_entries:
+            Answers kept; those within their time; those past it and kept for `cache_stale_if_error`.
+        default_ttl:
+            `ApiConfig.cache_ttl`.
+        hit_rate:
+            Hits among look-ups in percent, with two decimals; 0 before the first.
+        stats:
+            Counts since the client was made. ``hits`` and ``misses``: look-ups. ``sets``: answers
+            stored. ``evictions``: answers gone again, by their time, for want of room, or cleared.
+            ``coalesced``: calls answered by another's request (hits, or stale). ``stale``: calls
+            answered past the time (misses too).
+        """
+        return self.answers.stats()
+
+    def clear(self) -> int:
+        """Forget every answer; returns how many there were. Requests under way are not stored."""
+        return self.answers.forget(lambda key: True)
+
+    def invalidate(self, place: str, **values: Any) -> int:
+        """Forget the answers at a path and below it, or about a tag; returns how many there were.
+
+            cache.invalidate("/clans/{clanTag}", clanTag="#2PP")  # the clan, its members, its wars
+            cache.invalidate("/clans/{clanTag}/members")          # the members of every clan
+            cache.invalidate("/clans")                            # clans and searches
+            cache.invalidate("#2PP")                              # whatever the tag is part of
+
+        place:
+            A path, or a template as in the API's documentation, below the base URL; or a tag, with
+            its ``#``. Whatever the query is, it matches.
+        values:
+            For names in the template, percent-encoded or not; a name without a value fits any.
+
+        A request under way at such a place still answers those who wait for it, and is not stored.
+
+        Raises:
+            ValueError: for a place that is neither path nor tag, or a value whose name is not in it.
+        """
+        fits = selection(place, values)
+        return self.answers.forget(lambda key: fits(key.path, key.query))

@@ -1,0 +1,43 @@
+"""Plugin ``cli``: the command ``cocapi``.
+
+cocapi --sandbox clan '#2PP'
+COCAPI_TOKEN=... cocapi player '#2PP' --json
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from cocapi import ApiConfig, hookimpl
+
+if TYPE_CHECKING:
+    import typer
+
+__all__ = ["Cli", "main"]
+
+
+class Cli:
+    """Adds the commands that ask the API, and the one that lists the plugins."""
+
+    def __init__(self, config: ApiConfig) -> None:
+        self.config = config
+
+    @hookimpl(tryfirst=True)
+    def cocapi_commands(self, app: typer.Typer) -> None:
+        """``clan``, ``player``, ``war``, ``members``, ``search``, ``get`` and ``plugins``."""
+        from cocapi_cli import commands
+
+        commands.add_to(app)
+
+
+def main() -> None:
+    """The console script ``cocapi``; ends the process with its exit status."""
+    try:
+        from cocapi_cli.app import run
+    except ModuleNotFoundError as error:
+        if error.name not in ("typer", "rich", "click"):
+            raise
+        sys.stderr.write("cocapi's command line needs: pip install 'cocapi[cli]'\n")
+        sys.exit(1)
+    sys.exit(run())

@@ -1,0 +1,5 @@
+"""``python -m cocapi_cli``."""
+
+from cocapi_cli import main
+
+main()

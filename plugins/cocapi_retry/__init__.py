@@ -1,0 +1,87 @@
+"""Failed attempts made again, when that may help and can do no harm.
+
+ApiConfig(max_retries=5, retry_delay=0.5, plugins={"retry": {"max_delay": 10, "budget": 60}})
+api.with_options(retry=False).clan_tag("#2PP")  # one attempt
+"""
+
+from __future__ import annotations
+
+import logging
+import random as chance
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cocapi import ApiConfig, CocApiError, Request, Retry, hookimpl
+from cocapi_retry.options import Options
+from cocapi_retry.repeatable import repeatable
+
+if TYPE_CHECKING:
+    from cocapi_retry.policy import Policy
+
+__all__ = ["Retries"]
+
+log = logging.getLogger("cocapi.retry")
+
+
+class Retries:
+    """The plugin ``retry``: decides whether, and when, a failed attempt is made again.
+
+    config:
+        `max_retries` attempts in all; `retry_delay` seconds before the second, doubled for each
+        further one. The options of the plugin are those of `cocapi_retry.options.Options`.
+    clock:
+        Seconds on a clock that never goes back: the budget is measured with it.
+    wall:
+        Seconds since 1970, to read a Retry-After date with.
+    random:
+        A number from 0 up to 1, for jitter.
+
+    Raises:
+        ConfigError: for an unknown option or a value that makes no sense.
+    """
+
+    def __init__(
+        self,
+        config: ApiConfig,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        random: Callable[[], float] = chance.random,
+    ) -> None:
+        self.config = config
+        self.options = Options.of(config.options("retry"))
+        self.clock = clock
+        self.wall = wall
+        self.random = random
+        self._made: Policy | None = None
+
+    @hookimpl(tryfirst=True)
+    def cocapi_request(self, request: Request) -> None:
+        """Note when the call began."""
+        request.state["retry"] = self.clock()
+
+    @hookimpl
+    def cocapi_error(self, request: Request, error: CocApiError, attempt: int) -> Retry | None:
+        """Another attempt, unless it cannot help, might act twice, or would come too late."""
+        if request.options.get("retry") is False or not repeatable(request, error):
+            return None
+        now = self.clock()
+        delay = self._policy().delay(error, attempt, request.state.get("retry", now), now)
+        if delay is None:
+            return None
+        kind = type(error).__name__
+        log.debug(
+            "%s %s: attempt %d: %s; again in %.3f s", request.method, request.template, attempt, kind, delay
+        )
+        return Retry(after=delay)
+
+    def _policy(self) -> Policy:
+        """The waits and stops, made at the first failure: tenacity takes 20 ms to import."""
+        if self._made is None:
+            from cocapi_retry.policy import Policy
+
+            self._made = Policy(
+                self.config.max_retries, self.config.retry_delay, self.options, self.wall, self.random
+            )
+        return self._made

@@ -1,0 +1,39 @@
+"""The options, and what is refused."""
+
+import re
+from typing import Any
+
+import pytest
+from cocapi_retry import Retries
+from cocapi_retry.options import Options
+
+from cocapi import ApiConfig, ConfigError
+
+
+def test_options_come_from_the_configuration() -> None:
+    """plugins={"retry": {…}}; the rest has defaults."""
+    plugin = Retries(ApiConfig(plugins={"retry": {"max_delay": 5, "jitter": 0}}))
+    assert plugin.options == Options(max_delay=5, budget=120, jitter=0)
+    assert Retries(ApiConfig(plugins={"retry": True})).options == Options(30, 120, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"max_dealy": 5}, "plugins['retry'] has no option 'max_dealy'; did you mean 'max_delay'?"),
+        ({"x": 5}, "plugins['retry'] has no option 'x'; there are max_delay, budget, jitter"),
+        ({"max_delay": -1}, "plugins['retry']['max_delay'] is -1: it must be a number of seconds, 0 or more"),
+        ({"budget": "60"}, "plugins['retry']['budget'] is '60': it must be a number of seconds, 0 or more"),
+        (
+            {"budget": float("inf")},
+            "plugins['retry']['budget'] is inf: it must be a number of seconds, 0 or more",
+        ),
+        ({"budget": True}, "plugins['retry']['budget'] is True: it must be a number of seconds, 0 or more"),
+        ({"jitter": 1.5}, "plugins['retry']['jitter'] is 1.5: it must be a number from 0 to 1"),
+        ({"jitter": float("nan")}, "plugins['retry']['jitter'] is nan: it must be a number from 0 to 1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_sentence(given: dict[str, Any], said: str) -> None:
+    """Naming option, value and what is allowed."""
+    with pytest.raises(ConfigError, match=f"^{re.escape(said)}$"):
+        Retries(ApiConfig(plugins={"retry": given}))
