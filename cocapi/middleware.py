@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     ]
     ResponseMiddleware = Callable[[dict[str, Any]], dict[str, Any]]
 
-    def add_user_agent_middleware(user_agent: str) -> RequestMiddleware: ...
-    def add_request_id_middleware() -> RequestMiddleware: ...
-    def add_debug_logging_middleware() -> RequestMiddleware: ...
-    def add_response_timestamp_middleware() -> ResponseMiddleware: ...
-    def add_response_size_middleware() -> ResponseMiddleware: ...
+    add_user_agent_middleware: Callable[[str], RequestMiddleware]
+    add_request_id_middleware: Callable[[], RequestMiddleware]
+    add_debug_logging_middleware: Callable[[], RequestMiddleware]
+    add_response_timestamp_middleware: Callable[[], ResponseMiddleware]
+    add_response_size_middleware: Callable[[], ResponseMiddleware]
 
 
 __all__ = [

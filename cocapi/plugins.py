@@ -23,7 +23,7 @@ import pluggy
 from cocapi import hookspecs
 from cocapi.config import SWITCHES, ApiConfig, did_you_mean
 from cocapi.effects import Flow
-from cocapi.errors import CocApiError, MissingExtra, PluginError
+from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
 from cocapi.messages import Hit, Request, Response, Retry, Wait
 
 __all__ = ["GROUP", "PluginRecord", "PluginWarning", "Plugins"]
@@ -164,6 +164,7 @@ class Plugins(Mapping[str, Any]):
         api.plugins["cache"].stats()
 
     Raises:
+        ConfigError: when made, for options that a plugin refuses.
         PluginError: when made, for a misspelt hook; with `ApiConfig.strict_plugins`, for a plugin that
             does not load.
     """
@@ -257,6 +258,8 @@ class Plugins(Mapping[str, Any]):
             record.why = str(missing)
             self._leave_out(str(missing), missing)
             return
+        except ConfigError:
+            raise  # wrong settings are refused at once, whoever reads them
         except (Exception, SystemExit) as error:
             record.why = f"it did not load: {type(error).__name__}: {error}"
             self._leave_out(f"{record} is left out: {record.why}", error)

@@ -11,13 +11,16 @@ from typing import Any
 
 from cocapi.config import ApiConfig
 from cocapi.drivers import AsyncIO, SyncIO, arun, run
-from cocapi.errors import CocApiError, ConfigError, PluginError
+from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
 from cocapi.messages import Request, Response
 from cocapi.pipeline import farewell
 from cocapi.plugins import Plugins, first
 from cocapi.transport import AsyncTransport, SyncTransport, Transport
 
 __all__ = ["Session", "in_event_loop"]
+
+SHORTEST = 8
+"""Characters. What is shorter is no token of Supercell's, and may be part of any word."""
 
 
 class Session:
@@ -28,7 +31,8 @@ class Session:
 
     Raises:
         ValueError: for a token that cannot be sent in a header.
-        ConfigError: when no plugin offers a transport.
+        ConfigError: when no plugin offers a transport, or settings for one make no sense.
+        MissingExtra: when the transport that is named is not installed.
         PluginError: see `Plugins`.
     """
 
@@ -97,7 +101,12 @@ class Session:
 
     def _choose_transport(self) -> Transport:
         hooks = self.plugins.hooks.cocapi_transport
-        transport: Any = run(first(hooks, config=self.config), SyncIO(no_io, no_io))
+        try:
+            transport: Any = run(first(hooks, config=self.config), SyncIO(no_io, no_io))
+        except PluginError as error:
+            if isinstance(error.__cause__, ConfigError | MissingExtra):
+                raise error.__cause__ from None  # the settings are to blame, not the plugin
+            raise
         if transport is None:
             raise ConfigError(
                 f"no plugin offers transport={self.config.transport!r} for {self.config.base_url}; "
@@ -160,13 +169,15 @@ class Wire:
     def _redacted(self, response: Response) -> Response:
         """An error response without the token: proxies are known to echo what they refuse."""
         token = self.token.encode()
-        if response.status_code < 400 or token not in response.content:
+        if response.status_code < 400 or len(token) < SHORTEST or token not in response.content:
             return response
         return replace(response, content=response.content.replace(token, b"***"))
 
     def _blame(self, error: Exception) -> PluginError:
         kind = type(self.transport).__name__
-        said = f"{type(error).__name__}: {error}".replace(self.token, "***")
+        said = f"{type(error).__name__}: {error}"
+        if len(self.token) >= SHORTEST:
+            said = said.replace(self.token, "***")
         return PluginError(f"the transport {kind} failed: {said}")
 
 

@@ -36,8 +36,8 @@ def main() -> None:
     try:
         from cocapi_cli.app import run
     except ModuleNotFoundError as error:
-        if error.name not in ("typer", "rich", "click"):
+        if error.name is None or error.name.partition(".")[0] not in ("typer", "rich", "click"):
             raise
         sys.stderr.write("cocapi's command line needs: pip install 'cocapi[cli]'\n")
         sys.exit(1)
-    sys.exit(run())
+    run()

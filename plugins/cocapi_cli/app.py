@@ -7,17 +7,17 @@ import os
 import sys
 import warnings
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
-import click
 import typer
+from typer.core import TyperGroup
 
 from cocapi import ApiConfig, CocApi, CocApiError, ConfigError, Json, PluginError, __version__
 from cocapi.plugins import Plugins, tell
 
 __all__ = ["Session", "run"]
 
-NO_TOKEN = (
+HOW_TO_GET_IN = (
     "no token: set COCAPI_TOKEN to one from https://developer.clashofclans.com, pass --token, "
     "or try --sandbox, which needs none"
 )
@@ -45,35 +45,48 @@ class Session:
             ConfigError: without a token.
         """
         if self.token is None:
-            raise ConfigError(NO_TOKEN)
+            raise ConfigError(HOW_TO_GET_IN)
         return CocApi(self.token, config=self.config)
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run the program and return its exit status: 0, 1 for an error, 2 for wrong usage, 130 for Ctrl-C."""
+class Program(TyperGroup):
+    """The program, told how to end: 1 for an error, 130 for Ctrl-C; wrong usage (2) is typer's own."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; tell of what goes wrong in one sentence."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            sys.stderr.write("interrupted\n")
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the exit is quiet
+            raise typer.Exit(0) from None
+        except (CocApiError, ConfigError, OSError, ValueError) as error:
+            raise typer.Exit(failed(error, as_json="--json" in sys.argv)) from None
+        return result
+
+
+def run() -> None:
+    """Run the program with the arguments of the process, and end the process."""
     warnings.showwarning = show_warning
-    arguments = sys.argv[1:] if arguments is None else arguments
     try:
         app = build(ApiConfig.load())
-        status = app(arguments, prog_name="cocapi", standalone_mode=False)
-        sys.stdout.flush()
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("interrupted\n")
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the exit flushes in peace
-        return 0
-    except (CocApiError, ConfigError, OSError, ValueError) as error:
-        return failed(error, as_json="--json" in arguments)
-    return int(status or 0)
+    except ConfigError as error:
+        sys.exit(failed(error, as_json="--json" in sys.argv))
+    app(prog_name="cocapi")
 
 
 def build(config: ApiConfig) -> typer.Typer:
     """The program with the commands that every plugin adds."""
-    app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        cls=Program,
+        no_args_is_help=True,
+        invoke_without_command=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
     app.callback()(options)
     tell(Plugins(config).hooks.cocapi_commands, app=app)
     return app
@@ -104,7 +117,7 @@ def options(
         typer.echo(__version__)
         raise typer.Exit
     if context.invoked_subcommand is None:
-        raise click.UsageError("say what to ask for: cocapi --help lists the commands", context)
+        context.fail("Missing command.")
     settings: dict[str, Any] = {"raise_errors": True, "verify_token": False}
     if sandbox or base_url:
         settings["base_url"] = "sandbox://" if sandbox else base_url
@@ -131,7 +144,14 @@ def failed(error: Exception, *, as_json: bool) -> int:
     return 1
 
 
-def show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     """A warning as one line on standard error; those for developers are not shown."""
     if not issubclass(category, DeprecationWarning | ResourceWarning):
         sys.stderr.write(f"warning: {message}\n")

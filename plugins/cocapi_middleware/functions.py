@@ -42,14 +42,9 @@ class Functions:
         answer = json.loads(response.content)
         for function in tuple(self.responses):
             try:
-                made = function(answer)
-                if not isinstance(made, dict):
-                    raise TypeError(f"it returned a {type(made).__name__}, not a dict")
-                json.dumps(made)
+                answer = checked(function(answer))
             except Exception as error:
                 skip("response", function, error)
-            else:
-                answer = made
         return replace(response, content=json.dumps(answer).encode())
 
     def info(self) -> dict[str, Any]:
@@ -80,6 +75,18 @@ def changed(
         request = request.with_url(new_url)
         _ = request.url  # a path that cannot be is refused here
     return request
+
+
+def checked(answer: object) -> Json:
+    """What a function on answers returned.
+
+    Raises:
+        TypeError: when it is no dict, or cannot be written as JSON and so could not be kept.
+    """
+    if not isinstance(answer, dict):
+        raise TypeError(f"it returned a {type(answer).__name__}, not a dict")
+    json.dumps(answer)
+    return answer
 
 
 def skip(kind: str, function: Callable[..., Any], error: Exception) -> None:

@@ -1,34 +1,37 @@
-"""pyreqwest (reqwest, in Rust) as a transport: one library for both modes.
+"""pyreqwest (reqwest, in Rust) as a transport: one library for both modes, on asyncio, not on trio.
 
-Its timeout covers the attempt as a whole, and it reads at most as many bytes as it is asked for. It cannot
-abort what it has begun: a request whose task is cancelled ends in the background, by its answer or at its
-timeout. So asynchronous code queues here and not inside, where a cancelled task would keep its place. It runs
-on asyncio, not on trio.
+Its timeout covers the attempt as a whole, it reads at most as many bytes as it is asked for, and proxies and
+certificates of the environment (``HTTPS_PROXY``, ``NO_PROXY``, ``SSL_CERT_FILE``, …) are its own business.
+
+What it lacks is cancellation: a task that is cancelled leaves its request running in Rust until the server
+answers or the timeout is over. So tasks queue here, not inside pyreqwest, where such a request would keep
+its place; and the connection ends with the request, in the background.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Mapping
+import time
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from cocapi import ApiConfig, ConnectionFailed, Request, RequestTimeout, Response
-from cocapi.transport import lost, outgoing, timed_out, too_large
+from cocapi import ApiConfig, ConfigError, Request, Response
+from cocapi.transport import outgoing, timed_out, too_large
 
 if TYPE_CHECKING:
-    import anyio
     from pyreqwest.bytes import Bytes
-    from pyreqwest.client import BaseClientBuilder, Client, SyncClient
-    from pyreqwest.exceptions import RequestError
-    from pyreqwest.request import BaseRequestBuilder
+    from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
+    from pyreqwest.request import RequestBuilder, SyncRequestBuilder
     from pyreqwest.response import BaseResponse
 
-    Builder = TypeVar("Builder", bound=BaseClientBuilder)
-    Building = TypeVar("Building", bound=BaseRequestBuilder)
+    Builder = TypeVar("Builder", ClientBuilder, SyncClientBuilder)
+    Draft = TypeVar("Draft", RequestBuilder, SyncRequestBuilder)
 
 __all__ = ["PyreqwestTransport"]
+
+IDLE = timedelta(seconds=30)
+"""A connection that idled longer is not used again: a firewall may have forgotten it."""
 
 
 class PyreqwestTransport:
@@ -36,104 +39,127 @@ class PyreqwestTransport:
 
     def __init__(self, config: ApiConfig) -> None:
         self.config = config
+        self.limit = config.max_response_bytes
         self._lock = threading.Lock()
-        self._amount = config.max_response_bytes + 1  # one more tells that there is more
+        self._client: SyncClient | None = None
+        self._async_client: Client | None = None
+        self._places = asyncio.Semaphore(config.max_connections)
 
     def send(self, request: Request) -> Response:
-        """See `cocapi.SyncTransport.send`."""
-        from pyreqwest.exceptions import RequestError
-
-        building = self._client_made_once().request(request.method, request.url)
+        """See `cocapi.SyncTransport.send`. Threads queue inside pyreqwest, within the timeout."""
         try:
-            with self._dressed(building, request, request.timeout).build_streamed() as response:
-                return self._response(response, response.body_reader.read(self._amount))
-        except RequestError as error:
-            raise told(request, error) from error
+            client = self._client or self._make_client()
+            draft = drafted(client.request(request.method, request.url), request, request.timeout)
+            with draft.build_streamed() as answer:
+                refuse_announced(answer, self.limit)
+                return whole(answer, answer.body_reader.read(self.limit + 1), self.limit)
+        except Exception as error:
+            from cocapi_pyreqwest.failures import tell
+
+            tell(request, error)
 
     async def asend(self, request: Request) -> Response:
-        """See `cocapi.AsyncTransport.asend`."""
-        import anyio
-        from pyreqwest.exceptions import RequestError
+        """See `cocapi.AsyncTransport.asend`.
 
-        building = self._async_client.request(request.method, request.url)
-        with anyio.move_on_after(request.timeout) as waiting:
-            await self._places.acquire()
-        if waiting.cancelled_caught:
-            raise timed_out(request)
-        left = max(waiting.deadline - anyio.current_time(), 0.001)
+        Raises:
+            ConfigError: the event loop is not asyncio's.
+        """
+        check_asyncio()
+        deadline = time.monotonic() + request.timeout
+        await self._wait_for_place(request)
         try:
-            async with self._dressed(building, request, left).build_streamed() as response:
-                return self._response(response, await response.body_reader.read(self._amount))
-        except RequestError as error:
-            raise told(request, error) from error
+            client = self._async_client or self._make_async_client()
+            left = max(deadline - time.monotonic(), 0.001)
+            draft = drafted(client.request(request.method, request.url), request, left)
+            async with draft.build_streamed() as answer:
+                refuse_announced(answer, self.limit)
+                return whole(answer, await answer.body_reader.read(self.limit + 1), self.limit)
+        except Exception as error:
+            from cocapi_pyreqwest.failures import tell
+
+            tell(request, error)
         finally:
             self._places.release()
 
     def close(self) -> None:
-        """Close the connections of synchronous code."""
-        client = self.__dict__.pop("_client", None)
+        """Close the connections of synchronous code. pyreqwest hangs up when nobody holds its client."""
+        with self._lock:
+            client, self._client = self._client, None
         if client is not None:
             client.close()
 
     async def aclose(self) -> None:
         """Close the connections of asynchronous code."""
-        client = self.__dict__.pop("_async_client", None)
+        with self._lock:
+            client, self._async_client = self._async_client, None
         if client is not None:
             await client.close()
 
-    def _response(self, response: BaseResponse, body: Bytes | None) -> Response:
-        content = body.to_bytes() if body is not None else b""
-        if len(content) == self._amount:
-            raise too_large(self.config.max_response_bytes)
-        return Response(response.status, lower(response.headers), content)
+    async def _wait_for_place(self, request: Request) -> None:
+        if not self._places.locked():
+            await self._places.acquire()  # returns without a pause
+            return
+        try:
+            async with asyncio.timeout(request.timeout):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise timed_out(request) from error
 
-    def _client_made_once(self) -> SyncClient:
+    def _make_client(self) -> SyncClient:
         """The synchronous client; threads that come first together make one between them."""
-        if "_client" not in self.__dict__:
-            with self._lock:
-                return self._client
-        return self._client
-
-    @cached_property
-    def _client(self) -> SyncClient:
         from pyreqwest.client import SyncClientBuilder
 
-        return self._set_up(SyncClientBuilder()).max_connections(self.config.max_connections).build()
+        with self._lock:
+            if self._client is None:
+                builder = set_up(SyncClientBuilder(), self.config)
+                self._client = builder.max_connections(self.config.max_connections).build()
+            return self._client
 
-    @cached_property
-    def _async_client(self) -> Client:
+    def _make_async_client(self) -> Client:
         from pyreqwest.client import ClientBuilder
 
-        return self._set_up(ClientBuilder()).build()
-
-    @cached_property
-    def _places(self) -> anyio.Semaphore:
-        import anyio
-
-        return anyio.Semaphore(self.config.max_connections, fast_acquire=True)
-
-    def _set_up(self, builder: Builder) -> Builder:
-        """Redirects and kept connections, as the transport protocol and the settings want them."""
-        kept = self.config.max_keepalive_connections if self.config.enable_keepalive else 0
-        return builder.follow_redirects(False).pool_max_idle_per_host(kept)
-
-    def _dressed(self, building: Building, request: Request, seconds: float) -> Building:
-        """The request with its headers and body, and the seconds that it may take as a whole."""
-        headers, body = outgoing(request)
-        building = building.headers(headers).timeout(timedelta(seconds=seconds))
-        return building if body is None else building.body_bytes(body)
+        with self._lock:
+            if self._async_client is None:
+                self._async_client = set_up(ClientBuilder(), self.config).build()
+            return self._async_client
 
 
-def lower(headers: Mapping[str, str]) -> dict[str, str]:
-    """Header fields by name in lower case, as reqwest already has them."""
-    return dict(headers.items())
+def check_asyncio() -> None:
+    """Raise ConfigError on an event loop that pyreqwest does not know."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError as error:
+        raise ConfigError("pyreqwest knows asyncio only; elsewhere use transport='httpx'") from error
 
 
-def told(request: Request, error: RequestError) -> RequestTimeout | ConnectionFailed:
-    """pyreqwest's error as one of the tree, with the causes that it lists."""
-    from pyreqwest.exceptions import RequestTimeoutError
+def set_up(builder: Builder, config: ApiConfig) -> Builder:
+    """Redirects and idle connections as the transport protocol and the settings want them."""
+    kept = config.max_keepalive_connections if config.enable_keepalive else 0
+    return builder.follow_redirects(False).pool_max_idle_per_host(kept).pool_idle_timeout(IDLE)
 
-    if isinstance(error, RequestTimeoutError):
-        return timed_out(request)
-    causes = [cause["message"] for cause in error.details.get("causes") or ()]
-    return lost(request, Exception(causes[-1] if causes else error.message))
+
+def drafted(draft: Draft, request: Request, seconds: float) -> Draft:
+    """The request with its headers and body; it may take `seconds` as a whole."""
+    headers, body = outgoing(request)
+    draft = draft.headers(headers).timeout(timedelta(seconds=seconds))
+    return draft if body is None else draft.body_bytes(body)
+
+
+def refuse_announced(answer: BaseResponse, limit: int) -> None:
+    """Raise ResponseTooLarge before the body is read, where Content-Length already says so."""
+    length = answer.get_header("content-length")
+    if length is not None and length.isdecimal() and int(length) > limit:
+        raise too_large(limit)
+
+
+def whole(answer: BaseResponse, body: Bytes | None, limit: int) -> Response:
+    """The response, with `body` read up to one byte more than `limit`; None: there was none.
+
+    Raises:
+        ResponseTooLarge: there was that one byte more.
+    """
+    content = b"" if body is None else body.to_bytes()
+    if len(content) > limit:
+        raise too_large(limit)
+    headers = {name: ", ".join(answer.get_header_all(name)) for name in answer.headers}
+    return Response(answer.status, headers, content)

@@ -1,99 +1,83 @@
-"""requests as a transport. Proxies and certificates of the environment are its own business."""
+"""requests as a transport, by its adapter alone.
+
+A `requests.Session` does more than a transport may: it puts a password from ~/.netrc in the token's place,
+keeps cookies, and reads the whole body of a redirect. Below it, the adapter sends one request.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cocapi import ApiConfig, Request, Response
-from cocapi.transport import lost, outgoing, timed_out, too_large
+from cocapi.transport import outgoing, timed_out, too_large
 
 if TYPE_CHECKING:
-    import requests
+    from urllib3 import BaseHTTPResponse
+
+    from cocapi_requests.adapter import BoundedAdapter
 
 __all__ = ["RequestsTransport"]
 
-CHUNK = 64 * 1024
-"""Bytes read at a time, at most."""
-
 
 class RequestsTransport:
-    """One session, made at the first request and shared by all threads.
+    """One adapter, made at the first request and shared by all threads.
 
-    requests says nothing against threads that share a session as long as nobody changes it; nobody does.
+    Of the connections that idle, `max_connections` are kept: urllib3 warns about each that it drops.
     """
 
     def __init__(self, config: ApiConfig) -> None:
         self.config = config
         self._lock = threading.Lock()
-        self._places = threading.BoundedSemaphore(config.max_connections)
+        self._places = threading.Semaphore(config.max_connections)
+        self._adapter: BoundedAdapter | None = None
 
     def send(self, request: Request) -> Response:
-        """See `cocapi.SyncTransport.send`."""
-        import requests
-        import urllib3
-
+        """See `cocapi.SyncTransport.send`. The look-up of the host's name is not bounded."""
         deadline = time.monotonic() + request.timeout
-        headers, body = outgoing(request)
         if not self._places.acquire(timeout=request.timeout):
             raise timed_out(request)
         try:
-            with self._session_made_once().request(
-                request.method,
-                request.url,
-                headers=headers,
-                data=body,
-                timeout=request.timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                content = self._content(request, response, deadline)
-                received = {name.lower(): value for name, value in response.headers.items()}
-                return Response(response.status_code, received, content)
-        except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-            raise timed_out(request) from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise lost(request, error) from error
+            return self._attempt(self._adapter or self._make_adapter(), request, deadline)
+        except Exception as error:
+            from cocapi_requests.failures import tell
+
+            tell(request, error)
         finally:
             self._places.release()
 
     def close(self) -> None:
         """Close the connections."""
-        session = self.__dict__.pop("_session", None)
-        if session is not None:
-            session.close()
+        with self._lock:
+            adapter, self._adapter = self._adapter, None
+        if adapter is not None:
+            adapter.close()
 
-    def _content(self, request: Request, response: requests.Response, deadline: float) -> bytes:
-        """The body, within its bounds of size and time."""
-        chunks, size = [], 0
-        while chunk := response.raw.read1(CHUNK, decode_content=True):  # not more than has arrived
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > self.config.max_response_bytes:
-                raise too_large(self.config.max_response_bytes)
-            if time.monotonic() > deadline:
-                raise timed_out(request)
-        return b"".join(chunks)
-
-    def _session_made_once(self) -> requests.Session:
-        """The session; threads that come first together make one between them."""
-        if "_session" not in self.__dict__:
-            with self._lock:
-                return self._session
-        return self._session
-
-    @cached_property
-    def _session(self) -> requests.Session:
-        import requests
-        from requests.adapters import HTTPAdapter
-
-        session = requests.Session()
-        kept = self.config.max_keepalive_connections if self.config.enable_keepalive else 1
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=kept or 1)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
+    def _attempt(self, adapter: BoundedAdapter, request: Request, deadline: float) -> Response:
+        headers, body = outgoing(request)
         if not self.config.enable_keepalive:
-            session.headers["Connection"] = "close"
-        return session
+            headers["connection"] = "close"
+        with adapter.exchange(request.method, request.url, headers, body, deadline) as answer:
+            content = self._content(answer.raw)
+            received = {name.lower(): value for name, value in answer.headers.items()}
+            return Response(answer.status_code, received, content)
+
+    def _content(self, raw: BaseHTTPResponse) -> bytes:
+        """The body, decoded; never more of it than is allowed."""
+        limit = self.config.max_response_bytes
+        length = raw.headers.get("content-length", "")
+        if "content-encoding" not in raw.headers and length.isdecimal() and int(length) > limit:
+            raise too_large(limit)
+        content = raw.read(limit + 1, decode_content=True)
+        if len(content) > limit:
+            raise too_large(limit)
+        return content
+
+    def _make_adapter(self) -> BoundedAdapter:
+        """The adapter; threads that come first together make one between them."""
+        from cocapi_requests.adapter import BoundedAdapter
+
+        with self._lock:
+            self._adapter = self._adapter or BoundedAdapter(self.config.max_connections)
+            return self._adapter

@@ -37,7 +37,9 @@ def test_importing_cocapi_loads_nothing_heavy_and_not_even_pluggy() -> None:
 
 def test_making_a_client_loads_no_http_library() -> None:
     """Connections, and what makes them, come with the first request."""
-    program = "from cocapi import *\nCocApi('t', config=ApiConfig(verify_token=False)).close()"
+    program = (
+        "from cocapi import ApiConfig, CocApi\nCocApi('t', config=ApiConfig(verify_token=False)).close()"
+    )
     assert not (HEAVY - {"anyio"}) & loaded_by(program)
 
 
@@ -45,9 +47,7 @@ def test_features_that_are_off_are_not_imported() -> None:
     """Not even their packages."""
     names = ["cache", "cli", "metrics", "middleware", "orjson", "ratelimit", "requests", "retry", "sandbox"]
     off = dict.fromkeys(names, False)
-    program = (
-        f"from cocapi import *\nCocApi('t', config=ApiConfig(verify_token=False, plugins={off})).close()"
-    )
+    program = f"from cocapi import ApiConfig, CocApi\nCocApi('t', config=ApiConfig(verify_token=False, plugins={off})).close()"
     assert not {f"cocapi_{name}" for name in names} & loaded_by(program)
 
 

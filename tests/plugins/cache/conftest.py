@@ -8,10 +8,10 @@ from typing import Any
 
 import anyio
 import pytest
-from cocapi_cache import Cache
 
 from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError, Request, Response, hookimpl
 from cocapi.testing import Clock, Script, json_response
+from cocapi_cache import Cache
 
 ALONE = ("script", "cache")
 """The core and this plugin."""
@@ -79,9 +79,14 @@ async def awaited(answer: Any) -> Any:
 
 
 class Gate:
-    """A transport that holds each request until the gate is opened, then gives the next answer."""
+    """A transport that holds each request until the gate is opened, then gives the next answer.
 
-    def __init__(self, *answers: Response | BaseException) -> None:
+    together:
+        The second request and the later ones are answered only when so many have come in all.
+    """
+
+    def __init__(self, *answers: Response | BaseException, together: int = 0) -> None:
+        self.together = together
         self.answers = list(answers) or [json_response({"tag": "#2PP"})]
         self.requests: list[Request] = []
         self.looked_up = 0
@@ -97,12 +102,16 @@ class Gate:
 
     def send(self, request: Request) -> Response:
         self.requests.append(request)
+        first = len(self.requests) == 1
         assert self.opened.wait(PATIENCE)
+        until(lambda: first or len(self.requests) >= self.together)
         return self.answer()
 
     async def asend(self, request: Request) -> Response:
         self.requests.append(request)
+        first = len(self.requests) == 1
         await auntil(self.opened.is_set)
+        await auntil(lambda: first or len(self.requests) >= self.together)
         return self.answer()
 
     def answer(self) -> Response:

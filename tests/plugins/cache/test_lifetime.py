@@ -1,9 +1,10 @@
 """How long an answer may be used, by what the server says."""
 
 import pytest
-from cocapi_cache.lifetime import LONGEST, UNSAID, Lifetime, directives, lifetime
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cocapi_cache.lifetime import LONGEST, UNSAID, Lifetime, directives, lifetime
 
 DATE = "Mon, 23 Nov 2026 12:00:00 GMT"
 IN_A_MINUTE = "Mon, 23 Nov 2026 12:01:00 GMT"

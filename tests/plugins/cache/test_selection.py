@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from cocapi_cache.selection import selection
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cocapi import Request
+from cocapi_cache.selection import selection
 
 STORED = {
     "clan": ("/clans/%232PP", ""),

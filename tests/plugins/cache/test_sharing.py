@@ -1,14 +1,18 @@
 """One request for all who ask the same at once, in threads and in tasks of either event loop."""
 
+import asyncio
 import random
 import threading
+import time
 from typing import Any
 
 import anyio
 import pytest
 
 from cocapi import ApiConfig, AsyncCocApi, CocApi, ConnectionFailed, Request, Response, hookimpl
-from cocapi.testing import json_response
+from cocapi.drivers import arun, run
+from cocapi.testing import Script, json_response
+from cocapi_cache.flight import Flight, Key, Landing
 
 CLAN = {"tag": "#2PP"}
 FRESH = json_response(CLAN)
@@ -55,8 +59,8 @@ def test_when_all_fail_each_has_its_own_failure(crowd: Any, gate: Any) -> None:
 
 
 def test_an_answer_that_must_not_be_kept_is_not_shared(crowd: Any, gate: Any) -> None:
-    """RFC 9111 section 4: what may not be stored answers only the request that it came for."""
-    door = gate(json_response(CLAN, headers={"cache-control": "no-store"}))
+    """RFC 9111 section 4: it answers only the request that it came for; the others ask at once."""
+    door = gate(json_response(CLAN, headers={"cache-control": "no-store"}), together=6)
     answers, _ = crowd.ask(door, 6, cache_ttl="server")
     assert answers == [CLAN] * 6
     assert len(door.requests) == 6
@@ -96,6 +100,18 @@ def waited(door: Any, requests: int) -> None:
         if len(door.requests) >= requests:
             return
         pause.wait(0.002)
+
+
+def test_a_flight_that_has_landed_is_not_waited_for() -> None:
+    """Whoever joins between its landing and the end of its call goes on at once."""
+    flight, script = Flight(Key("GET", "https://api.example", "/clans", "")), Script()
+    flight.land(Landing.FAILED)
+    flight.land(Landing.UNSHARED)
+    started = time.monotonic()
+    run(flight.wait(60), script.sync_io)
+    asyncio.run(arun(flight.wait(60), script.async_io))
+    assert time.monotonic() - started < 30
+    assert flight.landing is Landing.FAILED
 
 
 def test_those_who_go_past_the_cache_share_with_nobody_ahead_of_them(gate: Any) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cocapi_cache import Cache
 
 from cocapi import (
     ApiConfig,
@@ -20,6 +19,7 @@ from cocapi import (
 from cocapi.errors import api_error
 from cocapi.messages import Outcome
 from cocapi.testing import Clock, Script, json_response
+from cocapi_cache import Cache
 
 Talk = Callable[..., Any]
 

@@ -1,45 +1,49 @@
-"""orjson reads what json reads, and what it cannot read is an unreadable answer."""
+"""The plugin that reads JSON."""
 
-import importlib.util
 import json
-from typing import Any
 
-import cocapi_orjson
 import pytest
-from cocapi_orjson import Orjson, orjson_if_installed
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cocapi_orjson
 from cocapi import ApiConfig, Response
-from cocapi.testing import Script
 
-values = st.recursive(
+VALUES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**53), 2**53)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
-    lambda part: st.lists(part) | st.dictionaries(st.text(), part),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
 )
 
 
-@given(st.dictionaries(st.text(), values))
-def test_it_reads_what_json_reads(answer: dict[str, Any]) -> None:
-    """The same objects from the same bytes."""
-    content = json.dumps(answer).encode()
-    assert Orjson().cocapi_decode(Response(200, {}, content)) == json.loads(content)
+@given(VALUES, st.booleans())
+def test_it_reads_what_the_standard_library_writes(value: object, escaped: bool) -> None:
+    """Numbers, texts and all, as they were."""
+    content = json.dumps(value, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
+    plugin = cocapi_orjson.orjson_if_installed(ApiConfig())
+    assert plugin is not None
+    try:
+        expected = json.loads(content)
+    except ValueError:
+        with pytest.raises(ValueError, match=r".+"):
+            plugin.cocapi_decode(Response(200, {}, content))
+    else:
+        assert plugin.cocapi_decode(Response(200, {}, content)) == expected
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>", b'{"a": "\xff"}', b'{"a":'])
-def test_what_it_cannot_read_is_a_json_error(play: Any, content: bytes) -> None:
-    """Not a plugin error."""
-    answer = play(Script(Response(200, {}, content)), "clan_tag", "#2PP", only_plugins=("script", "orjson"))
-    assert answer["error_type"] == "json"
+@pytest.mark.parametrize("content", [b"", b"{", b"<html>", b"\xff", b"NaN", b"{} {}"])
+def test_what_is_no_json_is_a_value_error(content: bytes) -> None:
+    """So the core tells it as an error of type json."""
+    plugin = cocapi_orjson.orjson_if_installed(ApiConfig())
+    assert plugin is not None
+    with pytest.raises(ValueError, match=r".+"):
+        plugin.cocapi_decode(Response(200, {}, content))
 
 
-def test_where_it_is_not_installed_the_core_reads_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The factory answers None."""
-    assert isinstance(orjson_if_installed(ApiConfig()), Orjson)
+def test_without_orjson_there_is_no_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core reads JSON then."""
     monkeypatch.setattr(cocapi_orjson, "find_spec", lambda _: None)
-    assert orjson_if_installed(ApiConfig()) is None
-    assert importlib.util.find_spec("orjson") is not None
+    assert cocapi_orjson.orjson_if_installed(ApiConfig()) is None

@@ -7,15 +7,15 @@ import time
 from typing import Any
 
 import pytest
-from cocapi_ratelimit import RateLimit
-from cocapi_ratelimit.limit import wait_in_line
-from cocapi_ratelimit.line import Line, Ticket
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cocapi import ApiConfig, ConfigError, RequestTimeout, Response, Retry, hookimpl
 from cocapi.drivers import run
 from cocapi.testing import Clock, Script, json_response
+from cocapi_ratelimit import RateLimit
+from cocapi_ratelimit.limit import wait_in_line
+from cocapi_ratelimit.line import Line, Ticket
 
 ALONE = {"only_plugins": ("script", "ratelimit")}
 

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import pytest
-from cocapi_retry import Retries
-from cocapi_retry.options import Options
 
 from cocapi import ApiConfig, ConfigError
+from cocapi_retry import Retries
+from cocapi_retry.options import Options
 
 
 def test_options_come_from_the_configuration() -> None:

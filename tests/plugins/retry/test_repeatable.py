@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from cocapi_retry.repeatable import never_connected, repeatable
 
 from cocapi import (
     CocApiError,
@@ -20,6 +19,7 @@ from cocapi import (
     UnreadableResponse,
 )
 from cocapi.errors import api_error
+from cocapi_retry.repeatable import never_connected, repeatable
 
 GET = Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"})
 POST = Request("verify_player_token", "POST", "/players/{playerTag}/verifytoken", {"playerTag": "#2PP"})

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cocapi_retry import Retries
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cocapi import ApiConfig, ConnectionFailed, Request, RequestTimeout, Response, Retry
 from cocapi.errors import api_error
 from cocapi.testing import Clock, Script, json_response
+from cocapi_retry import Retries
 
 Play = Callable[..., Any]
 

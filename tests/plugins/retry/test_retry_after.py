@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
-from cocapi_retry.retry_after import asked_for, seconds_until
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cocapi import CocApiError, Response
+from cocapi_retry.retry_after import asked_for, seconds_until
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC).timestamp()
 

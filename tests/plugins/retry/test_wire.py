@@ -106,14 +106,23 @@ def test_a_post_that_was_cut_off_is_not_sent_again(serve: Any, ask: Any) -> None
     assert len(server.requests) == 1
 
 
-def test_a_post_that_found_nobody_is_sent_again(ask: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """A refused connection has carried nothing."""
+@pytest.mark.parametrize("transport", ["httpx", "pyreqwest"])
+def test_a_post_that_found_nobody_is_sent_again(
+    ask: Any, transport: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A refused connection has carried nothing, whoever reports it."""
+    pytest.importorskip(transport, reason=f"{transport} is not installed")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     settings = ApiConfig(
-        base_url=url, only_plugins=("httpx", "retry"), max_retries=3, retry_delay=0.001, verify_token=False
+        base_url=url,
+        transport=transport,
+        only_plugins=(transport, "retry"),
+        max_retries=3,
+        retry_delay=0.001,
+        verify_token=False,
     )
     caplog.set_level("DEBUG", "cocapi.retry")
     assert ask(settings, "verify_player_token", "#2PP", "token")["error_type"] == "connection"
-    assert len(caplog.records) == 2
+    assert len([record for record in caplog.records if record.name == "cocapi.retry"]) == 2

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from cocapi_sandbox import Answer, Api, World
-from cocapi_sandbox.times import DAY, HOUR
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from cocapi_sandbox import Answer, Api, World
+from cocapi_sandbox.times import DAY, HOUR
 
 PAYLOADS = Path(__file__).parents[4] / "shared" / "api" / "payloads"
 TOKEN = {"authorization": "Bearer any"}

@@ -1,6 +1,7 @@
 """A server that does exactly what it is told, byte by byte, and counts its connections."""
 
 import gzip
+import itertools
 import socket
 import ssl
 import threading
@@ -23,6 +24,8 @@ class Arrival:
     headers: dict[str, str]
     body: bytes
     connection: int
+    nth: int
+    """On its connection, counted from 1."""
 
 
 def head(length: int | None, status: str = "200 OK", *more: str) -> bytes:
@@ -71,6 +74,27 @@ def dripping(sock: socket.socket, _: Arrival) -> bool:
     return False
 
 
+def dripping_head(sock: socket.socket, _: Arrival) -> bool:
+    """The same, before the body."""
+    with suppress(OSError):
+        for byte in head(0, "200 OK", *(f"X-{number}: x" for number in range(10))):
+            sock.sendall(bytes([byte]))
+            time.sleep(0.1)
+    return False
+
+
+def once(sock: socket.socket, arrival: Arrival) -> bool:
+    """A kept connection turns out to be closed when the next request comes."""
+    return arrival.nth == 1 and plain(sock, arrival)
+
+
+def once_then_half(sock: socket.socket, arrival: Arrival) -> bool:
+    """On a kept connection, the answer breaks off in its first line."""
+    if arrival.nth > 1:
+        sock.sendall(b"HTTP/1.1 20")
+    return once(sock, arrival)
+
+
 def silent(sock: socket.socket, _: Arrival) -> bool:
     """Nothing for a long while."""
     sock.settimeout(8)
@@ -109,6 +133,33 @@ def zipped(sock: socket.socket, _: Arrival) -> bool:
     return True
 
 
+def zipped_in_two(sock: socket.socket, _: Arrival) -> bool:
+    """Two gzip members, one after the other (RFC 1952 section 2.2)."""
+    packed = gzip.compress(BODY[:5]) + gzip.compress(BODY[5:])
+    sock.sendall(head(len(packed), "200 OK", "Content-Encoding: gzip") + packed)
+    return True
+
+
+def zip_cut_off(sock: socket.socket, _: Arrival) -> bool:
+    """A gzip without its end, in a body that is as long as announced."""
+    packed = gzip.compress(BODY)[:-9]
+    sock.sendall(head(len(packed), "200 OK", "Content-Encoding: gzip") + packed)
+    return True
+
+
+def no_content(sock: socket.socket, _: Arrival) -> bool:
+    sock.sendall(b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n")
+    return True
+
+
+def echo(sock: socket.socket, arrival: Arrival) -> bool:
+    """The target, later for some than for others."""
+    body = arrival.target.encode()
+    time.sleep(sum(body) % 5 / 1000)
+    sock.sendall(head(len(body), "200 OK", "Set-Cookie: a=b", "X-Two: 1", "X-Two: 2") + body)
+    return True
+
+
 def redirect(sock: socket.socket, arrival: Arrival) -> bool:
     """To another path of this server."""
     sock.sendall(head(0, "302 Found", "Location: /v1/plain"))
@@ -130,8 +181,9 @@ def garbage(sock: socket.socket, _: Arrival) -> bool:
 BEHAVIOURS: dict[str, Callable[[socket.socket, Arrival], bool]] = {
     function.__name__: function
     for function in (
-        *(plain, closing, dropped, truncated, chunk_cut_off, dripping, silent, large, large_unannounced),
-        *(bomb, zipped, redirect, slow, garbage),
+        *(plain, closing, dropped, truncated, chunk_cut_off, dripping, dripping_head, once, once_then_half),
+        *(silent, large, large_unannounced, bomb, zipped, zipped_in_two, zip_cut_off, no_content, echo),
+        *(redirect, slow, garbage),
     )
 }
 
@@ -174,12 +226,14 @@ class Server:
             if self.tls:
                 sock = self.tls.wrap_socket(sock, server_side=True)
             with sock, sock.makefile("rb") as reader:
-                while (arrival := self.read(reader, number)) and self.answer(sock, arrival):
-                    pass
+                for nth in itertools.count(1):
+                    arrival = self.read(reader, number, nth)
+                    if arrival is None or not self.answer(sock, arrival):
+                        break
         with self.lock:
             self.open_now -= 1
 
-    def read(self, reader: object, number: int) -> Arrival | None:
+    def read(self, reader: object, number: int, nth: int) -> Arrival | None:
         line = reader.readline().decode().split()  # type: ignore[attr-defined]
         if len(line) < 2:
             return None
@@ -188,7 +242,7 @@ class Server:
             name, _, value = text.partition(":")
             headers[name.lower()] = value.strip()
         body = reader.read(int(headers.get("content-length", 0)))  # type: ignore[attr-defined]
-        arrival = Arrival(line[0], line[1], headers, body, number)
+        arrival = Arrival(line[0], line[1], headers, body, number, nth)
         self.arrivals.append(arrival)
         return arrival
 
@@ -202,6 +256,36 @@ class Server:
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
+
+
+class Tunnel(Server):
+    """A proxy that joins a CONNECT to its target; ``arrivals`` are the requests to the proxy."""
+
+    @property
+    def url(self) -> str:
+        return f"http://user:password@127.0.0.1:{self.port}"
+
+    def answer(self, sock: socket.socket, arrival: Arrival) -> bool:
+        host, _, port = arrival.target.rpartition(":")
+        sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with socket.create_connection((host, int(port))) as target:
+            threading.Thread(target=pour, args=(target, sock), daemon=True).start()
+            pour(sock, target)
+        return False
+
+
+def pour(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def tunnel() -> Iterator[Tunnel]:
+    made = Tunnel()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -1,10 +1,15 @@
 """What a transport promises, kept by all three against one server, in each mode they have."""
 
 import asyncio
+import contextlib
 import gc
+import itertools
+import socket
 import ssl
+import subprocess
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -209,7 +214,7 @@ def test_waiting_for_a_connection_is_bounded_by_the_timeout(caller: Caller, serv
     assert kinds == {Response, RequestTimeout}
 
 
-@pytest.mark.parametrize("behaviour", ["silent", "dripping"])
+@pytest.mark.parametrize("behaviour", ["silent", "dripping", "dripping_head"])
 def test_an_attempt_ends_at_its_timeout(caller: Caller, server: Any, behaviour: str) -> None:
     """Also when each single read is quick."""
     started = time.monotonic()
@@ -273,6 +278,107 @@ def test_closing_twice_does_nothing_and_leaves_no_socket(caller: Caller, server:
     assert server.open_now == 0
 
 
+def test_a_password_of_netrc_never_takes_the_tokens_place(
+    caller: Caller, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it leave this machine."""
+    (tmp_path / "netrc").write_text("default login me password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    caller.make(server.base_url).call("plain", headers={"Authorization": "Bearer t"})
+    assert server.arrivals[0].headers["authorization"] == "Bearer t"
+
+
+def test_cookies_are_not_kept(caller: Caller, server: Any) -> None:
+    """A call says what its request says and nothing of the calls before."""
+    made = caller.make(server.base_url)
+    made.calls(made.request("echo"), made.request("echo"))
+    assert "cookie" not in server.arrivals[1].headers
+
+
+def test_a_repeated_field_is_joined(caller: Caller, server: Any) -> None:
+    """RFC 9110 section 5.2."""
+    assert caller.make(server.base_url).call("echo").headers["x-two"] == "1, 2"
+
+
+def test_no_content_is_an_empty_body(caller: Caller, server: Any) -> None:
+    """Also where a gzip was announced."""
+    response = caller.make(server.base_url).call("no_content")
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_two_gzip_members_are_one_body(caller: Caller, server: Any) -> None:
+    """RFC 1952 section 2.2."""
+    if caller.name == "pyreqwest":
+        pytest.skip("reqwest reads the first member alone")
+    assert caller.make(server.base_url).call("zipped_in_two").content == b'{"tag": "#2PP"}'
+
+
+def test_a_gzip_that_is_cut_off_is_a_lost_connection(caller: Caller, server: Any) -> None:
+    """Half a body is never passed off as one."""
+    if caller.name == "requests":
+        pytest.skip("urllib3 does not look for the end of a gzip; half a JSON document is unreadable anyway")
+    with pytest.raises(ConnectionFailed, match=r"(?i)cut off|end of file"):
+        caller.make(server.base_url).call("zip_cut_off")
+
+
+def test_a_field_that_cannot_be_sent_is_not_shown(caller: Caller, server: Any) -> None:
+    """It may hold the token; the traceback shows neither."""
+    token = "s3cret"[::-1]
+    with pytest.raises(ConnectionFailed, match="header field has characters that cannot be sent") as e:
+        caller.make(server.base_url).call("plain", headers={"Authorization": f"Bearer {token}\nX: y"})
+    assert token not in "".join(traceback.format_exception(e.value))
+    assert not server.arrivals
+
+
+def test_no_answer_is_mixed_with_anothers(caller: Caller, server: Any) -> None:
+    """Hundreds at once over few connections: each receives what it asked for."""
+    made = caller.make(server.base_url, max_connections=7)
+    numbers = itertools.count()
+    plain_request = made.request
+    made.request = lambda path, **parts: plain_request(  # type: ignore[method-assign]
+        path, params={"number": next(numbers)}, state={}, **parts
+    )
+    results = made.together("echo", 200)
+    assert sorted(int(result.content.rpartition(b"=")[2]) for result in results) == list(range(200))
+
+
+def test_connecting_is_bounded_by_the_timeout(caller: Caller) -> None:
+    """A host that answers no SYN."""
+    with socket.socket() as deaf, contextlib.ExitStack() as fillers:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(3):
+            filler = fillers.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        started = time.monotonic()
+        with pytest.raises(RequestTimeout):
+            caller.make(f"http://127.0.0.1:{deaf.getsockname()[1]}/v1").call("plain", timeout=0.3)
+        assert time.monotonic() - started < 1
+
+
+# A kept connection that the server has closed: only httpx's engine tells what arrived
+
+
+@pytest.mark.parametrize("mode", ["sync", "asyncio", "trio"])
+def test_a_dead_kept_connection_is_replaced_within_the_attempt(mode: str, server: Any) -> None:
+    """The server closed it as the request came, and not a byte came back: send it again, once."""
+    made = Caller("httpx", mode).make(server.base_url)
+    responses = made.calls(made.request("once"), made.request("once"))
+    assert [response.status_code for response in responses] == [200, 200]
+    assert [arrival.nth for arrival in server.arrivals] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("mode", ["sync", "asyncio", "trio"])
+@pytest.mark.parametrize(("behaviour", "method"), [("once", "POST"), ("once_then_half", "GET")])
+def test_what_may_have_acted_is_not_sent_again(mode: str, behaviour: str, method: str, server: Any) -> None:
+    """A POST, or a request that the server had begun to answer: the retry plugin may decide."""
+    made = Caller("httpx", mode).make(server.base_url)
+    with pytest.raises(ConnectionFailed):
+        made.calls(made.request(behaviour, method=method), made.request(behaviour, method=method))
+    assert [arrival.nth for arrival in server.arrivals] == [1, 2]
+
+
 # The environment
 
 
@@ -308,6 +414,49 @@ def test_certificates_of_the_environment_are_trusted(
     assert caller.make(tls_server.base_url).call("plain").status_code == 200
 
 
+def test_a_directory_of_certificates_is_trusted(
+    caller: Caller, tls_server: Any, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SSL_CERT_DIR, as OpenSSL lays it out."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)  # openssl of the path
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    assert caller.make(tls_server.base_url).call("plain").status_code == 200
+
+
+def test_certificates_that_cannot_be_read_are_told(
+    caller: Caller, tls_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a failed connection, not as a crash."""
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, "/nowhere.pem")
+    with pytest.raises(ConnectionFailed):
+        caller.make(tls_server.base_url).call("plain")
+
+
+def test_a_tunnel_through_the_proxy_hides_the_token_from_it(
+    caller: Caller,
+    tls_server: Any,
+    tunnel: Any,
+    authority: trustme.CA,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """HTTPS_PROXY: the proxy learns host and its own password, the server everything else."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("HTTPS_PROXY", tunnel.url)
+    caller.make(tls_server.base_url).call("plain", headers={"Authorization": "Bearer t"})
+    assert tunnel.arrivals[0].method == "CONNECT"
+    assert tunnel.arrivals[0].headers["proxy-authorization"] == "Basic dXNlcjpwYXNzd29yZA=="
+    assert "authorization" not in tunnel.arrivals[0].headers
+    assert tls_server.arrivals[0].headers["authorization"] == "Bearer t"
+    assert "proxy-authorization" not in tls_server.arrivals[0].headers
+
+
 def test_a_proxy_of_the_environment_is_used_and_no_proxy_is_heeded(
     caller: Caller, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +489,29 @@ def test_a_thousand_cancelled_calls_leave_the_pool_as_it_was(name: str, server: 
         results = await asyncio.gather(*(made.transport.asend(made.request("plain")) for _ in range(8)))
         assert [response.status_code for response in results] == [200] * 8
         assert time.monotonic() - started < 2
+        await made.transport.aclose()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", ["httpx", "pyreqwest"])
+def test_cancelled_calls_to_a_silent_server_take_nobodys_place(name: str, server: Any) -> None:
+    """The next call works at once, though no answer ever comes; httpx also hangs up."""
+
+    async def main() -> None:
+        made = Caller(name, "asyncio").make(server.base_url, max_connections=4)
+        for _ in range(5):
+            tasks = [asyncio.create_task(made.transport.asend(made.request("silent"))) for _ in range(4)]
+            await asyncio.sleep(0.02)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        started = time.monotonic()
+        assert (await made.transport.asend(made.request("plain"))).status_code == 200
+        assert time.monotonic() - started < 0.5
+        if name == "httpx":
+            await asyncio.sleep(0.1)
+            assert server.open_now == 1
         await made.transport.aclose()
 
     asyncio.run(main())
@@ -389,6 +561,12 @@ def test_a_named_transport_that_is_not_installed_says_what_to_install(
         transport_of(transport=name)
     if name == "pyreqwest":
         assert transport_of() == "HttpxTransport"
+
+
+def test_pyreqwest_on_trio_says_what_to_use(server: Any) -> None:
+    """By name."""
+    with pytest.raises(ValueError, match="pyreqwest knows asyncio only; elsewhere use transport='httpx'"):
+        Caller("pyreqwest", "trio").make(server.base_url).call("plain")
 
 
 def test_requests_is_refused_for_asynchronous_code() -> None:

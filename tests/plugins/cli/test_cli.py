@@ -1,0 +1,347 @@
+"""The command line, run as people run it: what is shown, what goes where, and how it ends."""
+
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from cocapi_cli import panels
+from cocapi_sandbox import Sandbox
+
+TOKEN = "eyJ0-very-secret"
+PROGRAM = [sys.executable, "-W", "error", "-m", "cocapi_cli"]
+
+
+@dataclass
+class Ended:
+    """How a run of the program ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+def cocapi(*arguments: str, stdin: str = "", cwd: Path | None = None, **environment: str) -> Ended:
+    done = subprocess.run(
+        [*PROGRAM, *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, **environment},
+    )
+    assert "Traceback" not in done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with Sandbox() as made:
+        yield made
+
+
+def test_the_first_command_of_the_readme_shows_a_clan_and_its_members() -> None:
+    """Through the whole pipeline, answered in process."""
+    ended = cocapi("--sandbox", "clan", "#2PP")
+    assert (ended.status, ended.err) == (0, "")
+    assert "Sandbox Pioneers" in ended.out
+    assert "42 of 50" in ended.out
+    assert ended.out.count("\n") > 50
+    assert "Leader" in ended.out
+    assert "\x1b" not in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (("player", "2pp"), "Leader of Sandbox Pioneers #2PP"),
+        (("player", "#22222222"), "none"),
+        (("members", "#2PP", "--limit", "3"), "Trophies"),
+        (("search", "foxes"), "Wild Foxes"),
+        (("search", "--min-members", "50"), "Members"),
+        (("search", "nobody is called so"), "No clan fits."),
+        (("get", "/clans/#2PP/warlog?limit=1"), '"items"'),
+        (("plugins",), "retry → cache"),
+    ],
+)
+def test_each_command_shows_its_answer(arguments: tuple[str, ...], shown: str) -> None:
+    """As text when nobody looks at a terminal."""
+    ended = cocapi("--sandbox", *arguments)
+    assert (ended.status, ended.err) == (0, "")
+    assert shown in ended.out
+
+
+@pytest.mark.parametrize("arguments", [("--json", "clan", "#2PP"), ("clan", "#2PP", "--json")])
+def test_json_is_exactly_the_answer(arguments: tuple[str, ...]) -> None:
+    """The option may stand before or after the command."""
+    answer = json.loads(cocapi("--sandbox", *arguments).out)
+    assert (answer["tag"], len(answer["memberList"])) == ("#2PP", 42)
+
+
+def test_a_token_from_the_environment_an_option_or_standard_input(box: Sandbox) -> None:
+    """Over a real socket, and one request each."""
+    box.requests.clear()
+    assert cocapi("--base-url", box.base_url, "clan", "#2PP", COCAPI_TOKEN=TOKEN).status == 0
+    assert cocapi("--base-url", box.base_url, "--token", TOKEN, "clan", "#2PP").status == 0
+    assert cocapi("--base-url", box.base_url, "--token", "-", "clan", "#2PP", stdin=f"{TOKEN}\n").status == 0
+    assert [arrival.path for arrival in box.requests] == ["/clans/%232PP"] * 3
+
+
+ERRORS: list[tuple[tuple[str, ...], str]] = [
+    (
+        ("--sandbox", "clan", "#VV"),
+        "error: Not found - check clan/player tag (the API says: Not found with tag VV)",
+    ),
+    (("clan", "#2PP"), "error: no token: set COCAPI_TOKEN"),
+    (("--sandbox", "--token", "invalid", "clan", "#2PP"), "error: Forbidden - invalid API token"),
+    (("--sandbox", "--token", "wrong-ip", "clan", "#2PP"), "error: Forbidden - the API key does not allow"),
+    (("--sandbox", "war", "#PVUJC9RY"), "error: Forbidden - the clan keeps its war log private"),
+    (("--sandbox", "--timeout", "-1", "clan", "#2PP"), "error: ApiConfig.timeout is -1.0"),
+    (("--config", "absent.toml", "--sandbox", "clan", "#2PP"), "error: absent.toml cannot be read"),
+    (("--base-url", "nonsense", "--token", "x", "clan", "#2PP"), "error: ApiConfig.base_url is 'nonsense'"),
+    (("--base-url", "http://127.0.0.1:9", "--token", TOKEN, "clan", "#2PP"), "error: "),
+    (("--token", "a b", "clan", "#2PP"), "error: the token has characters"),
+    (("--sandbox", "clan", " "), "error: Invalid params for method: ' ' is no tag"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), ERRORS)
+def test_errors_are_one_sentence_and_status_1(arguments: tuple[str, ...], sentence: str) -> None:
+    """On standard error."""
+    ended = cocapi(*arguments, COCAPI_RETRY_DELAY="0")
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.startswith(sentence)
+    assert ended.err.count("\n") == 1
+
+
+def test_errors_as_json_go_to_standard_output() -> None:
+    """The documented error dict."""
+    ended = cocapi("--sandbox", "clan", "#VV", "--json")
+    assert (ended.status, ended.err) == (1, "")
+    assert json.loads(ended.out)["reason"] == "notFound"
+    assert json.loads(cocapi("clan", "#2PP", "--json").out)["result"] == "error"
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--sandbox",), ("nonsense",), ("clan",), ("search", "--limit", "0")]
+)
+def test_wrong_usage_has_status_2(arguments: tuple[str, ...]) -> None:
+    """With how to use it."""
+    ended = cocapi(*arguments)
+    assert ended.status == 2
+    assert "Usage:" in ended.out + ended.err
+
+
+def test_a_wrong_setting_in_the_environment_is_told() -> None:
+    """Before anything else."""
+    ended = cocapi("--version", COCAPI_TIMEOUT="soon")
+    assert (ended.status, ended.err) == (
+        1,
+        "error: ApiConfig.timeout is 'soon': it must be a number of seconds above 0\n",
+    )
+
+
+def test_settings_are_read_from_a_file(tmp_path: Path) -> None:
+    """cocapi.toml in the working directory, or the one that is named."""
+    (tmp_path / "cocapi.toml").write_text('base_url = "sandbox://"\n[plugins]\nmetrics = true\n')
+    listed = json.loads(cocapi("plugins", "--json", cwd=tmp_path).out)
+    assert [row["on"] for row in listed["plugins"] if row["name"] == "metrics"] == [True]
+    named = cocapi("--config", str(tmp_path / "cocapi.toml"), "--token", "any", "clan", "#2PP")
+    assert named.status == 0
+
+
+def test_plugins_are_listed_with_all_that_is_known() -> None:
+    """Name, distribution, version, on or off and why, hooks in call order, load time."""
+    listed = json.loads(cocapi("--sandbox", "plugins", "--json").out)
+    rows = {row["name"]: row for row in listed["plugins"]}
+    assert rows["cache"]["on"]
+    assert rows["cache"]["why"] == "enable_caching=True"
+    assert rows["cache"]["distribution"] == "cocapi"
+    assert rows["cache"]["load_ms"] >= 0
+    assert rows["metrics"]["load_ms"] is None
+    assert listed["hooks"]["cocapi_error"] == ["retry", "cache"]
+    assert listed["hooks"]["cocapi_response"][-1] == "cache"
+
+
+def test_warnings_are_one_line_on_standard_error(tmp_path: Path) -> None:
+    """A misspelt plugin name in a file."""
+    (tmp_path / "cocapi.toml").write_text("[plugins]\nchace = false\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "cocapi_cli", "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "5.0.0a1\n"
+    assert done.stderr.startswith("warning: plugins names 'chace'")
+
+
+def test_ctrl_c_ends_with_130_and_a_closed_pipe_in_peace() -> None:
+    """No traceback either way."""
+    slow = [*PROGRAM, "--base-url", "sandbox://?latency=20", "--token", "x", "clan", "#2PP"]
+    with subprocess.Popen(slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (130, "interrupted\n")
+    piped = f"{' '.join(PROGRAM)} --sandbox get /locations | head -1"
+    done = subprocess.run(piped, shell=True, capture_output=True, text=True, check=True)  # noqa: S602  # ours
+    assert done.stderr == ""
+
+
+def test_the_sandbox_is_served_by_a_command() -> None:
+    """On loopback, until interrupted."""
+    process = subprocess.Popen(
+        [*PROGRAM, "sandbox", "--port", "18765"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert "http://127.0.0.1:18765/v1" in process.stdout.readline()
+    try:
+        for _ in range(50):
+            ended = cocapi(
+                "--base-url",
+                "http://127.0.0.1:18765/v1",
+                "--token",
+                "any",
+                "clan",
+                "#2PP",
+                COCAPI_MAX_RETRIES="1",
+            )
+            if ended.status == 0:
+                break
+            time.sleep(0.1)
+        assert "Sandbox Pioneers" in ended.out
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+
+
+def test_an_unknown_fault_is_wrong_usage() -> None:
+    """Named."""
+    ended = cocapi("sandbox", "--fault", "htlm")
+    assert ended.status == 2
+    assert "there is no fault 'htlm'" in ended.err
+
+
+def on_terminal(*arguments: str, columns: int) -> str:
+    """What the program shows on a terminal of so many columns."""
+    shown = b""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ.update(COLUMNS=str(columns), TERM="xterm-256color")
+        os.execv(PROGRAM[0], [*PROGRAM, *arguments])  # noqa: S606  # ours
+    while True:
+        try:
+            part = os.read(fd, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    os.waitpid(pid, 0)
+    return shown.decode()
+
+
+def test_a_terminal_gets_colours_and_lines_that_fit() -> None:
+    """At 80 columns nothing runs over; --no-color leaves the colours out."""
+    shown = on_terminal("--sandbox", "clan", "#2PP", columns=80)
+    assert "\x1b[" in shown
+    plain = on_terminal("--no-color", "--sandbox", "clan", "#2PP", columns=80)
+    assert "\x1b[36m" not in plain
+    assert "Sandbox Pioneers" in plain
+
+
+# Panels
+
+Render = Callable[[dict[str, Any]], Any]
+
+
+def rendered(renderable: Any, width: int = 120) -> str:
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(renderable)
+    return console.export_text()
+
+
+def test_names_are_shown_as_they_stand() -> None:
+    """No markup is interpreted, no control character or turned text gets through."""
+    text = rendered(panels.clan({"name": "[bold]x[/bold]\x1b[31m\u202eevil\x07", "tag": "#2PP"}))
+    assert "[bold]x[/bold][31mevil" in text
+    assert not {"\x1b", "\u202e", "\x07"} & set(text)
+
+
+@pytest.mark.parametrize("render", [panels.clan, panels.player, panels.members, panels.clans])
+def test_what_the_api_leaves_out_is_left_out(render: Render) -> None:
+    """An answer with nothing in it is no error."""
+    assert rendered(render({})) is not None
+
+
+def test_roles_are_those_of_the_game_and_new_ones_shown_as_they_came() -> None:
+    """admin is Elder."""
+    text = rendered(
+        panels.members({"items": [{"name": "a", "role": "admin"}, {"name": "b", "role": "wizard"}]})
+    )
+    assert "Elder" in text
+    assert "wizard" in text
+
+
+def side(name: str, *attacks: int) -> dict[str, Any]:
+    member = {"tag": "#1", "name": f"{name}'s", "mapPosition": 1, "townhallLevel": 12}
+    if attacks:
+        member["attacks"] = [{"stars": stars} for stars in attacks]
+    return {"name": name, "stars": sum(attacks), "destructionPercentage": 33.333, "members": [member]}
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [("preparation", "Preparation"), ("inWar", "Battle"), ("warEnded", "Over"), ("newState", "newState")],
+)
+def test_a_war_is_shown_in_each_state(state: str, shown: str) -> None:
+    """Score, times, attacks; a state that is not known as it came."""
+    answer = {
+        "state": state,
+        "teamSize": 1,
+        "startTime": "20260101T080000.000Z",
+        "endTime": "soon",
+        "clan": side("Us", 3, 0),
+        "opponent": side("Them"),
+    }
+    text = rendered(panels.war(answer))
+    for part in (shown, "3 ★ 33.3 %", "2026-01-01 08:00 UTC", "soon", "★★★  0", "Us's"):
+        assert part in text
+
+
+def test_no_war_is_said_in_words() -> None:
+    """With where to look in the league."""
+    assert "in no war" in rendered(panels.war({"state": "notInWar"}))
+
+
+def test_a_private_record_and_a_player_without_clan() -> None:
+    """Both are ordinary."""
+    assert "the log is private" in rendered(panels.clan({"warWins": 3}))
+    assert "none" in rendered(panels.player({"name": "x", "tag": "#1"}))
+
+
+def test_starting_loads_no_http_library() -> None:
+    """--help is quick."""
+    code = (
+        "import atexit, sys, cocapi_cli\n"
+        "sys.argv = ['cocapi', '--version']\n"
+        "atexit.register(lambda: print(*sys.modules))\n"
+        "cocapi_cli.main()"
+    )
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    assert not {"httpx", "httpcore", "pyreqwest", "requests", "starlette", "uvicorn"} & set(loaded)
