@@ -97,7 +97,7 @@ def options(
     token: Annotated[
         str | None,
         typer.Option(
-            help="The API token; '-' reads it from standard input. Others can see it: better set COCAPI_TOKEN."
+            help="The API token; '-': read from standard input. Others can see it: better set COCAPI_TOKEN."
         ),
     ] = None,
     sandbox: Annotated[

@@ -47,7 +47,10 @@ def test_features_that_are_off_are_not_imported() -> None:
     """Not even their packages."""
     names = ["cache", "cli", "metrics", "middleware", "orjson", "ratelimit", "requests", "retry", "sandbox"]
     off = dict.fromkeys(names, False)
-    program = f"from cocapi import ApiConfig, CocApi\nCocApi('t', config=ApiConfig(verify_token=False, plugins={off})).close()"
+    program = (
+        "from cocapi import ApiConfig, CocApi\n"
+        f"CocApi('t', config=ApiConfig(verify_token=False, plugins={off})).close()"
+    )
     assert not {f"cocapi_{name}" for name in names} & loaded_by(program)
 
 
