@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```python[ ]*(?P<mode>[\w-]*)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
-PROMISE = re.compile(r"^(?P<expression>[^#\n]+?)\s+# -> (?P<value>.+)$", re.MULTILINE)
+PROMISE = re.compile(r"^(?P<expression>.+?)\s+# -> (?P<value>.+)$", re.MULTILINE)
 
 
 def snippets(page: Path) -> list[tuple[int, str]]:
@@ -33,12 +33,13 @@ def with_promises_kept(code: str) -> str:
     return PROMISE.sub(lambda m: promise(m["expression"], m["value"]), code)
 
 
-def promise(expression: str, value: str) -> str:
-    indent = expression[: len(expression) - len(expression.lstrip())]
-    shown = re.fullmatch(r"print\((.*)\)", expression.strip())
-    if shown:
-        return f"{indent}assert str({shown[1]}) == {value!r}, {shown[1]}"
-    return f"{indent}assert repr({expression.strip()}) == {value!r}, {expression.strip()}"
+def promise(line: str, value: str) -> str:
+    """The assertion that an expression shows a value; for a print, that it prints it."""
+    expression = line.strip()
+    indent = line[: len(line) - len(line.lstrip())]
+    printed = re.fullmatch(r"print\((.*)\)", expression)
+    shown = f"' '.join(map(str, ({printed[1]},)))" if printed else f"repr(({expression}))"
+    return f"{indent}assert {shown} == {value!r}, {shown}"
 
 
 @pytest.mark.parametrize(

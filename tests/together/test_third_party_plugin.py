@@ -57,7 +57,10 @@ def told(python: Path, program: str, settings: str = "") -> Any:
         from cocapi import *
         from cocapi.testing import Script, json_response
         log = []
-        logging.getLogger("cocapi").addHandler(type("Kept", (logging.Handler,), dict(emit=lambda self, record: log.append(record.getMessage())))())
+        class Keeping(logging.Handler):
+            def emit(self, record):
+                log.append(record.getMessage())
+        logging.getLogger("cocapi").addHandler(Keeping())
         def client(script=None, **more):
             script = script or Script()
             return script.client(**{{**dict({settings}), **more}})
@@ -128,7 +131,8 @@ def test_off_means_never_imported(python: Path) -> None:
         python,
         """
         api = client(plugins={"broken": False, "breaker": False})
-        print(json.dumps(["cocapi_breaker" in sys.modules, "breaker" in api.plugins, api.plugins.absence("breaker")]))
+        found = ["cocapi_breaker" in sys.modules, "breaker" in api.plugins, api.plugins.absence("breaker")]
+        print(json.dumps(found))
         """,
     )
     assert found == [
@@ -169,7 +173,8 @@ def test_one_that_does_not_import_is_left_out_with_a_warning(python: Path) -> No
         try:
             client(strict_plugins=True)
         except PluginError as error:
-            print(json.dumps([[str(warning.message) for warning in caught], str(error), "breaker" in api.plugins]))
+            warned = [str(warning.message) for warning in caught]
+            print(json.dumps([warned, str(error), "breaker" in api.plugins]))
         """,
     )
     said = (
