@@ -10,9 +10,8 @@ plugin can log, store or trace it by accident.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
@@ -34,6 +33,21 @@ Json: TypeAlias = dict[str, Any]
 """A decoded answer of the API: every operation answers with a JSON object."""
 
 CacheResult: TypeAlias = Literal["hit", "miss", "stale"]
+
+
+class lazy:  # noqa: N801  # used like the built-in property
+    """A property that is worked out once; `functools.cached_property` without its lock of Python 3.11."""
+
+    def __init__(self, work: Callable[[Any], str]) -> None:
+        self.work = work
+        self.name = work.__name__
+        self.__doc__ = work.__doc__
+
+    def __get__(self, owner: Any, kind: type | None = None) -> str:
+        """The value, kept in the object's ``__dict__``, where it is found first from then on."""
+        value: str = self.work(owner)
+        owner.__dict__[self.name] = value
+        return value
 
 
 @dataclass(frozen=True)
@@ -83,22 +97,26 @@ class Request:
     model: str | None = None
     state: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    @cached_property
+    @lazy
     def path(self) -> str:
         """The template with its values in place, each percent-encoded into one segment."""
         path = self.template
+        if not self.path_params:
+            return path
         for name, value in self.path_params.items():
             path = path.replace("{" + name + "}", segment(name, value))
         return path
 
-    @cached_property
+    @lazy
     def query(self) -> str:
         """The encoded query, sorted by name, without a question mark; ``""`` when there is none."""
+        if not self.params:
+            return ""
         return urlencode(
             [(name, wire(value)) for name, value in sorted(self.params.items()) if not blank(value)]
         )
 
-    @cached_property
+    @lazy
     def url(self) -> str:
         """The address that is called. It may name a player or clan: `template` never does."""
         url = self.base_url + self.path
@@ -108,10 +126,11 @@ class Request:
         """A copy with `headers` added; ``_`` in a name stands for ``-``. A header of the same name in
         any case is replaced."""
         added = {name.replace("_", "-"): value for name, value in headers.items()}
-        names = {name.lower() for name in added}
-        kept = {k: v for k, v in self.headers.items() if k.lower() not in names}
-        copy = object.__new__(Request)  # headers are no part of the address: what is cached of it stays
-        copy.__dict__.update(self.__dict__, headers=kept | added)
+        if self.headers:
+            names = {name.lower() for name in added}
+            added = {k: v for k, v in self.headers.items() if k.lower() not in names} | added
+        copy = object.__new__(Request)  # headers are no part of the address: what is known of it stays
+        copy.__dict__.update(self.__dict__, headers=added)
         return copy
 
     def with_url(self, url: str) -> Request:
@@ -135,6 +154,10 @@ def segment(name: str, value: str) -> str:
         InvalidParams: for an empty value, for ``.`` and ``..`` (URL libraries resolve them even when
             they are percent-encoded) and for text that has no UTF-8 form.
     """
+    if value.isalnum() and value.isascii():
+        return value
+    if value[:1] == "#" and value[1:].isalnum() and value.isascii():
+        return f"%23{value[1:]}"  # a tag, as nearly always
     if value in ("", ".", ".."):
         raise InvalidParams(f"Invalid params for method: {name}={value!r} cannot be part of a path")
     try:

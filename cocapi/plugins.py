@@ -13,9 +13,10 @@ import inspect
 import logging
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from importlib.metadata import EntryPoint, entry_points
+from types import GeneratorType
 from typing import Any
 
 import pluggy
@@ -121,7 +122,9 @@ def ask(hook: Implementation, **offered: Any) -> Flow[Any]:
     """
     try:
         said = hook.function(*[offered[name] for name in hook.arguments])
-        if isinstance(said, Generator):
+        if said is None:
+            return None
+        if isinstance(said, GeneratorType):
             said = yield from said
     except CocApiError:
         raise

@@ -162,14 +162,17 @@ class Wire:
 
     def _authorized(self, request: Request) -> Request:
         """`request` with the token, unless a plugin brought its own."""
-        if any(name.lower() == "authorization" for name in request.headers):
-            return request
+        for name in request.headers:
+            if name.lower() == "authorization":
+                return request
         return request.with_headers(Authorization=f"Bearer {self.token}")
 
     def _redacted(self, response: Response) -> Response:
         """An error response without the token: proxies are known to echo what they refuse."""
+        if response.status_code < 400:
+            return response
         token = self.token.encode()
-        if response.status_code < 400 or len(token) < SHORTEST or token not in response.content:
+        if len(token) < SHORTEST or token not in response.content:
             return response
         return replace(response, content=response.content.replace(token, b"***"))
 

@@ -196,7 +196,6 @@ class Answers:
         return newest
 
     def _store(self, key: Key, response: Response, allowed: Lifetime) -> None:
-        self.entries.expire()
         self.added += key not in self.entries
         fresh_until = self.clock() + allowed.seconds
         kept = self.config.cache_stale_if_error if allowed.stale else 0

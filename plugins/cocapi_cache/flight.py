@@ -43,14 +43,15 @@ class Flight:
     def __init__(self, key: Key) -> None:
         self.key = key
         self.landing: Hit | Landing | None = None
-        self._threads = threading.Event()
+        self._gate = threading.Lock()  # closed until it lands; costs a tenth of an Event, and most land unseen
+        self._gate.acquire()
         self._tasks: anyio.Event | None = None
 
     def land(self, landing: Hit | Landing) -> None:
         """End the flight and wake all who wait; a second landing changes nothing."""
         if self.landing is None:
             self.landing = landing
-            self._threads.set()
+            self._gate.release()
             if self._tasks is not None:
                 self._tasks.set()
 
@@ -60,7 +61,8 @@ class Flight:
         yield from do(partial(self._block, bound), partial(self._await, bound))
 
     def _block(self, seconds: float) -> None:
-        self._threads.wait(seconds)
+        if self._gate.acquire(timeout=seconds):
+            self._gate.release()  # the next who waits
 
     async def _await(self, seconds: float) -> None:
         import anyio  # only asynchronous code that waits pays for it

@@ -81,17 +81,21 @@ def test_tasks_share_requests_over_a_socket(server: ThreadingHTTPServer, backend
     async def main() -> None:
         async with AsyncCocApi("token", config=config(server)) as api:
 
-            async def call(number: int, patience: float) -> None:
-                with anyio.move_on_after(patience):
+            async def call(number: int, scope: anyio.CancelScope) -> None:
+                with scope:
                     answers[number] = await api.clan_tag(TAGS[number])
 
             async with anyio.create_task_group() as group:
-                for number in range(2):
-                    group.start_soon(call, number, 0.08)
+                firsts = [anyio.CancelScope() for _ in range(2)]
+                for number, scope in enumerate(firsts):
+                    group.start_soon(call, number, scope)
                 while len(server.RequestHandlerClass.paths) < 2:  # noqa: ASYNC110  # known in another thread
                     await anyio.sleep(0.001)
                 for number in range(2, len(TAGS)):
-                    group.start_soon(call, number, 10)
+                    group.start_soon(call, number, anyio.CancelScope())
+                await anyio.sleep(0.01)
+                for scope in firsts:
+                    scope.cancel()
 
     anyio.run(main, backend=backend)
     assert sorted(server.RequestHandlerClass.paths) == ["/v1/clans/%232PP"] * 2 + ["/v1/clans/%238QU"] * 2
