@@ -89,7 +89,7 @@ def test_the_wheel_alone_answers_without_a_warning(bare: Path, tmp_path: Path) -
     said = run(bare, "-c", PROGRAM, cwd=tmp_path).split()
     assert said[0] == "#2PP"
     assert {"cache", "httpx", "middleware", "ratelimit", "retry", "sandbox"} <= set(said[1:])
-    assert not {"orjson", "pyreqwest", "requests"} & set(said[1:])
+    assert "orjson" not in said
 
 
 def test_without_its_extra_the_command_line_says_what_to_install(bare: Path) -> None:
