@@ -43,7 +43,9 @@ class Flight:
     def __init__(self, key: Key) -> None:
         self.key = key
         self.landing: Hit | Landing | None = None
-        self._gate = threading.Lock()  # closed until it lands; costs a tenth of an Event, and most land unseen
+        self._gate = (
+            threading.Lock()
+        )  # closed until it lands; costs a tenth of an Event, and most land unseen
         self._gate.acquire()
         self._tasks: anyio.Event | None = None
 

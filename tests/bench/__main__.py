@@ -1,0 +1,31 @@
+"""Speed as ratios within one run: `tox run -e bench`.
+
+Each line compares two things that are measured in turns, window by window, and quotes the median of the
+ratios. Absolute numbers are for orientation only. SSL_CERT_* must not be set: they make httpx's SSL contexts cheap.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import calls
+import fixed
+import peers
+from measure import Report
+from server import Server
+
+
+def main() -> int:
+    wanted = sys.argv[1:]
+    report = Report()
+    with Server() as server:
+        for part in (fixed.lines, calls.lines, peers.lines):
+            for line in part(server):
+                if not wanted or any(word in line.name for word in wanted):
+                    report.add(line)
+    return report.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
