@@ -179,6 +179,7 @@ class Client(Operations):
 
     def request(self, operation: Operation[Any, Any], arguments: Arguments) -> Request:
         """The request that `arguments` mean on this client, with its address, timeout and options."""
+        config = self._session.config
         options = {**self._options, **arguments.options}
         return Request(
             operation=operation.name,
@@ -187,8 +188,8 @@ class Client(Operations):
             path_params=arguments.path_params,
             params={**(arguments.params or {}), **arguments.more},
             json=arguments.json,
-            base_url=self.config.base_url,
-            timeout=options.pop("timeout", self.config.timeout),
+            base_url=config.base_url,
+            timeout=options.pop("timeout", config.timeout),
             options=options,
             model=operation.model,
         )

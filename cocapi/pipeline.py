@@ -43,7 +43,7 @@ log = logging.getLogger("cocapi")
 def life_of_a_call(hooks: Hooks, request: Request) -> Flow[Outcome]:
     """Take `request` through the hooks. The outcome says how it ended; this flow raises nothing but
     what closes it."""
-    outcome = Outcome(request, cancelled=True)  # until it comes to an end
+    outcome: Outcome | None = None
     try:
         try:
             request = yield from shape(hooks, request)
@@ -51,8 +51,8 @@ def life_of_a_call(hooks: Hooks, request: Request) -> Flow[Outcome]:
         except CocApiError as error:
             outcome = failed(hooks, request, error)
         outcome = yield from deliver(hooks, outcome)
-    except GeneratorExit:
-        outcome = replace(outcome, result=None, cancelled=True)
+    except BaseException:  # closed by the driver, so cancelled; whatever else would be our own mistake
+        outcome = replace(outcome or Outcome(request), result=None, cancelled=True)
         raise
     finally:
         tell(hooks.cocapi_finished, request=request, outcome=outcome)
@@ -173,6 +173,8 @@ def recall(hooks: Hooks, request: Request, hit: Hit, attempts: int) -> Flow[Outc
 
 def deliver(hooks: Hooks, outcome: Outcome) -> Flow[Outcome]:
     """Let a plugin choose what the user receives."""
+    if not hooks.cocapi_result:
+        return outcome
     try:
         chosen = yield from first(hooks.cocapi_result, request=outcome.request, outcome=outcome)
     except CocApiError as error:

@@ -68,7 +68,7 @@ class Answers:
         if request.method != "GET" or self.config.cache_ttl == 0:
             return None
         if bypassed(request):
-            self._lead(request)
+            self._lead(request, key_of(request))
             return None
         found = self._meet(request)
         return self._follow(request, found) if isinstance(found, Flight) else found
@@ -151,7 +151,7 @@ class Answers:
             if key in self.flights:
                 return self.flights[key]
             self.counts["misses"] += 1
-            self._lead(request)
+            self._lead(request, key)
             return None
 
     def _follow(self, request: Request, flight: Flight) -> Flow[Hit | None]:
@@ -171,7 +171,7 @@ class Answers:
             else:
                 with self.lock:
                     self.counts["misses"] += 1
-                    self._lead(request)
+                    self._lead(request, key_of(request))
                 return None
         return found
 
@@ -181,12 +181,11 @@ class Answers:
             self.counts.update(("coalesced", "misses", "stale") if hit.stale else ("coalesced", "hits"))
         return hit
 
-    def _lead(self, request: Request) -> None:
+    def _lead(self, request: Request, key: Key) -> None:
         """Note that the call asks the network itself, from now on as the newest of its key."""
-        flight = Flight(key_of(request))
-        request.state["cache"] = flight
+        request.state["cache"] = flight = Flight(key)
         with self.lock:
-            self.flights[flight.key] = flight
+            self.flights[key] = flight
 
     def _retire(self, flight: Flight) -> bool:
         """Let nobody join a flight any more; True when it was the newest of its key until now."""

@@ -35,7 +35,7 @@ class RateLimit:
     def cocapi_attempt(self) -> Flow[None] | None:
         """Let the attempt pass, or answer with a flow that waits in line."""
         ticket = self.line.join(self.max_wait)
-        return wait_in_line(self.line, ticket) if ticket.seconds else None
+        return None if ticket is None else wait_in_line(self.line, ticket)
 
     def stats(self) -> dict[str, Any]:
         """``admitted``: attempts let through; ``waited``: how many of them had to wait; ``waiting``: how

@@ -35,7 +35,7 @@ class Ticket:
 
     number: int
     since: float
-    seconds: float = 0.0
+    seconds: float
 
 
 class Line:
@@ -62,8 +62,8 @@ class Line:
         self._seconds = 0.0
         self._lock = threading.Lock()
 
-    def join(self, max_wait: float | None) -> Ticket:
-        """Take a place at the end of the line, or be let through at once.
+    def join(self, max_wait: float | None) -> Ticket | None:
+        """Take a place at the end of the line; None: let through at once.
 
         max_wait:
             Seconds that waiting may take; None: as long as it takes.
@@ -73,19 +73,18 @@ class Line:
         """
         with self._lock:
             now = self.clock()
-            ticket = Ticket(self._next, now)
             wait = self._wait(now, ahead=len(self._waiting))
             if wait <= TOLERANCE and not self._waiting:
                 self._admit(now)
-                return ticket
+                return None
             if max_wait is not None and wait > max_wait:
                 raise RequestTimeout(
                     f"the rate limit would hold this call for {wait:.1f} s, longer than max_wait={max_wait:g}"
                     " s; raise requests_per_second, or plugins={'ratelimit': {'max_wait': seconds}}"
                 )
+            ticket = Ticket(self._next, now, self._slice(wait))
             self._next += 1
             self._waiting.append(ticket.number)
-            ticket.seconds = self._slice(wait)
             return ticket
 
     def ask(self, ticket: Ticket) -> None:

@@ -1,7 +1,8 @@
 """Speed as ratios within one run: `tox run -e bench`.
 
 Each line compares two things that are measured in turns, window by window, and quotes the median of the
-ratios. Absolute numbers are for orientation only. SSL_CERT_* must not be set: they make httpx's SSL contexts cheap.
+ratios; absolute numbers are for orientation only. SSL_CERT_* must not be set, as tox sees to: they make
+httpx's SSL contexts cheap.
 """
 
 import sys

@@ -53,7 +53,7 @@ class World:
                 name = arrivals
                 arrivals += 1
                 self.settle(ticket, name, late)
-                if subject is not None and ticket.seconds:
+                if subject is not None and ticket is not None:
                     self.at(self.clock.now + subject, "leave", (ticket, name))
             elif what == "ask" and subject[1] not in gone:
                 self.line.ask(subject[0])
@@ -62,8 +62,8 @@ class World:
                 self.line.leave(subject[0])
                 gone.add(subject[1])
 
-    def settle(self, ticket: Ticket, name: int, late: float) -> None:
-        if ticket.seconds:
+    def settle(self, ticket: Ticket | None, name: int, late: float) -> None:
+        if ticket is not None and ticket.seconds:
             self.at(self.clock.now + ticket.seconds + late, "ask", (ticket, name))
         else:
             self.admitted.append((self.clock.now, name))
@@ -221,6 +221,7 @@ def test_without_a_bound_it_waits_as_long_as_it_takes() -> None:
     limit.cocapi_attempt()
     script = Script(clock=clock)
     ticket = limit.line.join(None)
+    assert ticket is not None
     run(wait_in_line(limit.line, ticket), script.sync_io)
     assert sum(script.sleeps) == pytest.approx(1000)
 
