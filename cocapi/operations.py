@@ -63,7 +63,7 @@ class Paging(TypedDict, total=False):
     before: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arguments:
     """What a caller's arguments mean for the request.
 

@@ -33,7 +33,7 @@ from cocapi.errors import (
     api_error,
 )
 from cocapi.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
-from cocapi.plugins import Hooks, ask, first, tell
+from cocapi.plugins import Hooks, each, first, tell
 
 __all__ = ["farewell", "life_of_a_call"]
 
@@ -46,7 +46,7 @@ def life_of_a_call(hooks: Hooks, request: Request) -> Flow[Outcome]:
     outcome: Outcome | None = None
     try:
         try:
-            request = yield from shape(hooks, request)
+            request = yield from each(hooks.cocapi_request, request)
             outcome = yield from answer(hooks, request)
         except CocApiError as error:
             outcome = failed(hooks, request, error)
@@ -55,28 +55,20 @@ def life_of_a_call(hooks: Hooks, request: Request) -> Flow[Outcome]:
         outcome = replace(outcome or Outcome(request), result=None, cancelled=True)
         raise
     finally:
-        tell(hooks.cocapi_finished, request=request, outcome=outcome)
+        tell(hooks.cocapi_finished, request, outcome)
     return outcome
-
-
-def shape(hooks: Hooks, request: Request) -> Flow[Request]:
-    """Let each plugin shape the request that the one before it made."""
-    for hook in hooks.cocapi_request:
-        changed: Request | None = yield from ask(hook, request=request)
-        request = changed or request
-    return request
 
 
 def answer(hooks: Hooks, request: Request) -> Flow[Outcome]:
     """Answer from a store, or else from the network."""
-    hit: Hit | None = yield from first(hooks.cocapi_cache_lookup, request=request)
+    hit: Hit | None = yield from first(hooks.cocapi_cache_lookup, request)
     if hit is not None:
         return (yield from recall(hooks, request, hit, attempts=0))
     for attempt in itertools.count(1):
         try:
             response, result = yield from make_attempt(hooks, request, attempt)
         except (ApiError, TransportError, UnreadableResponse) as error:
-            decision = yield from first(hooks.cocapi_error, request=request, error=error, attempt=attempt)
+            decision = yield from first(hooks.cocapi_error, request, error, attempt)
             match decision:
                 case Retry(after):
                     yield from sleep(after)
@@ -95,7 +87,7 @@ def answer(hooks: Hooks, request: Request) -> Flow[Outcome]:
 def make_attempt(hooks: Hooks, request: Request, attempt: int) -> Flow[tuple[Response, Any]]:
     """Send once, when the plugins let it go, and read what comes back."""
     for hook in hooks.cocapi_attempt:
-        said: Wait | Request | None = yield from ask(hook, request=request, attempt=attempt)
+        said: Wait | Request | None = yield from first((hook,), request, attempt)
         if isinstance(said, Wait):
             yield from sleep(said.seconds)
         else:
@@ -109,13 +101,7 @@ def make_attempt(hooks: Hooks, request: Request, attempt: int) -> Flow[tuple[Res
         failure = error.of(request, attempt)
         raise
     finally:
-        tell(
-            hooks.cocapi_attempted,
-            request=request,
-            attempt=attempt,
-            response=response,
-            error=failure,
-        )
+        tell(hooks.cocapi_attempted, request, attempt, response, failure)
     return response, result
 
 
@@ -129,7 +115,7 @@ def decode(hooks: Hooks, request: Request, response: Response) -> Flow[Any]:
     if not 200 <= response.status_code < 300:
         raise api_error(request, response)
     try:
-        result = yield from first(hooks.cocapi_decode, request=request, response=response)
+        result = yield from first(hooks.cocapi_decode, request, response)
         if result is None:
             result = json.loads(response.content)
     except PluginError as error:
@@ -156,9 +142,7 @@ def unreadable(response: Response) -> UnreadableResponse:
 def review(hooks: Hooks, request: Request, response: Response, result: Any) -> Flow[tuple[Response, Any]]:
     """Let each plugin look at the response that the one before it left; read it again if replaced."""
     received = response
-    for hook in hooks.cocapi_response:
-        changed: Response | None = yield from ask(hook, request=request, response=response)
-        response = changed or response
+    response = yield from each(hooks.cocapi_response, request, received)
     if response is not received:
         result = yield from decode(hooks, request, response)
     return response, result
@@ -176,7 +160,7 @@ def deliver(hooks: Hooks, outcome: Outcome) -> Flow[Outcome]:
     if not hooks.cocapi_result:
         return outcome
     try:
-        chosen = yield from first(hooks.cocapi_result, request=outcome.request, outcome=outcome)
+        chosen = yield from first(hooks.cocapi_result, outcome.request, outcome)
     except CocApiError as error:
         return failed(hooks, outcome.request, error)
     return outcome if chosen is None else replace(outcome, result=chosen)
@@ -197,6 +181,6 @@ def farewell(hooks: Hooks) -> Flow[None]:
     """Beside the call: let each plugin give back what it holds. One that raises is logged."""
     for hook in hooks.cocapi_close:
         try:
-            yield from ask(hook)
+            yield from first((hook,))
         except CocApiError as error:
             log.warning("%s", error, exc_info=error)

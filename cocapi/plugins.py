@@ -77,15 +77,50 @@ class PluginRecord:
 class Implementation:
     """One plugin's implementation of one hook, ready to be called.
 
-    arguments:
-        The names of the arguments that it takes, out of those the hook offers.
+    function:
+        Takes what the hook offers, by position, and passes on what the plugin takes of it.
+    accepted:
+        What it may answer beside None and a flow.
     """
 
     hook: str
     record: PluginRecord
     function: Callable[..., Any]
-    arguments: tuple[str, ...]
     accepted: tuple[type, ...] = field(default=(object,))
+
+    def __call__(self, *offered: Any) -> Any:
+        """The plugin's answer, or a flow that gives it.
+
+        Raises:
+            CocApiError: the plugin raised it.
+            PluginError: the plugin raised anything else, or answered what the hook does not accept.
+        """
+        try:
+            said = self.function(*offered)
+        except CocApiError:
+            raise
+        except Exception as error:
+            raise self.blame(error) from error
+        if said is None or isinstance(said, GeneratorType):
+            return said
+        return self.checked(said)
+
+    def settle(self, flow: Flow[Any]) -> Flow[Any]:
+        """Run the flow that the plugin answered with. Raises as a call does."""
+        try:
+            said = yield from flow
+        except CocApiError:
+            raise
+        except Exception as error:
+            raise self.blame(error) from error
+        return None if said is None else self.checked(said)
+
+    def checked(self, said: Any) -> Any:
+        """An answer that the hook accepts."""
+        if isinstance(said, self.accepted):
+            return said
+        allowed = ", ".join(kind.__name__ for kind in self.accepted)
+        raise self.blame(TypeError(f"it answered a {type(said).__name__}, not {allowed} or None"))
 
     def blame(self, error: Exception) -> PluginError:
         """The error of a call that this implementation made fail."""
@@ -113,45 +148,50 @@ class Hooks:
 HOOKS = tuple(entry.name for entry in fields(Hooks))
 
 
-def ask(hook: Implementation, **offered: Any) -> Flow[Any]:
-    """Ask one plugin, running its flow where it answers with one.
-
-    Raises:
-        CocApiError: the plugin raised it.
-        PluginError: the plugin raised anything else, or answered what the hook does not accept.
-    """
-    try:
-        said = hook.function(*[offered[name] for name in hook.arguments])
-        if said is None:
-            return None
-        if isinstance(said, GeneratorType):
-            said = yield from said
-    except CocApiError:
-        raise
-    except Exception as error:
-        raise hook.blame(error) from error
-    if said is not None and not isinstance(said, hook.accepted):
-        allowed = ", ".join(kind.__name__ for kind in hook.accepted)
-        raise hook.blame(TypeError(f"it answered a {type(said).__name__}, not {allowed} or None"))
-    return said
-
-
-def first(hooks: tuple[Implementation, ...], **offered: Any) -> Flow[Any]:
+def first(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[Any]:
     """Ask one plugin after another until one answers; None when none does."""
     for hook in hooks:
-        said = yield from ask(hook, **offered)
+        said = hook(*offered)
+        if isinstance(said, GeneratorType):
+            said = yield from hook.settle(said)
         if said is not None:
             return said
     return None
 
 
-def tell(hooks: tuple[Implementation, ...], **offered: Any) -> None:
+def each(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[Any]:
+    """Ask every plugin, the last thing offered being replaced by what one answers; the one in the end."""
+    *others, last = offered
+    for hook in hooks:
+        said = hook(*others, last)
+        if isinstance(said, GeneratorType):
+            said = yield from hook.settle(said)
+        last = last if said is None else said
+    return last
+
+
+def tell(hooks: tuple[Implementation, ...], *offered: Any) -> None:
     """Tell every plugin; one that raises is logged and changes nothing."""
     for hook in hooks:
         try:
-            hook.function(*[offered[name] for name in hook.arguments])
+            hook.function(*offered)
         except Exception as error:
             log.warning("%s", hook.blame(error), exc_info=error)
+
+
+def taking(
+    function: Callable[..., Any], wanted: tuple[str, ...], offered: tuple[str, ...]
+) -> Callable[..., Any]:
+    """`function` as one that takes all that is offered, by position."""
+    if wanted == offered:
+        return function
+    places = [offered.index(name) for name in wanted]
+    if not places:
+        return lambda *_: function()
+    if len(places) == 1:
+        (place,) = places
+        return lambda *given: function(given[place])
+    return lambda *given: function(*[given[place] for place in places])
 
 
 @functools.cache
@@ -313,16 +353,15 @@ class Plugins(Mapping[str, Any]):
         self.manager.check_pending()
         by_name = {record.name: record for record in self.records}
         for name in HOOKS:
-            found = reversed(getattr(self.manager.hook, name).get_hookimpls())
+            caller = getattr(self.manager.hook, name)
             chain = tuple(
                 Implementation(
                     name,
                     by_name[impl.plugin_name],
-                    impl.function,
-                    tuple(impl.argnames),
+                    taking(impl.function, tuple(impl.argnames), tuple(caller.spec.argnames)),
                     ACCEPTED.get(name, (object,)),
                 )
-                for impl in found
+                for impl in reversed(caller.get_hookimpls())
             )
             setattr(self.hooks, name, chain)
 

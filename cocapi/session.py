@@ -102,7 +102,7 @@ class Session:
     def _choose_transport(self) -> Transport:
         hooks = self.plugins.hooks.cocapi_transport
         try:
-            transport: Any = run(first(hooks, config=self.config), SyncIO(no_io, no_io))
+            transport: Any = run(first(hooks, self.config), SyncIO(no_io, no_io))
         except PluginError as error:
             if isinstance(error.__cause__, ConfigError | MissingExtra):
                 raise error.__cause__ from None  # the settings are to blame, not the plugin
@@ -127,6 +127,7 @@ class Wire:
     def __init__(self, transport: Transport, token: str) -> None:
         self.transport: Any = transport
         self.token = token
+        self.authorization = f"Bearer {token}"
         self.used = False
 
     def send(self, request: Request) -> Response:
@@ -165,7 +166,7 @@ class Wire:
         for name in request.headers:
             if name.lower() == "authorization":
                 return request
-        return request.with_headers(Authorization=f"Bearer {self.token}")
+        return request.with_headers(Authorization=self.authorization)
 
     def _redacted(self, response: Response) -> Response:
         """An error response without the token: proxies are known to echo what they refuse."""

@@ -88,7 +88,7 @@ def build(config: ApiConfig) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(options)
-    tell(Plugins(config).hooks.cocapi_commands, app=app)
+    tell(Plugins(config).hooks.cocapi_commands, app)
     return app
 
 
