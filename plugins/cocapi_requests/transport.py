@@ -61,7 +61,9 @@ class RequestsTransport:
         with adapter.exchange(request.method, request.url, headers, body, deadline) as answer:
             content = self._content(answer.raw)
             received = {name.lower(): value for name, value in answer.headers.items()}
-            return Response(answer.status_code, received, content)
+        if not self.config.enable_keepalive:
+            adapter.close()  # servers need not say that they close, and urllib3 would keep it then
+        return Response(answer.status_code, received, content)
 
     def _content(self, raw: BaseHTTPResponse) -> bytes:
         """The body, decoded; never more of it than is allowed."""
