@@ -136,7 +136,7 @@ def member_table(items: Iterable[Json]) -> Table:
             text(member.get("tag"), "cyan"),
             text(ROLES.get(member.get("role", ""), member.get("role"))),
             text(member.get("townHallLevel")),
-            text(name_in(member, "leagueTier") or name_in(member, "league")),
+            text((name_in(member, "leagueTier") or name_in(member, "league")).replace(" League", "")),
             f"{member.get('trophies', 0):,}",
             f"{member.get('donations', 0):,}",
         )
