@@ -39,7 +39,7 @@ def bare_sync(name: str, url: str) -> Callable[[], Any]:
         session.headers.update(headers)
         return lambda: orjson.loads(session.get(url).content)
     fast = pyreqwest.client.SyncClientBuilder().default_headers(headers).build()
-    return lambda: orjson.loads(fast.get(url).build().send().bytes())
+    return lambda: orjson.loads(memoryview(fast.get(url).build().send().bytes()))
 
 
 def bare_async(name: str, url: str) -> tuple[Callable[[], Awaitable[Any]], Callable[[], Awaitable[None]]]:
@@ -56,7 +56,7 @@ def bare_async(name: str, url: str) -> tuple[Callable[[], Awaitable[Any]], Calla
 
     async def fast_call() -> Any:
         response = await fast.get(url).build().send()
-        return orjson.loads(await response.bytes())
+        return orjson.loads(memoryview(await response.bytes()))
 
     return fast_call, fast.close
 

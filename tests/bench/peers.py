@@ -17,7 +17,7 @@ from cocapi import AsyncCocApi, CocApi
 OLD = """
 import sys, time
 from cocapi import ApiConfig, CocApi
-api = CocApi("token", config=ApiConfig(base_url=sys.argv[1], enable_caching=False))
+api = CocApi("token", config=ApiConfig(base_url=sys.argv[1], enable_caching=False, timeout=5))
 for line in sys.stdin:
     started = time.perf_counter()
     calls = 0
@@ -41,6 +41,7 @@ def old_cocapi(server: Server) -> Iterator[tuple[float, float]]:
                 stdout=subprocess.PIPE,
                 text=True,
                 env=environment,
+                cwd=folder,
             ) as old,
         ):
             assert old.stdin is not None
