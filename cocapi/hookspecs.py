@@ -48,7 +48,7 @@ hookimpl = pluggy.HookimplMarker("cocapi")
 def cocapi_transport(config: ApiConfig) -> Transport | None:
     """Offer the object that sends requests.
 
-    When: once a client, before its first request.
+    When: once a client, when it is made; again when its base URL changes.
     None: not under this configuration. First answer wins. Raising: the call fails.
 
         @hookimpl

@@ -65,8 +65,9 @@ def answer(hooks: Hooks, request: Request) -> Flow[Outcome]:
     if hit is not None:
         return (yield from recall(hooks, request, hit, attempts=0))
     for attempt in itertools.count(1):
+        ready = yield from hold(hooks, request, attempt)
         try:
-            response, result = yield from make_attempt(hooks, request, attempt)
+            response, result = yield from make_attempt(hooks, ready, attempt)
         except (ApiError, TransportError, UnreadableResponse) as error:
             decision = yield from first(hooks.cocapi_error, request, error, attempt)
             match decision:
@@ -84,14 +85,22 @@ def answer(hooks: Hooks, request: Request) -> Flow[Outcome]:
     raise AssertionError("unreachable: attempts are counted without end")
 
 
+def hold(hooks: Hooks, request: Request, attempt: int) -> Flow[Request]:
+    """Wait until every plugin lets the attempt go; the request as they want it for this attempt."""
+    try:
+        for hook in hooks.cocapi_attempt:
+            said: Wait | Request | None = yield from first((hook,), request, attempt)
+            if isinstance(said, Wait):
+                yield from sleep(said.seconds)
+            else:
+                request = said or request
+    except CocApiError as error:
+        raise error.of(request, attempt - 1) from error.__cause__
+    return request
+
+
 def make_attempt(hooks: Hooks, request: Request, attempt: int) -> Flow[tuple[Response, Any]]:
-    """Send once, when the plugins let it go, and read what comes back."""
-    for hook in hooks.cocapi_attempt:
-        said: Wait | Request | None = yield from first((hook,), request, attempt)
-        if isinstance(said, Wait):
-            yield from sleep(said.seconds)
-        else:
-            request = said or request
+    """Send once and read what comes back."""
     response: Response | None = None
     failure: CocApiError | None = None
     try:

@@ -42,6 +42,10 @@ ACCEPTED: dict[str, tuple[type, ...]] = {
 """What a hook may answer beside None; a hook that is not here may answer anything."""
 
 
+OBSERVERS = ("cocapi_attempted", "cocapi_finished", "cocapi_commands")
+"""Hooks that are told something and answer nothing."""
+
+
 class PluginWarning(UserWarning):
     """A plugin was left out; the message says which, of which distribution, and why."""
 
@@ -350,6 +354,8 @@ class Plugins(Mapping[str, Any]):
                 raise PluginError(f"{record}: there is no hook {name}{hint}")
             if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
                 raise PluginError(f"{record}: {name} is asynchronous; a hook answers with a value or a flow")
+            if name in OBSERVERS and inspect.isgeneratorfunction(function):
+                raise PluginError(f"{record}: {name} observes; a flow would never be run")
             if marks.get("wrapper") or marks.get("hookwrapper"):
                 raise PluginError(f"{record}: {name} is a wrapper; a hook answers with a flow instead")
         try:

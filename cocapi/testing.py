@@ -14,7 +14,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from cocapi.client import AsyncCocApi, CocApi
 from cocapi.config import ApiConfig
@@ -23,6 +23,8 @@ from cocapi.hookspecs import hookimpl
 from cocapi.messages import Json, Request, Response
 
 __all__ = ["Clock", "Script", "json_response"]
+
+Client = TypeVar("Client", CocApi, AsyncCocApi)
 
 
 def json_response(body: object, status_code: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -59,7 +61,7 @@ class Script:
         Responses to return, exceptions to raise, functions of the request to call; the last one is
         used again and again. With none, each request is answered by ``{}``.
     requests:
-        What was sent, the token left out.
+        What was sent, as it reached the transport: with the token.
     sleeps:
         Seconds that the flows of `client()` and `async_client()` slept, or those run with `sync_io`
         and `async_io`; the `clock` moved with them.
@@ -82,19 +84,17 @@ class Script:
     def config(self, **settings: Any) -> ApiConfig:
         """Settings of a client that talks to this script and to nothing else."""
         plugins: Json = {"script": lambda _: self, **settings.pop("plugins", {})}
+        if "script" not in (settings.get("only_plugins") or ("script",)):
+            settings["only_plugins"] = ("script", *settings["only_plugins"])
         return ApiConfig(**{"verify_token": False, "plugins": plugins, **settings})
 
     def client(self, **settings: Any) -> CocApi:
         """A synchronous client that talks to this script, and whose sleeps move the clock."""
-        api = CocApi("token", config=self.config(**settings))
-        api._session.sync_io = replace(api._session.sync_io, sleep=self._sleep)
-        return api
+        return self._on_clock(CocApi("token", config=self.config(**settings)))
 
     def async_client(self, **settings: Any) -> AsyncCocApi:
         """The same for asynchronous code."""
-        api = AsyncCocApi("token", config=self.config(**settings))
-        api._session.async_io = replace(api._session.async_io, sleep=self._asleep)
-        return api
+        return self._on_clock(AsyncCocApi("token", config=self.config(**settings)))
 
     @hookimpl(tryfirst=True)
     def cocapi_transport(self) -> Script:
@@ -119,6 +119,13 @@ class Script:
 
     async def aclose(self) -> None:
         """Nothing is held."""
+
+    def _on_clock(self, api: Client) -> Client:
+        """Let a client's sleeps move the clock, in whichever mode it runs."""
+        session = api._session
+        session.sync_io = replace(session.sync_io, sleep=self._sleep)
+        session.async_io = replace(session.async_io, sleep=self._asleep)
+        return api
 
     def _sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)

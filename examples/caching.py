@@ -1,13 +1,23 @@
-"""The cache: kept as long as the API says, asked past, and forgotten by hand."""
+"""What is kept, for how long, and how to go past it."""
 
-from _setting import TOKEN, settings
+import os
 
-from cocapi import CocApi
+from cocapi import ApiConfig, CocApi
 
-with CocApi(TOKEN, config=settings(cache_ttl="server", cache_stale_if_error=3600)) as api:
-    for _ in range(5):
-        api.clan_tag("#2PP")
-    api.with_options(cache=False).clan_tag("#2PP")
-    stats = api.get_cache_stats()
-    print(f"hits {stats['stats']['hits']}, entries {stats['total_entries']}")
-    print("forgotten:", api.plugins["cache"].invalidate("/clans/{clanTag}", clanTag="#2PP"))
+token = os.environ.get("COCAPI_TOKEN")
+config = ApiConfig(
+    base_url="https://api.clashofclans.com/v1" if token else "sandbox://",  # without a token: the local API
+    cache_ttl="server",  # as long as the API says; a number means seconds
+    cache_stale_if_error=3600,  # in maintenance, answers up to an hour past that
+)
+
+with CocApi(token or "sandbox", config=config) as api:
+    api.clan_tag("#2PP")
+    clan = api.clan_tag("#2PP")
+    clan["name"] = "mine"  # an answer is the caller's own
+    print("still", api.clan_tag("2pp")["name"])
+
+    print(f"{api.get_cache_stats()['hit_rate']} % of the calls cost nothing")
+
+    api.with_options(cache=False).clan_tag("#2PP")  # fresh, whatever is kept
+    print("forgotten:", api.plugins["cache"].invalidate("#2PP"))

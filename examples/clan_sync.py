@@ -1,11 +1,15 @@
-"""A clan and its best members, in synchronous code."""
+"""A clan and its best five members, in synchronous code."""
 
-from _setting import TOKEN, settings
+import os
 
-from cocapi import CocApi
+from cocapi import ApiConfig, CocApi
 
-with CocApi(TOKEN, config=settings()) as api:
+token = os.environ.get("COCAPI_TOKEN")
+config = ApiConfig() if token else ApiConfig(base_url="sandbox://")  # without a token: the local API
+
+with CocApi(token or "sandbox", config=config) as api:
     clan = api.clan_tag("#2PP")
-    print(f"{clan['name']} ({clan['tag']}), level {clan['clanLevel']}")
-    for member in clan["memberList"][:3]:
-        print(f"  {member['clanRank']}. {member['name']}: {member['trophies']} trophies")
+    print(f"{clan['name']} {clan['tag']}: level {clan['clanLevel']}, {clan['members']} members")
+    best = sorted(clan["memberList"], key=lambda member: member["trophies"], reverse=True)
+    for member in best[:5]:
+        print(f"{member['trophies']:6} {member['name']} ({member['role']})")

@@ -1,17 +1,23 @@
-"""Failures as dicts, and as exceptions."""
+"""Two ways to learn that a call failed: a dict, or an exception."""
 
-from _setting import TOKEN, settings
+import os
 
-from cocapi import CocApi, CocApiError, NotFound
+from cocapi import ApiConfig, CocApi, CocApiError, NotFound
 
-with CocApi(TOKEN, config=settings()) as api:
+token = os.environ.get("COCAPI_TOKEN")
+config = ApiConfig() if token else ApiConfig(base_url="sandbox://")  # without a token: the local API
+
+with CocApi(token or "sandbox", config=config) as api:
     answer = api.clan_tag("#VV")
-    print(answer["error_type"], answer["status_code"], answer["reason"])
+    if answer.get("result") == "error":
+        print(answer["error_type"], answer["status_code"], answer.get("reason"))
 
-    strict = api.with_options(raise_errors=True)
+    print(api.clan_members("#2PP", params={"limt": 3})["message"])  # nothing was sent
+
+    strict = api.with_options(raise_errors=True)  # or ApiConfig(raise_errors=True)
     try:
-        strict.clan_tag("#VV")
+        strict.players("#VV")
     except NotFound as error:
-        print(f"{error.operation}: {error.reason}")
-    except CocApiError as error:
-        print(f"something else: {error}")
+        print("no such player:", error)
+    except CocApiError as error:  # every other failure: network, maintenance, a plugin, ...
+        print("failed after", error.attempts, "attempts:", error)

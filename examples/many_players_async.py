@@ -1,20 +1,29 @@
-"""All players of a clan at once; the rate limit spaces the calls, and nobody is asked for twice."""
+"""All members of a clan as players: as many calls as members, as fast as the rate limit lets them."""
 
 import asyncio
+import os
+import time
 
-from _setting import TOKEN, settings
+from cocapi import ApiConfig, AsyncCocApi
 
-from cocapi import CocApi
+token = os.environ.get("COCAPI_TOKEN")
+config = ApiConfig(
+    base_url="https://api.clashofclans.com/v1" if token else "sandbox://",  # without a token: the local API
+    requests_per_second=30,
+    burst_limit=30,
+    enable_metrics=True,
+)
 
 
 async def main() -> None:
-    async with CocApi(TOKEN, config=settings(requests_per_second=30, burst_limit=30)) as api:
-        members = await api.clan_members("#2PP")
-        tags = [member["tag"] for member in members["items"]]
-        players = await asyncio.gather(*(api.players(tag) for tag in tags + tags[:5]))
-        stars = sum(player["warStars"] for player in players[: len(tags)])
-        print(f"{len(tags)} players have won {stars} war stars")
-        print(f"asked twice, sent once: {api.get_cache_stats()['stats']['hits']} calls")
+    async with AsyncCocApi(token or "sandbox", config=config) as api:
+        members = (await api.clan_members("#2PP"))["items"]
+        began = time.perf_counter()
+        players = await asyncio.gather(*(api.players(member["tag"]) for member in members))
+        print(f"{len(players)} players in {time.perf_counter() - began:.1f} s")
+        levels = [player["townHallLevel"] for player in players]
+        print(f"town halls: {min(levels)} to {max(levels)}, {sum(levels) / len(levels):.1f} on average")
+        print(f"errors: {api.get_metrics()['error_rate']:.0%}")
 
 
 asyncio.run(main())

@@ -1,20 +1,27 @@
-"""Functions of your own on requests and answers."""
+"""Functions of your own on every request and every answer."""
 
+import os
 from typing import Any
 
-from _setting import TOKEN, settings
+from cocapi import ApiConfig, CocApi, add_user_agent_middleware
 
-from cocapi import CocApi
-from cocapi.middleware import add_response_size_middleware, add_user_agent_middleware
-
-
-def only_a_few(url: str, headers: dict[str, str], params: dict[str, Any]) -> Any:
-    return url, headers, {"limit": 3} | params
+token = os.environ.get("COCAPI_TOKEN")
+config = ApiConfig() if token else ApiConfig(base_url="sandbox://")  # without a token: the local API
 
 
-with CocApi(TOKEN, config=settings(enable_request_id=True)) as api:
+def at_most_three(url: str, headers: dict[str, str], params: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """No list is longer than three."""
+    return url, headers, {**params, "limit": 3}
+
+
+def with_count(answer: dict[str, Any]) -> dict[str, Any]:
+    """Every list says how many it has."""
+    return {**answer, "count": len(answer["items"])} if "items" in answer else answer
+
+
+with CocApi(token or "sandbox", config=config) as api:
     api.add_request_middleware(add_user_agent_middleware("my-bot/1.0"))
-    api.add_request_middleware(only_a_few)
-    api.add_response_middleware(add_response_size_middleware())
-    answer = api.clan_members("#2PP")
-    print(f"{len(answer['items'])} members in {answer['_response_size_bytes']} bytes")
+    api.add_request_middleware(at_most_three)
+    api.add_response_middleware(with_count)
+    members = api.clan_members("#2PP")
+    print(members["count"], [member["name"] for member in members["items"]])

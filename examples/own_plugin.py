@@ -1,30 +1,34 @@
-"""A plugin of your own, given in the settings: it counts calls by operation and says how slow they were."""
+"""A plugin of your own: it tells of each call, and steps in when there is nothing to be found."""
 
-import time
-from collections import Counter
+import os
+from typing import Any
 
-from _setting import TOKEN, settings
-
-from cocapi import ApiConfig, CocApi, Outcome, Request, hookimpl
+from cocapi import ApiConfig, CocApi, NotFound, Outcome, hookimpl
 
 
-class Counting:
+class Polite:
     def __init__(self, config: ApiConfig) -> None:
-        self.calls: Counter[str] = Counter()
+        self.calls = 0
 
     @hookimpl
-    def cocapi_request(self, request: Request) -> None:
-        request.state["counting"] = time.perf_counter()
+    def cocapi_result(self, outcome: Outcome) -> Any:
+        """In place of an error dict."""
+        return {"name": "sorry, nobody"} if isinstance(outcome.error, NotFound) else None
 
     @hookimpl
-    def cocapi_finished(self, request: Request, outcome: Outcome) -> None:
-        self.calls[request.operation] += 1
-        took = time.perf_counter() - request.state["counting"]
-        print(f"{request.operation}: {took * 1000:.1f} ms, cache {outcome.cache}")
+    def cocapi_finished(self, outcome: Outcome) -> None:
+        self.calls += 1
+        print(f"{outcome.request.operation}: {outcome.error or 'ok'}, {outcome.attempts} attempts")
 
 
-with CocApi(TOKEN, config=settings(plugins={"counting": Counting}, verify_token=False)) as api:
+token = os.environ.get("COCAPI_TOKEN")
+config = ApiConfig(
+    base_url="https://api.clashofclans.com/v1" if token else "sandbox://",  # without a token: the local API
+    plugins={"polite": Polite},
+)
+
+with CocApi(token or "sandbox", config=config) as api:
     api.clan_tag("#2PP")
-    api.clan_tag("#2PP")
-    api.goldpass()
-    print(dict(api.plugins["counting"].calls))
+    api.clan_tag("#2PP")  # from the cache: no attempt
+    print(api.players("#VV")["name"])
+    print(api.plugins["polite"].calls, "calls, with the one that verified the token")

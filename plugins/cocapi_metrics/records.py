@@ -100,7 +100,7 @@ class Records:
     def errors(self, limit: int) -> list[dict[str, Any]]:
         """See `Metrics.get_recent_errors`."""
         failed = [record for record in reversed(self._kept.copy()) if record.error_type is not None]
-        return [asdict(record) for record in failed[:limit]]
+        return [asdict(record) for record in failed[: max(limit, 0)]]
 
     def csv(self) -> str:
         """See `Metrics.export_metrics_csv`."""
@@ -131,9 +131,8 @@ def figures(records: Sequence[CallRecord]) -> dict[str, Any]:
 
 
 def percentiles(values: list[float]) -> dict[str, float]:
-    """Some percentiles, interpolated between the nearest values; empty for none."""
-    if not values:
-        return {}
+    """Some percentiles, interpolated between the nearest values; 0 for none."""
+    values = values or [0.0]
     hundred = statistics.quantiles(values, n=100, method="inclusive") if len(values) > 1 else values * 99
     return {
         **{f"p{rank}": hundred[rank - 1] for rank in (50, 75, 90, 95, 99)},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cocapi import ApiConfig, Request, Response, hookimpl
+from cocapi import ApiConfig, ConfigError, Request, Response, hookimpl
 from cocapi_middleware.functions import Functions, RequestFunction, ResponseFunction
 from cocapi_middleware.helpers import add_request_id_middleware, add_user_agent_middleware
 
@@ -20,9 +20,16 @@ class Middleware:
 
     config:
         `user_agent` and `enable_request_id` add the functions for these, before any other.
+
+    Raises:
+        ConfigError: for options under ``plugins={"middleware": {…}}``; there are none.
     """
 
     def __init__(self, config: ApiConfig) -> None:
+        if config.options("middleware"):
+            raise ConfigError(
+                "plugins['middleware'] takes no options; set ApiConfig.user_agent and enable_request_id"
+            )
         self.functions = Functions()
         if config.user_agent is not None:
             self.add_request_middleware(add_user_agent_middleware(config.user_agent))

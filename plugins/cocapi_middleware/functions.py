@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -17,6 +19,10 @@ log = logging.getLogger("cocapi.middleware")
 Parts: TypeAlias = tuple[str, dict[str, str], dict[str, Any]]
 RequestFunction: TypeAlias = Callable[[str, dict[str, str], dict[str, Any]], Parts]
 ResponseFunction: TypeAlias = Callable[[Json], Json]
+
+
+FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What a header may be called (RFC 9110 section 5.6.2)."""
 
 
 class Functions:
@@ -38,14 +44,17 @@ class Functions:
         return request
 
     def review(self, response: Response) -> Response | None:
-        """The response that the functions make of the answer in `response`; None: as it was."""
-        answer = json.loads(response.content)
+        """The response that the functions make of the answer in `response`; None: as it was.
+
+        Each function is given an answer of its own, so one that fails halfway leaves nothing behind.
+        """
+        content = response.content
         for function in tuple(self.responses):
             try:
-                answer = checked(function(answer))
+                content = encoded(function(json.loads(content)))
             except Exception as error:
                 skip("response", function, error)
-        return replace(response, content=json.dumps(answer).encode())
+        return None if content is response.content else replace(response, content=content)
 
     def info(self) -> dict[str, Any]:
         """Counts and names."""
@@ -63,30 +72,51 @@ def changed(
     """`request` with what a function returned.
 
     Raises:
-        TypeError: for headers or parameters that are no mapping, or headers that are no texts.
+        TypeError, ValueError: for headers that cannot be sent, or parameters that are no mapping.
         InvalidParams: for an address elsewhere.
     """
     if not isinstance(headers, Mapping) or not isinstance(params, Mapping):
         raise TypeError("it did not return (url, headers, params)")
-    if not all(isinstance(part, str) for item in headers.items() for part in item):
-        raise TypeError("it returned headers that are no texts")
-    request = replace(request, headers=dict(headers), params=dict(params))
+    check_headers(headers)
+    made = replace(request, headers=dict(headers), params=dict(params))
     if new_url != url:
-        request = request.with_url(new_url)
-        _ = request.url  # a path that cannot be is refused here
-    return request
+        made = moved(made, new_url)
+    _ = made.url  # what cannot be sent is found here, where the function is to blame
+    return made
 
 
-def checked(answer: object) -> Json:
-    """What a function on answers returned.
+def moved(request: Request, url: str) -> Request:
+    """`request` at another address. With another path it has no model: nobody knows what is answered."""
+    made = request.with_url(url)
+    if made.path == request.path:
+        return replace(request, params=made.params)
+    return replace(made, model=None)
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse headers that cannot be sent. Values stay out of the message: they may be secrets.
 
     Raises:
-        TypeError: when it is no dict, or cannot be written as JSON and so could not be kept.
+        ValueError: for a name or value with characters that no header may hold (RFC 9110 section 5.5).
     """
+    for name, value in headers.items():
+        if not isinstance(name, str) or not FIELD_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a header")
+        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+            raise ValueError(f"the header {name} is no text of printable ASCII characters")
+
+
+def encoded(answer: object) -> bytes:
+    """What a function on answers returned, as JSON that any parser reads (RFC 8259).
+
+    Raises:
+        TypeError, ValueError: when it is no dict, or cannot be written as JSON and so could not be kept.
+    """
+    if inspect.iscoroutine(answer):
+        answer.close()  # nobody awaits it
     if not isinstance(answer, dict):
         raise TypeError(f"it returned a {type(answer).__name__}, not a dict")
-    json.dumps(answer)
-    return answer
+    return json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
 
 
 def skip(kind: str, function: Callable[..., Any], error: Exception) -> None:

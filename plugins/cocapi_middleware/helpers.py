@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 import uuid
 from typing import Any
@@ -48,7 +49,8 @@ def add_debug_logging_middleware() -> RequestFunction:
 
     def debug_logging_middleware(url: str, headers: dict[str, str], params: dict[str, Any]) -> Parts:
         shown = {name: "***" if name.lower() in SECRET else value for name, value in headers.items()}
-        log.debug("API request: %s headers=%s params=%s", url, shown, params)
+        address = re.sub("//[^/]*@", "//***@", url)
+        log.debug("API request: %s headers=%s params=%s", address, shown, params)
         return url, headers, params
 
     return debug_logging_middleware

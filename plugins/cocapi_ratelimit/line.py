@@ -17,10 +17,18 @@ from typing import Any
 
 from cocapi import RequestTimeout
 
-__all__ = ["Line", "Ticket"]
+__all__ = ["Line", "LineTooLong", "Ticket"]
 
 TOLERANCE = 1e-9
 """Seconds. Clocks and sleeps are floats: a sleep that ends a rounding error early is long enough."""
+
+
+LONGEST_NAP = 1.0
+"""Seconds. Whoever waits for longer looks up so often, in case those ahead have left meanwhile."""
+
+
+class LineTooLong(RequestTimeout):
+    """An attempt would have to wait longer than `max_wait`; no place was taken, and nothing was sent."""
 
 
 @dataclass(slots=True)
@@ -69,7 +77,7 @@ class Line:
             Seconds that waiting may take; None: as long as it takes.
 
         Raises:
-            RequestTimeout: it would take longer; no place was taken.
+            LineTooLong: it would take longer; no place was taken.
         """
         with self._lock:
             now = self.clock()
@@ -78,7 +86,7 @@ class Line:
                 self._admit(now)
                 return None
             if max_wait is not None and wait > max_wait:
-                raise RequestTimeout(
+                raise LineTooLong(
                     f"the rate limit would hold this call for {wait:.1f} s, longer than max_wait={max_wait:g}"
                     " s; raise requests_per_second, or plugins={'ratelimit': {'max_wait': seconds}}"
                 )
@@ -128,8 +136,8 @@ class Line:
         self._admitted += 1
 
     def _slice(self, wait: float) -> float:
-        """Sleep through the last interval whole, and half of what is before it: whoever moves up because
-        others leave learns of it in time, and n waiters wake n log n times."""
+        """How much of `wait` to sleep at once: the last interval whole, half of what is before it, and no
+        more than a nap. Whoever moves up because others leave learns of it soon, and few wake in vain."""
         if wait <= self.interval:
             return max(wait, self.interval / 10)  # behind one whose turn it is already
-        return max(self.interval, wait / 2)
+        return max(self.interval, min(wait / 2, LONGEST_NAP))

@@ -417,3 +417,13 @@ def test_the_state_of_a_request_lives_as_long_as_the_call() -> None:
         api.clan_tag("#2PP")
         api.clan_tag("#2PP")
     assert notes == ["kept", "kept"]
+
+
+def test_an_error_raised_before_the_attempt_ends_the_call(play: Any) -> None:
+    """Nothing was attempted, so nobody is asked whether to try again."""
+    diary = Diary(**{"attempt 1": ConnectionFailed("not now"), "error 1": Retry()})
+    answer = play(Script(), "clan_tag", "#2PP", **settings(diary))
+    assert (answer["error_type"], answer["message"]) == ("connection", "not now")
+    assert "error 1" not in diary.entries
+    assert "attempted 1" not in diary.entries
+    assert diary.outcomes[0].attempts == 0

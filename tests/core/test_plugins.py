@@ -227,6 +227,15 @@ def wrapper() -> object:
     return Wrong()
 
 
+def yielding_observer() -> object:
+    class Wrong:
+        @hookimpl
+        def cocapi_finished(self) -> Any:
+            yield
+
+    return Wrong()
+
+
 def unmarked() -> object:
     class Wrong:
         def cocapi_request(self) -> None: ...
@@ -249,6 +258,7 @@ def unknown_argument() -> object:
         (coroutine, "cocapi_request is asynchronous; a hook answers with a value or a flow"),
         (wrapper, "cocapi_request is a wrapper; a hook answers with a flow instead"),
         (unmarked, "cocapi_request lacks the mark @hookimpl"),
+        (yielding_observer, "cocapi_finished observes; a flow would never be run"),
         (unknown_argument, "reqest"),
     ],
 )

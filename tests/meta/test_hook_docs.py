@@ -1,51 +1,123 @@
-"""Every hook has a page with its exact signature, and a test that names it."""
+"""Each hook has a page, and the page tells the truth."""
 
-import inspect
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from cocapi import hookspecs
-from cocapi.plugins import HOOKS
+from cocapi import CocApi, PluginError, Response, hookimpl, hookspecs
+from cocapi.testing import Script, json_response
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "reference" / "hooks"
+SPECS = {
+    node.name: node
+    for node in ast.parse(Path(hookspecs.__file__).read_text(encoding="utf-8")).body
+    if isinstance(node, ast.FunctionDef) and node.name.startswith("cocapi_")
+}
+ROWS = re.compile(r"^\| (?P<name>[\w ]+) \| (?P<words>.+) \|$", re.MULTILINE)
+FENCES = re.compile(r"^```python(?P<mode>[ \w-]*)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
+
+every_hook = pytest.mark.parametrize("hook", SPECS)
 
 
-def signature(name: str) -> str:
-    """The signature of a hook as its source has it, on one line."""
-    source = inspect.getsource(getattr(hookspecs, name))
-    written = re.search(r"(def .*?):\n    \"\"\"", source, re.DOTALL)
-    assert written is not None
-    return re.sub(r",? \)", ")", re.sub(r"\s+", " ", written[1]).replace("( ", "("))
+def page(hook: str) -> str:
+    return (PAGES / f"{hook}.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", HOOKS)
-def test_a_hook_has_a_page_with_its_exact_signature(name: str) -> None:
-    """And says when it is called, what None means, and what raising does."""
-    page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
-    assert f"```text\n{signature(name)}\n```" in page
-    documented = inspect.getdoc(getattr(hookspecs, name)) or ""
-    for word in ("When:", "Raising"):
-        assert word in documented
-        assert word in page.replace("**", "")
-    assert ("\nNone:" in documented) == ("\n**None:**" in page)
-    assert "    @hookimpl" in documented
+def row(hook: str, name: str) -> str:
+    """What the table of a page says of `name`."""
+    return {match["name"]: match["words"] for match in ROWS.finditer(page(hook))}[name]
 
 
-def test_no_page_is_about_a_hook_that_is_gone() -> None:
-    """Pages and hooks are the same."""
-    assert {page.stem for page in PAGES.glob("*.md")} == set(HOOKS)
+def test_each_hook_has_a_page_and_each_page_a_hook() -> None:
+    """None is forgotten, none outlives its hook."""
+    assert {path.stem for path in PAGES.iterdir()} == set(SPECS)
 
 
-@pytest.mark.parametrize("name", HOOKS)
-def test_a_hook_is_named_by_a_test(name: str) -> None:
-    """Nothing is promised that is not tested."""
-    tests = [path for path in (ROOT / "tests").rglob("test_*.py") if path.name != Path(__file__).name]
-    assert [
-        path for path in tests if f"def {name}" in path.read_text(encoding="utf-8")
-    ] or name == "cocapi_commands"
+@every_hook
+def test_a_page_shows_the_exact_signature(hook: str) -> None:
+    """Names, types and answer, as the specification has them."""
+    shown = next(match["code"] for match in FENCES.finditer(page(hook)) if "no-run" in match["mode"])
+    (function,) = ast.parse(shown).body
+    assert isinstance(function, ast.FunctionDef)
+    assert function.name == hook
+    assert ast.unparse(function.args) == ast.unparse(SPECS[hook].args)
+    assert ast.unparse(function.returns or ast.Pass()) == ast.unparse(SPECS[hook].returns or ast.Pass())
+
+
+@every_hook
+def test_a_page_begins_as_the_specification_does(hook: str) -> None:
+    """One sentence says what a hook is for, in both places."""
+    sentence = (ast.get_docstring(SPECS[hook]) or "").split("\n\n")[0]
+    assert page(hook).split("\n\n")[1].replace("\n", " ").startswith(" ".join(sentence.split()))
+
+
+@every_hook
+def test_a_page_has_an_example_that_runs(hook: str) -> None:
+    """That it really runs is seen to by the test of all snippets."""
+    examples = [match["code"] for match in FENCES.finditer(page(hook)) if not match["mode"].strip()]
+    assert any(f"def {hook}(" in code for code in examples)
+
+
+@every_hook
+def test_a_hook_is_tested(hook: str) -> None:
+    """Some test has a plugin with it."""
+    tests = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
+    assert any(hook in path.read_text(encoding="utf-8") for path in tests)
+
+
+@every_hook
+def test_a_page_says_who_wins(hook: str) -> None:
+    """The first answer, where the hook is marked so; else everybody."""
+    first = getattr(hookspecs, hook).cocapi_spec["firstresult"]
+    assert row(hook, "who wins").startswith("the first answer" if first else "all")
+
+
+@pytest.mark.parametrize("hook", [hook for hook in SPECS if hook != "cocapi_commands"])
+def test_a_page_says_what_a_raise_does(hook: str, caplog: pytest.LogCaptureFixture) -> None:
+    """It is what really happens. (The command line is tested with a plugin that raises there.)"""
+    fate, told = fate_of_one_that_raises(hook, caplog)
+    assert re.split("[,:;]", row(hook, "raising"))[0] == fate
+    assert f"plugin 'raising' failed in {hook}: ZeroDivisionError: on purpose" in told
+
+
+def fate_of_one_that_raises(hook: str, caplog: pytest.LogCaptureFixture) -> tuple[str, str]:
+    """What becomes of a call when a plugin raises in `hook`, in the words of the pages; and who is blamed."""
+
+    def fail(self: object) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    plugin = type("Raising", (), {hook: hookimpl(fail)})()
+    script = Script(Response(503) if hook == "cocapi_error" else json_response({"tag": "#2PP"}))
+    config = script.config(only_plugins=("raising",), plugins={"raising": lambda _: plugin})
+    if hook == "cocapi_transport":
+        config.only_plugins = ("raising",)  # the script would be asked first
+    try:
+        with CocApi("token", config=config) as api:
+            answer = api.clan_tag("#2PP")
+    except PluginError as error:
+        return "the client cannot be made", str(error)
+    if answer == {"tag": "#2PP"}:
+        return "is logged", caplog.text
+    return "fails the call", answer["message"]
+
+
+def test_none_from_every_hook_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """What the pages say of None holds for all of them at once."""
+    asked = []
+
+    def silent(hook: str) -> object:
+        return hookimpl(lambda self: asked.append(hook))
+
+    plugin = type("Silent", (), {hook: silent(hook) for hook in SPECS})()
+    script = Script(Response(404), json_response({"tag": "#2PP"}))
+    with script.client(only_plugins=("script", "silent"), plugins={"silent": lambda _: plugin}) as api:
+        assert api.clan_tag("#2PP")["status_code"] == 404
+        assert api.clan_tag("#2PP") == {"tag": "#2PP"}
+    assert caplog.text == ""
+    assert set(asked) == set(SPECS) - {"cocapi_transport", "cocapi_commands"}  # script's transport came first
 
 
 def test_the_configuration_page_lists_every_setting() -> None:

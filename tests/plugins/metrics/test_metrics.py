@@ -115,7 +115,9 @@ def test_nothing_recorded_says_so_with_all_keys(plugin: Metrics) -> None:
     summary = plugin.summary()
     assert (summary["total_requests"], summary["avg_response_time"]) == (0, 0)
     assert summary["message"] == "No metrics available"
-    assert (summary["response_time_percentiles"], summary["endpoints"], summary["timespan"]) == ({}, {}, {})
+    assert set(summary["response_time_percentiles"].values()) == {0}
+    assert summary["response_time_percentiles"]["p95"] == 0
+    assert (summary["endpoints"], summary["timespan"]) == ({}, {})
 
 
 def test_clear_metrics_forgets(plugin: Metrics, clock: Clock) -> None:
@@ -135,7 +137,7 @@ def test_endpoints_errors_and_csv_tell_more(plugin: Metrics, clock: Clock) -> No
         assert plugin.get_endpoint_metrics(name)["total_requests"] == 2
     assert plugin.get_endpoint_metrics("/nothing")["message"] == "No metrics available"
     assert [error["error_type"] for error in plugin.get_recent_errors()] == ["connection", "http"]
-    assert len(plugin.get_recent_errors(limit=1)) == 1
+    assert [len(plugin.get_recent_errors(limit)) for limit in (1, 0, -1)] == [1, 0, 0]
     rows = list(csv.DictReader(io.StringIO(plugin.export_metrics_csv())))
     assert [row["cache"] for row in rows] == ["miss", "hit", "miss", "miss"]
     assert rows[0]["endpoint"] == "GET /clans/{clanTag}"

@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from cocapi import ApiConfig, ConfigError
 from cocapi import middleware as door
 from cocapi.testing import Script, json_response
+from cocapi_middleware import Middleware
 
 ONLY = {"only_plugins": ("script", "middleware")}
 
@@ -90,7 +93,26 @@ def numbers(url: str, headers: dict[str, str], params: dict[str, Any]) -> Any:
     return url, {"X-Count": 3}, params
 
 
-@pytest.mark.parametrize("bad", [elsewhere, neighbour, raising, forgetting, numbers])
+def splitting(url: str, headers: dict[str, str], params: dict[str, Any]) -> Any:
+    return url, {"X-A": "a\r\nX-B: b"}, params
+
+
+def misnaming(url: str, headers: dict[str, str], params: dict[str, Any]) -> Any:
+    return url, {"X A": "a"}, params
+
+
+def unwritable(url: str, headers: dict[str, str], params: dict[str, Any]) -> Any:
+    return url, headers, {"name": "\ud800"}
+
+
+def unsortable(url: str, headers: dict[str, str], params: dict[str, Any]) -> Any:
+    return url, headers, {"name": 1, 3: 1}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [elsewhere, neighbour, raising, forgetting, numbers, splitting, misnaming, unwritable, unsortable],
+)
 def test_a_request_function_that_fails_is_logged_and_skipped(
     run: Any, bad: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -98,8 +120,36 @@ def test_a_request_function_that_fails_is_logged_and_skipped(
     script = Script(json_response({"a": 1}))
     assert run(script, [bad, door.add_user_agent_middleware("bot/1")]) == {"a": 1}
     assert script.requests[0].url == "https://api.clashofclans.com/v1/clans/%232PP/members"
-    assert script.requests[0].headers["User-Agent"] == "bot/1"
+    assert dict(script.requests[0].headers) == {"User-Agent": "bot/1", "Authorization": "Bearer token"}
     assert f"request middleware {bad.__name__} failed and is skipped" in caplog.text
+
+
+def test_the_model_and_the_template_stay_only_where_the_path_does(run: Any) -> None:
+    """Nobody knows what another path answers; a query in the address is no other path."""
+    script = Script()
+    run(script, [lambda url, headers, params: (f"{url}?limit=3", headers, params)])
+    run(script, [lambda url, headers, params: (url.replace("members", "warlog"), headers, params)])
+    same, other = script.requests
+    assert (same.template, same.model, same.query) == (
+        "/clans/{clanTag}/members",
+        "ClanMemberList",
+        "limit=3",
+    )
+    assert (other.template, other.model) == ("/clans/{tag}/warlog", None)
+
+
+def test_a_password_in_the_address_is_not_logged(run: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Nor any other secret."""
+    with caplog.at_level(logging.DEBUG, "cocapi.middleware"):
+        run(Script(), [door.add_debug_logging_middleware()], base_url="http://user:s3cret@localhost/v1")
+    assert "http://***@localhost/v1/clans/%232PP/members" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+def test_options_are_refused() -> None:
+    """There are none, and what to set instead is named."""
+    with pytest.raises(ConfigError, match=r"takes no options; set ApiConfig\.user_agent"):
+        Middleware(ApiConfig(plugins={"middleware": {"user_agnt": "x"}}))
 
 
 def test_response_functions_make_what_the_user_receives(run: Any) -> None:
@@ -117,11 +167,36 @@ def returns_object(answer: Any) -> Any:
     return answer | {"x": object()}
 
 
-@pytest.mark.parametrize("bad", [raising, returns_list, returns_object])
+def halfway(answer: Any) -> Any:
+    answer["half"] = "done"
+    raise LookupError
+
+
+def circle(answer: Any) -> Any:
+    answer["self"] = answer
+    return answer
+
+
+def not_a_number(answer: Any) -> Any:
+    return answer | {"ratio": math.nan}
+
+
+def no_text(answer: Any) -> Any:
+    return answer | {"name": "\ud800"}
+
+
+async def asynchronous(answer: Any) -> Any:
+    return answer
+
+
+BAD_ANSWERS = [raising, returns_list, returns_object, halfway, circle, not_a_number, no_text, asynchronous]
+
+
+@pytest.mark.parametrize("bad", BAD_ANSWERS)
 def test_a_response_function_that_fails_is_logged_and_skipped(
     run: Any, bad: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Also one whose result is no JSON: it could not be kept."""
+    """Also one whose result is no JSON, which could not be kept; nothing is left of what it did."""
     answer = run(Script(json_response({"a": 1})), responses=[bad, lambda a: a | {"b": 2}])
     assert answer == {"a": 1, "b": 2}
     assert f"response middleware {bad.__name__} failed and is skipped" in caplog.text

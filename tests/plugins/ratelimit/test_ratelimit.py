@@ -2,8 +2,10 @@
 
 import asyncio
 import heapq
+import itertools
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,6 +39,7 @@ class World:
         self.admitted: list[tuple[float, int]] = []
         self.events: list[tuple[float, int, str, Any]] = []
         self.order = 0
+        self.lates: Iterator[float] = iter(())  # by sleep, in place of the `late` of `play`
 
     def at(self, when: float, what: str, ticket: Any = None) -> None:
         self.order += 1
@@ -58,13 +61,16 @@ class World:
             elif what == "ask" and subject[1] not in gone:
                 self.line.ask(subject[0])
                 self.settle(*subject, late)
+            elif what == "jump":
+                self.clock.now += subject
             elif what == "leave" and subject[0].seconds:
                 self.line.leave(subject[0])
                 gone.add(subject[1])
 
     def settle(self, ticket: Ticket | None, name: int, late: float) -> None:
         if ticket is not None and ticket.seconds:
-            self.at(self.clock.now + ticket.seconds + late, "ask", (ticket, name))
+            overshoot = next(self.lates, late)
+            self.at(self.clock.now + ticket.seconds + overshoot, "ask", (ticket, name))
         else:
             self.admitted.append((self.clock.now, name))
 
@@ -74,15 +80,27 @@ arrivals = st.lists(st.tuples(st.floats(0, 5), st.none() | st.floats(0, 2)), min
 )
 
 
-@given(arrivals, st.sampled_from([0.5, 3.0, 10.0, 50.0]), st.integers(1, 8), st.floats(0, 0.3))
+jumps = st.lists(st.tuples(st.floats(0, 5), st.floats(0, 20)), max_size=3)
+overshoots = st.lists(st.floats(0, 0.3), min_size=1, max_size=10)
+
+
+@given(arrivals, jumps, st.sampled_from([0.5, 3.0, 10.0, 50.0]), st.integers(1, 8), overshoots)
 def test_never_more_than_the_bound_in_any_window(
-    rows: list[tuple[float, float | None]], rate: float, burst: int, late: float
+    rows: list[tuple[float, float | None]],
+    leaps: list[tuple[float, float]],
+    rate: float,
+    burst: int,
+    lates: list[float],
 ) -> None:
-    """Over random arrivals, sleeps that overshoot, and waiters that leave; nobody is overtaken or lost."""
+    """Over random arrivals, sleeps that overshoot by more or less, clocks that jump (a machine that was
+    suspended), and waiters that leave; nobody is overtaken or lost."""
     world = World(rate, burst)
+    world.lates = itertools.cycle(lates)
+    for when, seconds in leaps:
+        world.at(when, "jump", seconds)
     for when, leaves_after in rows:
         world.at(when, "arrive", leaves_after)
-    world.play(late)
+    world.play(late=0.0)
     assert_bound([when for when, _ in world.admitted], rate, burst)
     names = [name for _, name in world.admitted]
     assert names == sorted(names)
@@ -118,6 +136,16 @@ def test_the_place_of_one_who_leaves_goes_to_those_behind() -> None:
         world.at(0.0, "arrive", leaves_after)
     world.play(late=0.0)
     assert [(round(when, 6), name) for when, name in world.admitted] == [(0.0, 0), (1.0, 2), (2.0, 3)]
+
+
+def test_whoever_is_left_when_hundreds_ahead_leave_passes_soon() -> None:
+    """590 of 600 waiters at 10 a second leave at once: the last ten are through 2 s later."""
+    world = World(10, 1)
+    for number in range(601):
+        world.at(0.0, "arrive", 0.05 if 0 < number < 591 else None)
+    world.play(late=0.0)
+    assert len(world.admitted) == 11
+    assert world.admitted[-1][0] < 2.5
 
 
 def test_ten_thousand_waiters_wake_a_few_times_each() -> None:
@@ -207,8 +235,27 @@ def test_a_call_that_would_wait_too_long_fails_at_once(play: Any) -> None:
     with pytest.raises(RequestTimeout, match=r"hold this call for 10\.0 s, longer than max_wait=5 s"):
         limit.cocapi_attempt()
     assert limit.stats()["waiting"] == 0
-    answer = play(Script(), "clan_tag", "#2PP", plugins={"ratelimit": lambda _: limit}, **ALONE)
+    script = Script()
+    beside_retry = {"only_plugins": ("script", "ratelimit", "retry")}
+    answer = play(script, "clan_tag", "#2PP", plugins={"ratelimit": lambda _: limit}, **beside_retry)
     assert (answer["error_type"], answer["status_code"]) == ("timeout", 0)
+    assert (script.requests, script.sleeps) == ([], [])  # nor does the retry plugin try again
+
+
+def test_the_error_of_a_second_attempt_says_that_one_was_sent(play: Any) -> None:
+    """A retry that would have to wait too long ends the call."""
+    script = Script(Response(500))
+    with pytest.raises(RequestTimeout, match=r"GET /clans/\{clanTag\}: the rate limit would hold") as failed:
+        play(
+            script,
+            *("clan_tag", "#2PP"),
+            only_plugins=("script", "ratelimit", "retry"),
+            plugins={"ratelimit": {"max_wait": 5}},
+            requests_per_second=0.1,
+            burst_limit=1,
+            raise_errors=True,
+        )
+    assert failed.value.attempts == len(script.requests) == 1
 
 
 def test_without_a_bound_it_waits_as_long_as_it_takes() -> None:
