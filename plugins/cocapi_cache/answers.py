@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cachetools import Cache as Store
-from cachetools import TLRUCache
+from cachetools import LRUCache
 
 from cocapi import (
     ApiConfig,
@@ -54,10 +54,8 @@ class Answers:
     def __init__(self, config: ApiConfig, clock: Callable[[], float]) -> None:
         self.config = config
         self.clock = clock
-        self.entries: TLRUCache[Key, Entry] = TLRUCache(
-            config.cache_max_entries, ttu=lambda key, entry, now: entry.kept_until, timer=clock
-        )
-        self.added = 0
+        self.entries: LRUCache[Key, Entry] = LRUCache(config.cache_max_entries)
+        self.added = self.unswept = 0  # entries ever; stored since all were last looked over
         self.flights: dict[Key, Flight] = {}
         self.counts: Counter[str] = Counter()
         # Reentrant: the garbage collector may close a flow, and so release its flight, at any moment.
@@ -90,7 +88,7 @@ class Answers:
         if flight is None or bypassed(request) or not isinstance(error, RESCUED):
             return None
         with self.lock:
-            entry = self.entries.get(flight.key)
+            entry = self._kept(flight.key)
             late = self.clock() - entry.fresh_until if entry else 0
             self.counts["stale"] += entry is not None and late >= 0
         if entry is None:
@@ -112,6 +110,7 @@ class Answers:
         with self.lock:
             for key in filter(fits, list(self.flights)):
                 del self.flights[key]
+            self._sweep()
             found = [key for key in self.entries if fits(key)]
             for key in found:
                 self.entries.pop(key, None)
@@ -120,8 +119,8 @@ class Answers:
     def stats(self) -> Json:
         """See `Cache.stats`."""
         with self.lock:
-            total = len(self.entries)  # lets go of what is past its time first
-            expired = self._expired() if self.config.cache_stale_if_error else 0
+            expired = self._sweep()
+            total = len(self.entries)
             looked_up = self.counts["hits"] + self.counts["misses"]
             return {
                 "enabled": True,
@@ -144,7 +143,7 @@ class Answers:
         """In one step: the fresh answer, else the flight to wait for, else None for the new leader."""
         key = key_of(request)
         with self.lock:
-            entry = self.entries.get(key)
+            entry = self._kept(key)
             if entry is not None and self.clock() < entry.fresh_until:
                 self.counts["hits"] += 1
                 return Hit(entry.response)
@@ -195,18 +194,33 @@ class Answers:
         return newest
 
     def _store(self, key: Key, response: Response, allowed: Lifetime) -> None:
-        self.added += key not in self.entries
+        self.added += self._kept(key) is None
+        self.unswept += 1
+        if len(self.entries) == self.entries.maxsize and self.unswept * 8 >= self.entries.maxsize:
+            self._sweep()  # what is past its time goes first; on average, looking for it costs little
         fresh_until = self.clock() + allowed.seconds
         kept = self.config.cache_stale_if_error if allowed.stale else 0
         self.entries[key] = Entry(response, fresh_until, fresh_until + kept)
         self.counts["sets"] += 1
 
-    def _expired(self) -> int:
-        """How many entries are past their time, and kept for when the API fails."""
+    def _kept(self, key: Key) -> Entry | None:
+        """The entry of a key, if it may still be used in any way; one that may not goes."""
+        entry = self.entries.get(key)
+        if entry is not None and self.clock() >= entry.kept_until:
+            del self.entries[key]
+            return None
+        return entry
+
+    def _sweep(self) -> int:
+        """Let go of all that may no longer be used; returns how many of the rest are past their time."""
         now = self.clock()
-        # Reading as the base class does, since TLRUCache would take every look for a use.
-        entries = (Store.__getitem__(self.entries, key) for key in self.entries)
-        return sum(entry.fresh_until <= now for entry in entries)
+        self.unswept = 0
+        # Reading as the base class does, since LRUCache would take every look for a use.
+        entries = {key: Store.__getitem__(self.entries, key) for key in self.entries}
+        for key, entry in entries.items():
+            if now >= entry.kept_until:
+                del self.entries[key]
+        return sum(entry.fresh_until <= now < entry.kept_until for entry in entries.values())
 
     def _lifetime(self, response: Response) -> Lifetime:
         """How long a response may be used: as configured, or as the server says."""
