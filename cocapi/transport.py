@@ -7,6 +7,8 @@ its connections at the first request, keeps them, and gives each back also when 
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from typing import Protocol, TypeAlias, runtime_checkable
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ __all__ = [
     "AsyncTransport",
     "SyncTransport",
     "Transport",
+    "addresses",
     "lost",
     "outgoing",
     "timed_out",
@@ -71,6 +74,36 @@ def outgoing(request: Request) -> tuple[dict[str, str], bytes | None]:
         body = json.dumps(request.json).encode()
         headers["content-type"] = "application/json"
     return headers | {name.lower(): value for name, value in request.headers.items()}, body
+
+
+def addresses(host: str, port: int, seconds: float) -> list[str]:
+    """The IP addresses of `host`, in the order of the system's preference (RFC 6724).
+
+    The system's own look-up blocks for as long as it likes, so it is left to a thread of its own, which
+    is forgotten when it takes more than `seconds`.
+
+    Raises:
+        TimeoutError: it took longer.
+        OSError: the name is not known.
+    """
+    found: list[str] = []
+    failures: list[OSError] = []
+
+    def look_up() -> None:
+        try:
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.extend(str(entry[4][0]) for entry in entries)
+        except OSError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=look_up, name=f"look-up of {host}", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise TimeoutError(f"the name {host} was not resolved in time")
+    for failure in failures:
+        raise failure
+    return found
 
 
 def timed_out(request: Request) -> RequestTimeout:

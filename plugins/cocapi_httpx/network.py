@@ -6,13 +6,14 @@ attempt for ever. Here every operation is given what is left of the attempt as a
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 from collections.abc import Iterable
 from typing import Any
 
 import httpcore
+
+from cocapi.transport import addresses
 
 __all__ = ["AsyncNetwork", "Network", "Watch"]
 
@@ -75,7 +76,7 @@ class Network(httpcore.NetworkBackend):
         """Try one address of `host` after the other, all within the attempt's time."""
         self.watch.fresh = True
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in addresses(host, port):
+        for address in resolved(host, port, self.watch.left()):
             try:
                 stream = self._backend.connect_tcp(
                     address, port, self.watch.left(), local_address, socket_options
@@ -92,17 +93,19 @@ class Network(httpcore.NetworkBackend):
             self.stream.close()
 
 
-def addresses(host: str, port: int) -> list[str]:
-    """The IP addresses of `host`, in the order of the system's preference (RFC 6724).
+def resolved(host: str, port: int, seconds: float) -> list[str]:
+    """The IP addresses of `host`, found within `seconds`; see `cocapi.transport.addresses`.
 
     Raises:
+        httpcore.ConnectTimeout: it took longer.
         httpcore.ConnectError: the name is not known.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return addresses(host, port, seconds)
+    except TimeoutError as error:
+        raise httpcore.ConnectTimeout(str(error)) from error
     except OSError as error:
         raise httpcore.ConnectError(str(error)) from error
-    return [str(entry[4][0]) for entry in found]
 
 
 class Stream(httpcore.NetworkStream):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -161,5 +162,12 @@ def whole(answer: BaseResponse, body: Bytes | None, limit: int) -> Response:
     content = b"" if body is None else body.to_bytes()
     if len(content) > limit:
         raise too_large(limit)
-    headers = {name: ", ".join(answer.get_header_all(name)) for name in answer.headers}
-    return Response(answer.status, headers, content)
+    return Response(answer.status, joined(answer.headers.items()), content)
+
+
+def joined(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Header fields by name; lines of one name make one value, with commas (RFC 9110 section 5.3)."""
+    fields: dict[str, str] = {}
+    for name, value in lines:
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields

@@ -22,6 +22,8 @@ from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from cocapi.transport import addresses
+
 __all__ = ["BoundedAdapter"]
 
 
@@ -63,18 +65,37 @@ class TLSSocket(ssl.SSLSocket):
         return super().recv_into(*args)
 
 
+def opened(connection: HTTPConnection) -> PlainSocket:
+    """A socket to the first of the host's addresses that answers, within the time of the attempt.
+
+    Raises:
+        OSError: none does; TimeoutError when the time was up.
+    """
+    failure = OSError(f"{connection.host} has no address")
+    for address in addresses(connection.host, connection.port or 0, ATTEMPT.left()):
+        try:
+            plain = socket.create_connection((address, connection.port), ATTEMPT.left())
+        except OSError as error:
+            failure = error
+        else:
+            for option in connection.socket_options or ():
+                plain.setsockopt(*option)
+            return PlainSocket(fileno=plain.detach())
+    raise failure
+
+
 class PlainConnection(HTTPConnection):
     """Opens plain sockets."""
 
     def _new_conn(self) -> socket.socket:
-        return PlainSocket(fileno=super()._new_conn().detach())
+        return opened(self)
 
 
 class TLSConnection(HTTPSConnection):
     """Opens plain sockets, which the context of the adapter then encrypts."""
 
     def _new_conn(self) -> socket.socket:
-        return PlainSocket(fileno=super()._new_conn().detach())
+        return opened(self)
 
 
 class PlainPool(HTTPConnectionPool):

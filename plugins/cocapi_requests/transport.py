@@ -34,7 +34,7 @@ class RequestsTransport:
         self._adapter: BoundedAdapter | None = None
 
     def send(self, request: Request) -> Response:
-        """See `cocapi.SyncTransport.send`. The look-up of the host's name is not bounded."""
+        """See `cocapi.SyncTransport.send`."""
         deadline = time.monotonic() + request.timeout
         if not self._places.acquire(timeout=request.timeout):
             raise timed_out(request)

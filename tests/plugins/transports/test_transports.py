@@ -357,6 +357,24 @@ def test_connecting_is_bounded_by_the_timeout(caller: Caller) -> None:
         assert time.monotonic() - started < 1
 
 
+@pytest.mark.parametrize("name", ["httpx", "requests"])
+def test_the_look_up_of_a_name_is_bounded_by_the_timeout(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resolver that never answers; reqwest and anyio resolve in threads of their own."""
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(10) and [])
+    started = time.monotonic()
+    with pytest.raises(RequestTimeout):
+        Caller(name, "sync").make("http://nobody.test/v1").call("plain", timeout=0.3)
+    assert time.monotonic() - started < 1
+    answered.set()
+
+
+def test_an_unknown_name_is_told_by_host(caller: Caller) -> None:
+    """RFC 6761 section 6.4: nothing below .invalid is ever resolved."""
+    with pytest.raises(ConnectionFailed, match=r"nobody\.invalid"):
+        caller.make("http://nobody.invalid/v1").call("plain")
+
+
 # A kept connection that the server has closed: only httpx's engine tells what arrived
 
 
