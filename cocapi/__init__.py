@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         NotFound,
         PluginError,
         PrivateWarLog,
+        RepeatedCursor,
         RequestTimeout,
         ResponseTooLarge,
         ServerError,
@@ -83,6 +84,7 @@ __all__ = [
     "PluginRecord",
     "PluginWarning",
     "PrivateWarLog",
+    "RepeatedCursor",
     "Request",
     "RequestTimeout",
     "Response",
@@ -118,7 +120,7 @@ HOMES = {
     "effects": "Do Flow Send Sleep do send sleep",
     "errors": "ApiError BadRequest CocApiError ConfigError ConnectionFailed Forbidden InvalidAddress "
     "InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError PrivateWarLog "
-    "RequestTimeout ResponseTooLarge ServerError Throttled TransportError UnreadableResponse",
+    "RepeatedCursor RequestTimeout ResponseTooLarge ServerError Throttled TransportError UnreadableResponse",
     "hookspecs": "hookimpl",
     "messages": "Hit Json Outcome Request Response Retry Wait",
     "middleware": "add_debug_logging_middleware add_request_id_middleware "

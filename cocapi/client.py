@@ -12,12 +12,14 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, cast
 
+from cocapi.batches import AsyncBatches, SyncBatches
 from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
 from cocapi.drivers import arun, run
 from cocapi.endpoints import Operations
 from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams
 from cocapi.messages import Json, Outcome, Request
 from cocapi.operations import Arguments, Asynchronous, Operation, Synchronous
+from cocapi.paging import AsyncPaging, SyncPaging
 from cocapi.pipeline import life_of_a_call
 from cocapi.plugins import Plugins
 from cocapi.session import Session, in_event_loop
@@ -213,7 +215,7 @@ class Client(Operations):
         return view.request(Operations.location, Arguments(more={"limit": 1}))
 
 
-class CocApi(Client, Synchronous):
+class CocApi(Client, SyncPaging, SyncBatches, Synchronous):
     """A client for synchronous code, to be used by any number of threads.
 
         with CocApi(token) as api:
@@ -318,7 +320,7 @@ class CocApi(Client, Synchronous):
         return run(life_of_a_call(self.plugins.hooks, request), self._session.sync_io)
 
 
-class AsyncCocApi(Client, Asynchronous):
+class AsyncCocApi(Client, AsyncPaging, AsyncBatches, Asynchronous):
     """A client for asynchronous code, to be used by any number of tasks of one event loop.
 
         async with AsyncCocApi(token) as api:

@@ -8,6 +8,7 @@
     │   ├── ConnectionFailed       refused, reset, cut off, no such host      connection
     │   └── ResponseTooLarge       more than `max_response_bytes`             too_large
     ├── UnreadableResponse         a success whose body is no JSON object     json
+    │   └── RepeatedCursor         a page that names a page already seen
     └── ApiError                   a status code that is no success           http
         ├── BadRequest             400
         ├── Forbidden              403
@@ -49,6 +50,7 @@ __all__ = [
     "NotFound",
     "PluginError",
     "PrivateWarLog",
+    "RepeatedCursor",
     "RequestTimeout",
     "ResponseTooLarge",
     "ServerError",
@@ -74,6 +76,9 @@ class CocApiError(Exception):
         How many times the request was sent.
     response:
         The response behind it, or None.
+    cursor:
+        When `paginate()` raised it: the cursor of the page that failed, from which to go on; None for
+        the first page, and everywhere else.
     """
 
     error_type: ClassVar[str] = "http"
@@ -87,6 +92,7 @@ class CocApiError(Exception):
         self.operation = ""
         self.template = ""
         self.attempts = 0
+        self.cursor: str | None = None
 
     def __str__(self) -> str:
         return f"{self.template}: {self.message}" if self.template else self.message
@@ -152,6 +158,10 @@ class UnreadableResponse(CocApiError):
     """The server reported success, and the body is no JSON object."""
 
     error_type = "json"
+
+
+class RepeatedCursor(UnreadableResponse):
+    """A page names as the next one a page that was already read; going on would never end."""
 
 
 class ApiError(CocApiError):

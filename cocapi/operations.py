@@ -151,14 +151,26 @@ class Operation(Generic[P, R]):
     def __call__(self, client: Performer, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Call this operation on `client`."""
         try:
+            request = self.request(client, *args, **kwargs)
+        except InvalidParams as error:
+            return client.refuse(error)
+        return client.perform(request)
+
+    def request(self, client: Performer, /, *args: P.args, **kwargs: P.kwargs) -> Request:
+        """The request that calling this operation on `client` would send.
+
+        Raises:
+            InvalidParams: the arguments cannot be one.
+        """
+        try:
             arguments = self.arguments(client, *args, **kwargs)
             self.check(arguments)
             request = client.request(self, arguments)
             _ = request.url  # a value that no path can hold is refused here, before anything happens
         except InvalidParams as error:
             error.operation, error.template = self.name, f"{self.method} {self.template}"
-            return client.refuse(error)
-        return client.perform(request)
+            raise
+        return request
 
     def check(self, arguments: Arguments) -> None:
         """Refuse a query that the API does not know for this operation.

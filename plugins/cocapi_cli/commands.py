@@ -12,6 +12,7 @@ import typer
 from cocapi import Json
 from cocapi.plugins import Plugins
 from cocapi_cli.app import Session
+from cocapi_cli.many import players, print_pages
 
 __all__ = ["add_to"]
 
@@ -21,7 +22,7 @@ Tag = Annotated[str, typer.Argument(help="Such as '#2PP'; the # may be left out.
 
 def add_to(app: typer.Typer) -> None:
     """Add them all."""
-    for command in (clan, player, war, members, search, get, plugins):
+    for command in (clan, player, players, war, members, search, get, plugins):
         app.command()(command)
 
 
@@ -80,9 +81,15 @@ def search(
 def get(
     context: typer.Context,
     path: Annotated[str, typer.Argument(help="Such as '/clans/#2PP/warlog?limit=3'.")],
+    every_page: Annotated[
+        bool, typer.Option("--all", help="Walk through all pages of a list; one item a line.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask for any path of the API and print the answer as JSON."""
+    if every_page:
+        print_pages(context.obj, path)
+        return
     print_json(ask(context, "custom_endpoint", path))
 
 

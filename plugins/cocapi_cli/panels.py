@@ -10,12 +10,13 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from cocapi import Json
 
-__all__ = ["clan", "clans", "members", "player", "plugins", "show", "text", "war"]
+__all__ = ["clan", "clans", "members", "player", "plugins", "progress", "row", "show", "text", "war"]
 
 ROLES = {"leader": "Leader", "coLeader": "Co-leader", "admin": "Elder", "member": "Member"}
 """What the game calls a role; a role that is not here is shown as it came."""
@@ -280,3 +281,25 @@ def plugins(answer: Json) -> RenderableType:
         )
     order = facts((hook, Text(" → ".join(names))) for hook, names in answer["hooks"].items())
     return Group(made, "", Text("Hooks, in the order in which a call meets them", "bold"), order)
+
+
+def row(answer: Json) -> Text:
+    """One of many players, or why there is none, on one line."""
+    tag = text(answer.get("tag"), "cyan")
+    tag.pad_right(max(0, 11 - tag.cell_len))
+    if answer.get("result") == "error":
+        return Text.assemble(tag, " ", text(answer.get("message"), "red"))
+    name = text(answer.get("name"), "bold")
+    name.truncate(16, pad=True)
+    level, trophies = f"TH{answer.get('townHallLevel', '?')}", f"{answer.get('trophies', 0):>5}"
+    return Text.assemble(
+        tag, " ", name, f" {level:<5}", f"{trophies} trophies  ", text(answer.get("clan", {}).get("name"))
+    )
+
+
+def progress(total: int | None, color: bool | None) -> Progress:
+    """A bar on standard output where that is a terminal, else on standard error."""
+    console = Console(no_color=color is False, stderr=not sys.stdout.isatty(), highlight=False)
+    bar = Progress(SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
+    bar.add_task("", total=total)
+    return bar

@@ -265,6 +265,84 @@ def test_a_terminal_gets_colours_and_lines_that_fit() -> None:
     assert "Sandbox Pioneers" in plain
 
 
+# Many at once
+
+
+@pytest.fixture
+def tags(tmp_path: Path) -> Path:
+    """A file of five players of the sandbox, and one that is none."""
+    ended = cocapi("--sandbox", "members", "#2PP", "--limit", "5", "--json")
+    known = [member["tag"] for member in json.loads(ended.out)["items"]]
+    file = tmp_path / "tags.txt"
+    file.write_text("\n".join([*known, "", "#404  a player who left"]) + "\n")
+    return file
+
+
+def test_players_of_a_file_come_one_a_line(tags: Path) -> None:
+    """The one that cannot be had says why, and the status and the last sentence count it."""
+    ended = cocapi("--sandbox", "players", "--from", str(tags))
+    assert ended.status == 1
+    assert ended.out.count("\n") == 6
+    assert ended.out.count("Sandbox Pioneers") == 5
+    assert "Not found" in ended.out
+    assert ended.err == "error: 1 of 6 players could not be had\n"
+
+
+def test_players_may_be_named_or_piped() -> None:
+    assert cocapi("--sandbox", "players", "#2PP", "2pp").out.count("Alda the First") == 2
+    assert cocapi("--sandbox", "players", "--from", "-", stdin="#2PP\n").status == 0
+    ended = cocapi("--sandbox", "players")
+    assert (ended.status, ended.err) == (1, "error: no players: name their tags, or a file with --from\n")
+
+
+def test_json_lines_are_answers_or_errors_with_their_tag(tags: Path) -> None:
+    ended = cocapi("--sandbox", "players", "--from", str(tags), "--json")
+    answers = [json.loads(line) for line in ended.out.splitlines()]
+    assert {answer["tag"] for answer in answers} == {
+        line.split()[0] for line in tags.read_text().splitlines() if line
+    }
+    (failed,) = [answer for answer in answers if answer.get("result") == "error"]
+    assert (failed["tag"], failed["status_code"]) == ("#404", 404)
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tags: Path, tmp_path: Path) -> None:
+    """What has an answer is left out, a half-written line is cut off, an error is asked for again."""
+    out = tmp_path / "out.jsonl"
+    whole = cocapi("--sandbox", "players", "--from", str(tags), "--json").out.splitlines(keepends=True)
+    out.write_text(
+        "".join(sorted(whole, key=lambda line: '"error"' not in line))[: sum(map(len, whole)) - 30]
+    )
+    with out.open("a") as appended:
+        subprocess.run(
+            [*PROGRAM, "--sandbox", "players", "--from", str(tags), "--json", "--skip-done", str(out)],
+            stdout=appended,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+    answers = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len(answers) == 7
+    assert sum(answer.get("result") == "error" for answer in answers) == 2
+    assert len({answer["tag"] for answer in answers}) == 6
+
+
+def test_a_file_of_something_else_is_no_file_of_answers(tags: Path) -> None:
+    ended = cocapi("--sandbox", "players", "--from", str(tags), "--skip-done", str(tags))
+    assert ended.status == 1
+    assert ended.err.startswith("error: --skip-done: line 1 of ")
+
+
+def test_all_pages_of_a_list_come_one_item_a_line() -> None:
+    ended = cocapi("--sandbox", "get", "/clans/#2PP/members?limit=4", "--all")
+    assert len({json.loads(line)["tag"] for line in ended.out.splitlines()}) == 42
+    assert cocapi("--sandbox", "get", "/clans/#2PP", "--all").err.startswith("error: ")
+
+
+def test_a_terminal_shows_how_far_it_has_come(tags: Path) -> None:
+    shown = on_terminal("--sandbox", "players", "--from", str(tags), columns=80)
+    assert "6/6" in shown
+    assert shown.count("Sandbox Pioneers") == 5
+
+
 # Panels
 
 Render = Callable[[dict[str, Any]], Any]

@@ -1,0 +1,279 @@
+"""Many calls of one operation at once: ``batch`` gathers the answers, ``stream`` yields them as they come.
+
+Threads do the work in synchronous code, tasks in asynchronous code, never more than there are connections.
+What goes wrong with one key stands in the place of its answer and stops nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from types import MethodType
+from typing import Any, Protocol, TypeVar
+
+from cocapi.config import ApiConfig
+from cocapi.errors import CocApiError, ConfigError
+from cocapi.operations import Operation, normal_tag
+
+__all__ = ["AsyncBatches", "SyncBatches"]
+
+K = TypeVar("K", bound=Hashable)
+R = TypeVar("R")
+
+
+class Configured(Protocol):
+    """What both ask of the client: how many connections it has."""
+
+    @property
+    def config(self) -> ApiConfig:
+        """The settings."""
+        ...
+
+
+class SyncBatches(Configured):
+    """Gives `cocapi.CocApi` the methods `batch` and `stream`."""
+
+    def batch(
+        self, operation: Callable[[K], Any], keys: Iterable[K], *, max_concurrent: int | None = None
+    ) -> list[Any]:
+        """The answers for `keys`, in their order, one call for each key however often it occurs.
+
+            clans = api.batch(api.clan_tag, ["#2PP", "#2QQ"])
+
+        operation:
+            An operation of this client, or any function of one argument.
+        max_concurrent:
+            How many threads call at once; `ApiConfig.max_connections` at most, which is also what
+            None means.
+
+        A call that failed leaves its error in place of its answer: the error dict, or with
+        `raise_errors` the exception.
+
+        Raises:
+            ConfigError: for a `max_concurrent` below 1.
+        """
+        workers = crew_size(max_concurrent, self.config)
+        asked = list(keys)
+        answers = {
+            identity(operation, key): answer
+            for key, answer in flow(operation, unique(operation, asked), workers)
+        }
+        return spread(operation, asked, answers)
+
+    def stream(
+        self, operation: Callable[[K], Any], keys: Iterable[K], *, max_concurrent: int | None = None
+    ) -> Iterator[tuple[K, Any]]:
+        """Pairs of a key and its answer, as the answers come.
+
+            for tag, player in api.stream(api.players, tags):
+                print(tag, player.get("name"))
+
+        keys:
+            Of any length: it is read only as far as there are threads to call, so memory does not grow.
+
+        Stop whenever you like: nothing further is asked for, and the threads end with the calls that
+        they are making. Arguments and errors are else those of `batch`; a key that occurs twice is
+        asked for twice.
+        """
+        return flow(operation, keys, crew_size(max_concurrent, self.config))
+
+
+class AsyncBatches(Configured):
+    """Gives `cocapi.AsyncCocApi` the methods `batch` and `stream`."""
+
+    async def batch(
+        self,
+        operation: Callable[[K], Awaitable[Any]],
+        keys: Iterable[K],
+        *,
+        max_concurrent: int | None = None,
+    ) -> list[Any]:
+        """The answers for `keys`, in their order; see `SyncBatches.batch`. Tasks call at once."""
+        workers = crew_size(max_concurrent, self.config)
+        asked = list(keys)
+        answers: dict[Hashable, Any] = {}
+
+        async def give(key: K, answer: Any) -> None:
+            answers[identity(operation, key)] = answer
+
+        await Crew(operation, unique(operation, asked), workers).work(give)
+        return spread(operation, asked, answers)
+
+    def stream(
+        self,
+        operation: Callable[[K], Awaitable[Any]],
+        keys: Iterable[K],
+        *,
+        max_concurrent: int | None = None,
+    ) -> AsyncIterator[tuple[K, Any]]:
+        """Pairs of a key and its answer, as the answers come; see `SyncBatches.stream`.
+
+            async for tag, player in api.stream(api.players, tags):
+                print(tag, player.get("name"))
+
+        Leaving the loop early cancels the calls that are under way, as soon as the iterator is closed:
+        asyncio does that by itself, `contextlib.aclosing` at a moment of your choice.
+        """
+        return aflow(operation, keys, crew_size(max_concurrent, self.config))
+
+
+def crew_size(wanted: int | None, config: ApiConfig) -> int:
+    """How many may call at once: more than there are connections would only wait for one.
+
+    Raises:
+        ConfigError: for a number below 1.
+    """
+    if wanted is None:
+        return config.max_connections
+    if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 1:
+        raise ConfigError(f"max_concurrent is {wanted!r}: it must be a whole number, 1 or more, or None")
+    return min(wanted, config.max_connections)
+
+
+def identity(operation: Callable[..., Any], key: Hashable) -> Hashable:
+    """What two keys for the same thing have in common: tags may be written in several ways."""
+    called = operation.__func__ if isinstance(operation, MethodType) else None
+    if (
+        isinstance(called, Operation)
+        and "Tag}" in called.template
+        and isinstance(key, str)
+        and key.strip(" #")
+    ):
+        return normal_tag(key)
+    return key
+
+
+def unique(operation: Callable[..., Any], keys: Iterable[K]) -> list[K]:
+    """`keys`, each thing once."""
+    return list({identity(operation, key): key for key in keys}.values())
+
+
+def spread(operation: Callable[..., Any], keys: Iterable[K], answers: dict[Hashable, Any]) -> list[Any]:
+    """The answer of each key; where one occurs again, with a copy of its own."""
+    given: set[Hashable] = set()
+    results = []
+    for key in keys:
+        name = identity(operation, key)
+        answer = answers[name]
+        results.append(copy.deepcopy(answer) if name in given and isinstance(answer, dict) else answer)
+        given.add(name)
+    return results
+
+
+def settled(call: Callable[[K], R], key: K) -> R | CocApiError:
+    """The answer, or the error in its place."""
+    try:
+        return call(key)
+    except CocApiError as error:
+        return error
+
+
+def flow(call: Callable[[K], R], keys: Iterable[K], workers: int) -> Iterator[tuple[K, R | CocApiError]]:
+    """Let threads call; each that ends makes room for the next key."""
+    waiting = iter(keys)
+    running: dict[Future[R | CocApiError], K] = {}
+    with ThreadPoolExecutor(workers, thread_name_prefix="cocapi") as pool:
+
+        def employ(number: int) -> None:
+            for key in islice(waiting, number):
+                running[pool.submit(settled, call, key)] = key
+
+        try:
+            employ(workers)
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    key = running.pop(future)
+                    employ(1)
+                    yield key, future.result()
+        finally:
+            for future in running:
+                future.cancel()
+
+
+class Crew:
+    """Tasks that call for one key after another until there is none left.
+
+    Raises:
+        Exception: from `work`, what reading the keys or calling raised beside CocApiError.
+    """
+
+    def __init__(self, call: Callable[[Any], Awaitable[Any]], keys: Iterable[Any], workers: int) -> None:
+        self.call = call
+        self.keys = iter(keys)
+        self.workers = workers
+        self.failure: Exception | None = None
+
+    async def work(self, give: Callable[[Any, Any], Awaitable[None]]) -> None:
+        """Hand each key and its answer to `give`."""
+        import anyio
+
+        async with anyio.create_task_group() as group:
+            for _ in range(self.workers):
+                group.start_soon(self._one, give, group.cancel_scope)
+        if self.failure is not None:
+            raise self.failure
+
+    async def _one(self, give: Callable[[Any, Any], Awaitable[None]], scope: Any) -> None:
+        try:
+            for key in self.keys:
+                try:
+                    answer = await self.call(key)
+                except CocApiError as error:
+                    answer = error
+                await give(key, answer)
+        except Exception as error:
+            self.failure = self.failure or error
+            scope.cancel()
+
+
+async def aflow(
+    call: Callable[[K], Awaitable[R]], keys: Iterable[K], workers: int
+) -> AsyncIterator[tuple[K, R | CocApiError]]:
+    """Let tasks call, beside the task that iterates; they end when it stops."""
+    import anyio
+
+    crew = Crew(call, keys, workers)
+    entrance, exit_ = anyio.create_memory_object_stream[tuple[K, Any]](0)
+    finished = anyio.Event()
+    scope = anyio.CancelScope()
+    failures: list[Exception] = []
+
+    async def give(key: Any, answer: Any) -> None:
+        await entrance.send((key, answer))
+
+    async def work() -> None:
+        try:
+            with scope, entrance:
+                await crew.work(give)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            finished.set()
+
+    task = beside(work)
+    try:
+        async for pair in exit_:
+            yield pair
+        for failure in failures:
+            raise failure
+    finally:
+        scope.cancel()
+        with anyio.CancelScope(shield=True):
+            await finished.wait()
+        exit_.close()
+        del task
+
+
+def beside(work: Callable[[], Any]) -> object:
+    """Start `work` as a task of the event loop's own: an iterator may be closed by any task, so none of
+    them can be its parent. The reference keeps it alive."""
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        return trio.lowlevel.spawn_system_task(work)
+    import asyncio
+
+    return asyncio.get_running_loop().create_task(work())

@@ -1,0 +1,152 @@
+"""One list, page after page.
+
+The API cuts lists into pages and gives a cursor with each (``paging.cursors``). `Pages` asks for the next
+one until there is none; ``paginate`` walks along it, in synchronous and in asynchronous code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
+from types import MethodType
+from typing import Any
+
+from cocapi.errors import CocApiError, InvalidParams, RepeatedCursor, UnreadableResponse
+from cocapi.messages import Request
+from cocapi.operations import Operation
+
+__all__ = ["AsyncPaging", "SyncPaging"]
+
+
+class Pages:
+    """The pages of one list: the request for the next one, and the items of the one that came.
+
+    call:
+        Makes a request and returns the answer, or an awaitable of it; failures raise.
+    request:
+        What to ask next; None after the last page.
+
+    Raises:
+        InvalidParams: `method` is no operation that answers with a list, or its arguments are wrong.
+    """
+
+    def __init__(self, method: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> None:
+        operation, client = parts(method)
+        if operation.query is not None and "after" not in operation.query:
+            raise pageless(method)
+        self.call: Callable[[Request], Any] = client.with_options(raise_errors=True).perform
+        self.request: Request | None = operation.request(client, *args, **keywords)
+        self.direction = "before" if self.request.params.get("before") else "after"
+        self.asked: str | None = self.request.params.get(self.direction) or None
+        self.seen = {self.asked}
+
+    def turn(self, answer: Any) -> Sequence[Any]:
+        """The items of `answer`, a dict or a page of models; from now on `request` is the one after it.
+
+        Raises:
+            UnreadableResponse: there are no items in it.
+            RepeatedCursor: it names a page that was already read.
+        """
+        request, items = self.request, look(answer, "items")
+        if request is None or not isinstance(items, list | tuple):
+            raise self.told(UnreadableResponse("a page without items; is this operation a list?"))
+        cursor = look(look(look(answer, "paging"), "cursors"), self.direction)
+        if not cursor:
+            self.request = None
+            return items
+        if cursor in self.seen:
+            raise self.told(RepeatedCursor(f"the page {self.direction}={cursor!r} was already read"))
+        self.seen.add(cursor)
+        self.asked = cursor
+        self.request = replace(request, params={**request.params, self.direction: cursor}, state={})
+        return items
+
+    def told(self, error: CocApiError) -> CocApiError:
+        """`error`, told at which page it happened."""
+        if self.request is not None and not error.operation:
+            error.of(self.request, error.attempts)
+        error.cursor = self.asked
+        if self.asked is not None:
+            error.add_note(f"go on with {self.direction}={self.asked!r}")
+        return error
+
+
+def parts(method: Callable[..., Any]) -> tuple[Operation[Any, Any], Any]:
+    """The operation of a client's method, and the client.
+
+    Raises:
+        InvalidParams: it is no such method.
+    """
+    if isinstance(method, MethodType) and isinstance(method.__func__, Operation):
+        return method.__func__, method.__self__
+    raise pageless(method)
+
+
+def pageless(method: Callable[..., Any]) -> InvalidParams:
+    """The error for something without pages."""
+    name = getattr(method, "__name__", repr(method))
+    return InvalidParams(f"{name} has no pages; paginate() takes a list such as api.clan_members")
+
+
+def look(answer: Any, name: str) -> Any:
+    """What a dict or a model has under `name`; None when it has nothing."""
+    return answer.get(name) if isinstance(answer, dict) else getattr(answer, name, None)
+
+
+def walk(pages: Pages) -> Iterator[Any]:
+    """The items of all pages."""
+    while pages.request is not None:
+        try:
+            answer = pages.call(pages.request)
+        except CocApiError as error:
+            raise pages.told(error) from error.__cause__
+        yield from pages.turn(answer)
+
+
+async def awalk(pages: Pages) -> AsyncIterator[Any]:
+    """The items of all pages."""
+    while pages.request is not None:
+        try:
+            answer = await pages.call(pages.request)
+        except CocApiError as error:
+            raise pages.told(error) from error.__cause__
+        for item in pages.turn(answer):
+            yield item
+
+
+class SyncPaging:
+    """Gives `cocapi.CocApi` the method `paginate`."""
+
+    def paginate(self, operation: Callable[..., Any], *args: Any, **keywords: Any) -> Iterator[Any]:
+        """The items of a list, over all its pages, each page asked for when it is needed.
+
+            for member in api.paginate(api.clan_members, "#2PP", limit=10):
+                print(member["name"])
+
+        operation:
+            One of this client's operations that answer with a list.
+        args, keywords:
+            Its arguments. ``limit`` is the size of a page, ``after`` the cursor to begin with;
+            ``before`` walks backwards.
+
+        Raises:
+            InvalidParams: at once, for an operation without pages or wrong arguments.
+            CocApiError: a page failed; `CocApiError.cursor` says from where to go on. Also where the
+                client answers with error dicts: a list never ends quietly before its end.
+            RepeatedCursor: a page names one that was already read.
+        """
+        return walk(Pages(operation, args, keywords))
+
+
+class AsyncPaging:
+    """Gives `cocapi.AsyncCocApi` the method `paginate`."""
+
+    def paginate(self, operation: Callable[..., Any], *args: Any, **keywords: Any) -> AsyncIterator[Any]:
+        """The items of a list, over all its pages, each page asked for when it is needed.
+
+            async for member in api.paginate(api.clan_members, "#2PP", limit=10):
+                print(member["name"])
+
+        Arguments and errors are those of `SyncPaging.paginate`.
+        """
+        return awalk(Pages(operation, args, keywords))

@@ -1,0 +1,138 @@
+"""Many answers at once: all pages of a list, all players of a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cocapi import CocApiError, ConfigError, Json
+from cocapi.operations import normal_tag
+from cocapi_cli.app import Session
+
+__all__ = ["players", "print_pages"]
+
+
+def players(
+    context: typer.Context,
+    tags: Annotated[list[str] | None, typer.Argument(help="Such as '#2PP' '#8QU8J9LP'.")] = None,
+    file: Annotated[
+        str | None, typer.Option("--from", help="A file with a tag on each line; '-': standard input.")
+    ] = None,
+    skip_done: Annotated[
+        Path | None,
+        typer.Option(help="Leave out the players that this file, written with --json before, already has."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
+) -> None:
+    """Show many players, each as soon as its answer is there."""
+    session: Session = context.obj
+    as_json = as_json or session.json
+    wanted = list(tags or ()) if file is None else listed(file)
+    done = finished(skip_done) if skip_done else set[str]()
+    if not wanted and file is None:
+        raise ConfigError("no players: name their tags, or a file with --from")
+    left = [tag for tag in wanted if normal_tag(tag) not in done]
+    failures = 0
+    with session.client() as api, shown(len(left), session.color) as show:
+        for tag, answer in api.stream(api.players, left):
+            failures += isinstance(answer, CocApiError)
+            told = {"tag": tag, **answer.as_dict()} if isinstance(answer, CocApiError) else answer
+            show(line(told) if as_json else told)
+    if failures:
+        sys.stderr.write(f"error: {failures} of {len(left)} players could not be had\n")
+        raise typer.Exit(1)
+
+
+def print_pages(session: Session, path: str) -> None:
+    """Every item of the list at `path`, over all its pages, as lines of JSON."""
+    with session.client() as api, shown(None, session.color) as show:
+        for item in api.paginate(api.custom_endpoint, path):
+            show(line(item))
+
+
+def line(answer: Json) -> str:
+    """An answer as one line of JSON."""
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def listed(file: str) -> list[str]:
+    """The tags of a file, one a line; what follows white space on a line is left out."""
+    lines = sys.stdin if file == "-" else Path(file).read_text(encoding="utf-8-sig").splitlines()
+    return [words[0] for words in map(str.split, lines) if words]
+
+
+def finished(file: Path) -> set[str]:
+    """The tags that have an answer in `file`; those that stand there with an error are to be asked again.
+
+    When standard output is appended to this very file, a line that an interrupted run left half written
+    is cut off, so that what is written next begins a line of its own.
+    """
+    if not file.exists():
+        return set()
+    content = file.read_bytes()
+    whole = content.rpartition(b"\n")[0] + b"\n" if b"\n" in content else b""
+    if len(whole) < len(content) and is_output(file):
+        os.truncate(file, len(whole))
+    return set(answered(whole.splitlines(), file))
+
+
+def answered(lines: Iterable[bytes], file: Path) -> Iterator[str]:
+    """The tags of the answers in `lines`.
+
+    Raises:
+        ConfigError: a line is no answer.
+    """
+    for number, content in enumerate(lines, 1):
+        try:
+            answer = json.loads(content)
+            if answer.get("result") != "error":
+                yield normal_tag(answer["tag"])
+        except (ValueError, KeyError, AttributeError) as error:
+            raise ConfigError(
+                f"--skip-done: line {number} of {file} is no player as --json writes it"
+            ) from error
+
+
+def is_output(file: Path) -> bool:
+    """Whether standard output goes to `file`."""
+    try:
+        return os.path.samestat(os.fstat(sys.stdout.fileno()), file.stat())
+    except OSError:
+        return False
+
+
+@contextmanager
+def shown(total: int | None, color: bool | None) -> Iterator[Callable[[str | Json], None]]:
+    """A function that prints an answer, or a line as it stands; on a terminal, above a bar of progress.
+
+    total:
+        How many there will be; None: nobody knows.
+    """
+    from cocapi_cli import panels
+
+    if not sys.stderr.isatty():
+
+        def plain(answer: str | Json) -> None:
+            sys.stdout.write(answer + "\n" if isinstance(answer, str) else panels.row(answer).plain + "\n")
+            sys.stdout.flush()
+
+        yield plain
+        return
+    with panels.progress(total, color) as bar:
+
+        def above(answer: str | Json) -> None:
+            said: Any = answer if isinstance(answer, str) else panels.row(answer)
+            if sys.stdout.isatty():
+                bar.console.print(said, markup=False, soft_wrap=isinstance(said, str))
+            else:
+                sys.stdout.write(str(said) + "\n")
+            bar.advance(bar.task_ids[0])
+
+        yield above

@@ -1,0 +1,324 @@
+"""batch and stream: many calls of one operation, on threads and in tasks."""
+
+import asyncio
+import contextlib
+import gc
+import itertools
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import trio
+
+from cocapi import AsyncCocApi, ConfigError, NotFound, Request, Response
+from cocapi.testing import Script, json_response
+
+ALONE = {"only_plugins": ("script",)}
+Play = Callable[..., Any]
+
+
+class Register(Script):
+    """A server that knows every player but ``#404``, and how many asked at once.
+
+    pause:
+        Seconds that an answer takes.
+    most:
+        The greatest number of requests under way at once.
+    """
+
+    def __init__(self, pause: float = 0.0) -> None:
+        super().__init__(self.player)
+        self.pause = pause
+        self.now = self.most = 0
+        self.counting = threading.Lock()
+
+    def player(self, request: Request) -> Response:
+        tag = request.path_params["playerTag"]
+        return json_response({"reason": "notFound"}, 404) if tag == "#404" else json_response({"tag": tag})
+
+    def count(self, step: int) -> None:
+        with self.counting:
+            self.now += step
+            self.most = max(self.most, self.now)
+
+    def send(self, request: Request) -> Response:
+        self.count(1)
+        try:
+            time.sleep(self.pause)
+            return super().send(request)
+        finally:
+            self.count(-1)
+
+    async def asend(self, request: Request) -> Response:
+        import anyio
+
+        self.count(1)
+        try:
+            await anyio.sleep(self.pause)
+            return Script.send(self, request)
+        finally:
+            self.count(-1)
+
+
+@pytest.fixture(params=["sync", "asyncio", "trio"])
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def batch(mode: str, script: Script, tags: Any, number: int | None = None, **settings: Any) -> list[Any]:
+    """What `batch` answers."""
+    if mode == "sync":
+        with script.client(**ALONE, **settings) as api:
+            return api.batch(api.players, tags, max_concurrent=number)
+
+    async def main() -> list[Any]:
+        async with script.async_client(**ALONE, **settings) as api:
+            return await api.batch(api.players, tags, max_concurrent=number)
+
+    return asyncio.run(main()) if mode == "asyncio" else trio.run(main)
+
+
+def stream(mode: str, script: Script, tags: Any, stop: int | None = None, **settings: Any) -> list[Any]:
+    """The first `stop` pairs of `stream`, and what is left behind a moment later: nothing."""
+    if mode == "sync":
+        with script.client(**ALONE, **settings) as api:
+            return list(itertools.islice(api.stream(api.players, tags), stop))
+
+    async def main() -> list[Any]:
+        got = []
+        async with (
+            script.async_client(**ALONE, **settings) as api,
+            contextlib.aclosing(api.stream(api.players, tags)) as pairs,
+        ):
+            async for pair in pairs:
+                got.append(pair)
+                if len(got) == stop:
+                    break
+        return got
+
+    return asyncio.run(main()) if mode == "asyncio" else trio.run(main)
+
+
+def numbered(amount: int | None = None) -> Iterator[str]:
+    """``#1P``, ``#2P``, …: tags, lazily."""
+    numbers = itertools.count(1) if amount is None else range(1, amount + 1)
+    return (f"#{number}P" for number in numbers)
+
+
+def test_answers_stand_in_the_order_of_the_tags(mode: str) -> None:
+    tags = list(numbered(50))
+    assert [answer["tag"] for answer in batch(mode, Register(0.001), tags)] == tags
+
+
+def test_a_failed_call_leaves_its_error_dict_in_place(mode: str) -> None:
+    first, failed, last = batch(mode, Register(), ["#1P", "#404", "#2P"])
+    assert (first["tag"], last["tag"]) == ("#1P", "#2P")
+    assert (failed["result"], failed["status_code"]) == ("error", 404)
+
+
+def test_where_calls_raise_a_failed_one_leaves_its_exception_in_place(mode: str) -> None:
+    first, failed, _ = batch(mode, Register(), ["#1P", "#404", "#2P"], raise_errors=True)
+    assert first == {"tag": "#1P"}
+    assert isinstance(failed, NotFound)
+    (pair,) = stream(mode, Register(), ["#404"], raise_errors=True)
+    assert isinstance(pair[1], NotFound)
+
+
+def test_a_tag_that_occurs_twice_is_asked_for_once(mode: str) -> None:
+    """However it is written; and each place has an answer of its own."""
+    register = Register()
+    answers = batch(mode, register, ["#2P", "2p", "#2P", "#3P"])
+    assert [answer["tag"] for answer in answers] == ["#2P", "#2P", "#2P", "#3P"]
+    assert len(register.requests) == 2
+    answers[0]["tag"] = "edited"
+    assert answers[1]["tag"] == "#2P"
+
+
+def test_what_is_no_tag_is_an_error_in_its_place(mode: str) -> None:
+    one, two, three = batch(mode, Register(), ["", "#", "#1P"])
+    assert one["error_type"] == two["error_type"] == "params"
+    assert three == {"tag": "#1P"}
+
+
+def test_no_tags_are_no_answers(mode: str) -> None:
+    assert batch(mode, Register(), []) == []
+    assert stream(mode, Register(), []) == []
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, 4), (3, 3), (1, 1), (100, 4)])
+def test_no_more_calls_at_once_than_asked_for_or_than_connections(
+    mode: str, asked: int | None, expected: int
+) -> None:
+    register = Register(0.005)
+    batch(mode, register, numbered(40), asked, max_connections=4)
+    assert register.most == expected
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1.5, True, "2"])
+def test_a_concurrency_that_makes_no_sense_is_refused(mode: str, wrong: Any) -> None:
+    with pytest.raises(ConfigError, match="max_concurrent"):
+        batch(mode, Register(), ["#1P"], wrong)
+
+
+def test_a_stream_gives_every_tag_with_its_own_answer(mode: str) -> None:
+    pairs = stream(mode, Register(0.001), numbered(60))
+    assert sorted(tag for tag, _ in pairs) == sorted(numbered(60))
+    assert all(answer["tag"] == tag for tag, answer in pairs)
+
+
+def test_a_stream_yields_what_comes_first_first(mode: str) -> None:
+    class Slow(Register):
+        def send(self, request: Request) -> Response:
+            time.sleep(0.3 if request.path_params["playerTag"] == "#1P" else 0.01)
+            return Script.send(self, request)
+
+        async def asend(self, request: Request) -> Response:
+            import anyio
+
+            await anyio.sleep(0.3 if request.path_params["playerTag"] == "#1P" else 0.01)
+            return Script.send(self, request)
+
+    assert [tag for tag, _ in stream(mode, Slow(), numbered(5))][-1] == "#1P"
+
+
+def test_an_endless_input_is_read_only_as_far_as_needed(mode: str) -> None:
+    """Ten pairs taken: no more was read than those, and what was under way."""
+    read: list[str] = []
+
+    def endless() -> Iterator[str]:
+        for tag in numbered():
+            read.append(tag)
+            yield tag
+
+    register = Register(0.001)
+    assert len(stream(mode, register, endless(), 10, max_connections=4)) == 10
+    assert len(read) <= 10 + 2 * 4
+    assert register.now == 0
+
+
+def test_stopping_early_leaves_no_thread_and_no_task() -> None:
+    register = Register(0.01)
+    before = threading.active_count()
+    with register.client(**ALONE) as api:
+        for _ in api.stream(api.players, numbered()):
+            break
+        assert threading.active_count() == before
+
+    async def main() -> int:
+        async with register.async_client(**ALONE) as api:
+            async for _ in api.stream(api.players, numbered()):
+                break
+            await asyncio.sleep(0.05)  # the loop closes the iterator that was left
+            return len(asyncio.all_tasks())
+
+    assert asyncio.run(main()) == 1
+    assert register.now == 0
+
+
+def test_a_cancelled_task_takes_its_stream_along() -> None:
+    register = Register(0.01)
+
+    async def main() -> None:
+        async with register.async_client(**ALONE) as api:
+
+            async def consume() -> None:
+                async for _ in api.stream(api.players, numbered()):
+                    pass
+
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(consume(), 0.1)
+            assert len(asyncio.all_tasks()) == 1
+            assert register.now == 0
+
+    asyncio.run(main())
+
+
+def test_an_input_that_raises_is_heard(mode: str) -> None:
+    def broken() -> Iterator[str]:
+        yield "#1P"
+        raise KeyError("the file ended")
+
+    with pytest.raises(KeyError, match="the file ended"):
+        stream(mode, Register(), broken())
+    with pytest.raises(KeyError, match="the file ended"):
+        batch(mode, Register(), broken())
+
+
+def test_any_function_of_one_argument_will_do(mode: str) -> None:
+    """For operations that want more arguments than the key."""
+    script = Script(lambda request: json_response({"items": [], "asked": request.url}))
+    if mode == "sync":
+        with script.client(**ALONE) as api:
+            answers = api.batch(lambda tag: api.clan_members(tag, limit=1), ["#2PP"])
+    else:
+
+        async def main() -> list[Any]:
+            async with script.async_client(**ALONE) as api:
+                return await api.batch(lambda tag: api.clan_members(tag, limit=1), ["#2PP"])
+
+        answers = asyncio.run(main()) if mode == "asyncio" else trio.run(main)
+    assert answers[0]["asked"].endswith("/clans/%232PP/members?limit=1")
+
+
+def test_a_slow_reader_holds_the_stream_back() -> None:
+    """Nothing is called in advance beyond what the workers hold."""
+    register = Register()
+
+    async def main(api: AsyncCocApi) -> None:
+        async with contextlib.aclosing(api.stream(api.players, numbered())) as pairs:
+            async for _ in pairs:
+                await asyncio.sleep(0.05)
+                assert len(register.requests) <= 2 * 10
+                break
+
+    async def run() -> None:
+        async with register.async_client(**ALONE) as api:
+            await main(api)
+
+    asyncio.run(run())
+
+
+def test_memory_does_not_grow_with_the_input(mode: str) -> None:
+    """Twenty times the tags, the same peak."""
+
+    class Forgetful(Register):
+        """Keeps no list of requests."""
+
+        def send(self, request: Request) -> Response:
+            return self.player(request)
+
+        async def asend(self, request: Request) -> Response:
+            return self.player(request)
+
+    def peak(amount: int) -> int:
+        gc.collect()
+        tracemalloc.start()
+        drain(mode, Forgetful(), numbered(amount))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(100)
+    assert peak(4000) < peak(200) + 150_000
+
+
+def drain(mode: str, script: Script, tags: Iterator[str]) -> None:
+    """Read a stream to its end and keep nothing."""
+    if mode == "sync":
+        with script.client(**ALONE) as api:
+            for _ in api.stream(api.players, tags):
+                pass
+        return
+
+    async def main() -> None:
+        async with script.async_client(**ALONE) as api:
+            async for _ in api.stream(api.players, tags):
+                pass
+
+    if mode == "asyncio":
+        asyncio.run(main())
+    else:
+        trio.run(main)
