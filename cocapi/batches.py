@@ -10,17 +10,18 @@ import copy
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from itertools import islice
 from types import MethodType
 from typing import Any, Protocol, TypeVar
 
 from cocapi.config import ApiConfig
-from cocapi.errors import CocApiError, ConfigError
+from cocapi.errors import CocApiError, ConfigError, InvalidParams
 from cocapi.operations import Operation, normal_tag
 
 __all__ = ["AsyncBatches", "SyncBatches"]
 
-K = TypeVar("K", bound=Hashable)
+K = TypeVar("K")
 R = TypeVar("R")
 
 
@@ -37,14 +38,16 @@ class SyncBatches(Configured):
     """Gives `cocapi.CocApi` the methods `batch` and `stream`."""
 
     def batch(
-        self, operation: Callable[[K], Any], keys: Iterable[K], *, max_concurrent: int | None = None
+        self, method: Callable[..., Any], args_list: Iterable[K], max_concurrent: int | None = None
     ) -> list[Any]:
-        """The answers for `keys`, in their order, one call for each key however often it occurs.
+        """The answers for `args_list`, in its order, one call for each thing however often it occurs.
 
             clans = api.batch(api.clan_tag, ["#2PP", "#2QQ"])
 
-        operation:
-            An operation of this client, or any function of one argument.
+        method:
+            An operation of this client, or any function.
+        args_list:
+            What to call it with, one after another; a tuple or list is taken as several arguments.
         max_concurrent:
             How many threads call at once; `ApiConfig.max_connections` at most, which is also what
             None means.
@@ -56,29 +59,28 @@ class SyncBatches(Configured):
             ConfigError: for a `max_concurrent` below 1.
         """
         workers = crew_size(max_concurrent, self.config)
-        asked = list(keys)
-        answers = {
-            identity(operation, key): answer
-            for key, answer in flow(operation, unique(operation, asked), workers)
-        }
-        return spread(operation, asked, answers)
+        asked = list(args_list)
+        names = [identity(method, key) for key in asked]
+        firsts = dict(zip(reversed(names), reversed(asked), strict=True))
+        answers = dict(flow(lambda name: call(method, firsts[name]), firsts, workers))
+        return spread(names, answers)
 
     def stream(
-        self, operation: Callable[[K], Any], keys: Iterable[K], *, max_concurrent: int | None = None
+        self, method: Callable[..., Any], args_list: Iterable[K], max_concurrent: int | None = None
     ) -> Iterator[tuple[K, Any]]:
-        """Pairs of a key and its answer, as the answers come.
+        """Pairs of what was asked for and its answer, as the answers come.
 
             for tag, player in api.stream(api.players, tags):
                 print(tag, player.get("name"))
 
-        keys:
+        args_list:
             Of any length: it is read only as far as there are threads to call, so memory does not grow.
+            What occurs twice is asked for twice.
 
         Stop whenever you like: nothing further is asked for, and the threads end with the calls that
-        they are making. Arguments and errors are else those of `batch`; a key that occurs twice is
-        asked for twice.
+        they are making. Arguments and errors are else those of `batch`.
         """
-        return flow(operation, keys, crew_size(max_concurrent, self.config))
+        return flow(lambda key: call(method, key), args_list, crew_size(max_concurrent, self.config))
 
 
 class AsyncBatches(Configured):
@@ -86,30 +88,30 @@ class AsyncBatches(Configured):
 
     async def batch(
         self,
-        operation: Callable[[K], Awaitable[Any]],
-        keys: Iterable[K],
-        *,
+        method: Callable[..., Awaitable[Any]],
+        args_list: Iterable[K],
         max_concurrent: int | None = None,
     ) -> list[Any]:
-        """The answers for `keys`, in their order; see `SyncBatches.batch`. Tasks call at once."""
+        """The answers for `args_list`, in its order; see `SyncBatches.batch`. Tasks call at once."""
         workers = crew_size(max_concurrent, self.config)
-        asked = list(keys)
+        asked = list(args_list)
+        names = [identity(method, key) for key in asked]
+        firsts = dict(zip(reversed(names), reversed(asked), strict=True))
         answers: dict[Hashable, Any] = {}
 
-        async def give(key: K, answer: Any) -> None:
-            answers[identity(operation, key)] = answer
+        async def give(name: Hashable, answer: Any) -> None:
+            answers[name] = answer
 
-        await Crew(operation, unique(operation, asked), workers).work(give)
-        return spread(operation, asked, answers)
+        await Crew(lambda name: call(method, firsts[name]), firsts, workers).work(give)
+        return spread(names, answers)
 
     def stream(
         self,
-        operation: Callable[[K], Awaitable[Any]],
-        keys: Iterable[K],
-        *,
+        method: Callable[..., Awaitable[Any]],
+        args_list: Iterable[K],
         max_concurrent: int | None = None,
     ) -> AsyncIterator[tuple[K, Any]]:
-        """Pairs of a key and its answer, as the answers come; see `SyncBatches.stream`.
+        """Pairs of what was asked for and its answer, as the answers come; see `SyncBatches.stream`.
 
             async for tag, player in api.stream(api.players, tags):
                 print(tag, player.get("name"))
@@ -117,7 +119,7 @@ class AsyncBatches(Configured):
         Leaving the loop early cancels the calls that are under way, as soon as the iterator is closed:
         asyncio does that by itself, `contextlib.aclosing` at a moment of your choice.
         """
-        return aflow(operation, keys, crew_size(max_concurrent, self.config))
+        return aflow(lambda key: call(method, key), args_list, crew_size(max_concurrent, self.config))
 
 
 def crew_size(wanted: int | None, config: ApiConfig) -> int:
@@ -133,30 +135,31 @@ def crew_size(wanted: int | None, config: ApiConfig) -> int:
     return min(wanted, config.max_connections)
 
 
-def identity(operation: Callable[..., Any], key: Hashable) -> Hashable:
-    """What two keys for the same thing have in common: tags may be written in several ways."""
-    called = operation.__func__ if isinstance(operation, MethodType) else None
-    if (
-        isinstance(called, Operation)
-        and "Tag}" in called.template
-        and isinstance(key, str)
-        and key.strip(" #")
-    ):
-        return normal_tag(key)
-    return key
+def call(method: Callable[..., R], key: object) -> R:
+    """Call `method` with `key`, or with the several arguments that it is."""
+    return method(*key) if isinstance(key, tuple | list) else method(key)
 
 
-def unique(operation: Callable[..., Any], keys: Iterable[K]) -> list[K]:
-    """`keys`, each thing once."""
-    return list({identity(operation, key): key for key in keys}.values())
+def identity(method: Callable[..., Any], key: object) -> Hashable:
+    """What two keys for the same thing have in common: a tag may be written in several ways."""
+    first, *others = key if isinstance(key, tuple | list) and key else (key,)
+    operation = method.__func__ if isinstance(method, MethodType) else None
+    if isinstance(operation, Operation) and "Tag}" in operation.template:
+        with suppress(InvalidParams):  # the call will tell
+            first = normal_tag(first)
+    name = (first, *others)
+    try:
+        hash(name)
+    except TypeError:
+        return object()  # a dict of parameters, say: like nothing else
+    return name
 
 
-def spread(operation: Callable[..., Any], keys: Iterable[K], answers: dict[Hashable, Any]) -> list[Any]:
-    """The answer of each key; where one occurs again, with a copy of its own."""
+def spread(names: Iterable[Hashable], answers: dict[Hashable, Any]) -> list[Any]:
+    """The answer of each name; where one occurs again, with a copy of its own."""
     given: set[Hashable] = set()
     results = []
-    for key in keys:
-        name = identity(operation, key)
+    for name in names:
         answer = answers[name]
         results.append(copy.deepcopy(answer) if name in given and isinstance(answer, dict) else answer)
         given.add(name)
@@ -251,6 +254,9 @@ async def aflow(
                 await crew.work(give)
         except Exception as error:
             failures.append(error)
+        except BaseException:  # the event loop is being shut down, and nobody may be left to read
+            exit_.close()
+            raise
         finally:
             finished.set()
 
@@ -261,10 +267,10 @@ async def aflow(
         for failure in failures:
             raise failure
     finally:
+        exit_.close()
         scope.cancel()
         with anyio.CancelScope(shield=True):
             await finished.wait()
-        exit_.close()
         del task
 
 

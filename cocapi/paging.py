@@ -117,13 +117,13 @@ async def awalk(pages: Pages) -> AsyncIterator[Any]:
 class SyncPaging:
     """Gives `cocapi.CocApi` the method `paginate`."""
 
-    def paginate(self, operation: Callable[..., Any], *args: Any, **keywords: Any) -> Iterator[Any]:
+    def paginate(self, method: Callable[..., Any], *args: Any, **keywords: Any) -> Iterator[Any]:
         """The items of a list, over all its pages, each page asked for when it is needed.
 
             for member in api.paginate(api.clan_members, "#2PP", limit=10):
                 print(member["name"])
 
-        operation:
+        method:
             One of this client's operations that answer with a list.
         args, keywords:
             Its arguments. ``limit`` is the size of a page, ``after`` the cursor to begin with;
@@ -135,13 +135,13 @@ class SyncPaging:
                 client answers with error dicts: a list never ends quietly before its end.
             RepeatedCursor: a page names one that was already read.
         """
-        return walk(Pages(operation, args, keywords))
+        return walk(Pages(method, args, keywords))
 
 
 class AsyncPaging:
     """Gives `cocapi.AsyncCocApi` the method `paginate`."""
 
-    def paginate(self, operation: Callable[..., Any], *args: Any, **keywords: Any) -> AsyncIterator[Any]:
+    def paginate(self, method: Callable[..., Any], *args: Any, **keywords: Any) -> AsyncIterator[Any]:
         """The items of a list, over all its pages, each page asked for when it is needed.
 
             async for member in api.paginate(api.clan_members, "#2PP", limit=10):
@@ -149,4 +149,4 @@ class AsyncPaging:
 
         Arguments and errors are those of `SyncPaging.paginate`.
         """
-        return awalk(Pages(operation, args, keywords))
+        return awalk(Pages(method, args, keywords))

@@ -25,14 +25,13 @@ def gathered(settings: ApiConfig) -> Iterator[tuple[float, float]]:
         pairs = []
         async with AsyncCocApi("token", config=settings) as api:
             players = (await api.clan_tag("#2PP")).get("memberList") or [{"tag": "#2PP"}]
-            keys = [(number, players[number % len(players)]["tag"]) for number in range(CALLS)]
 
-            async def call(key: tuple[int, str]) -> Json:
-                return await api.players(key[1])
+            async def call(number: int) -> Json:
+                return await api.players(players[number % len(players)]["tag"])
 
             for _ in range(ROUNDS):
-                ours = await seconds(lambda: api.batch(call, keys))
-                pairs.append((ours, await seconds(lambda: asyncio.gather(*map(call, keys)))))
+                ours = await seconds(lambda: api.batch(call, range(CALLS)))
+                pairs.append((ours, await seconds(lambda: asyncio.gather(*map(call, range(CALLS))))))
         return pairs
 
     return iter(asyncio.run(main()))

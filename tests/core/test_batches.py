@@ -263,6 +263,22 @@ def test_any_function_of_one_argument_will_do(mode: str) -> None:
     assert answers[0]["asked"].endswith("/clans/%232PP/members?limit=1")
 
 
+def test_a_tuple_is_several_arguments_as_in_4_0(mode: str) -> None:
+    script = Script(lambda request: json_response({"asked": request.url}))
+    keys = [("#2PP", {"limit": 1}), ["2pp", {"limit": 2}], "#2PP"]
+    if mode == "sync":
+        with script.client(**ALONE) as api:
+            answers = api.batch(method=api.clan_members, args_list=keys, max_concurrent=2)
+    else:
+
+        async def main() -> list[Any]:
+            async with script.async_client(**ALONE) as api:
+                return await api.batch(method=api.clan_members, args_list=keys, max_concurrent=2)
+
+        answers = asyncio.run(main()) if mode == "asyncio" else trio.run(main)
+    assert [answer["asked"].partition("members")[2] for answer in answers] == ["?limit=1", "?limit=2", ""]
+
+
 def test_a_slow_reader_holds_the_stream_back() -> None:
     """Nothing is called in advance beyond what the workers hold."""
     register = Register()
