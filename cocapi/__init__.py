@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         add_response_timestamp_middleware,
         add_user_agent_middleware,
     )
+    from cocapi.operations import normal_tag
     from cocapi.plugins import PluginRecord, PluginWarning
     from cocapi.transport import AsyncTransport, SyncTransport, Transport
     from cocapi.utils import build_url, clean_tag, validate_params
@@ -109,6 +110,7 @@ __all__ = [
     "clean_tag",
     "do",
     "hookimpl",
+    "normal_tag",
     "send",
     "sleep",
     "validate_params",
@@ -125,6 +127,7 @@ HOMES = {
     "messages": "Hit Json Outcome Request Response Retry Wait",
     "middleware": "add_debug_logging_middleware add_request_id_middleware "
     "add_response_size_middleware add_response_timestamp_middleware add_user_agent_middleware",
+    "operations": "normal_tag",
     "plugins": "PluginRecord PluginWarning",
     "transport": "AsyncTransport SyncTransport Transport",
     "utils": "build_url clean_tag validate_params",

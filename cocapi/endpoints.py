@@ -402,5 +402,5 @@ def retired(name: str, successor: str) -> None:
     warnings.warn(
         f"{name}() is deprecated: the API retired versus rankings; {successor}() is called instead",
         DeprecationWarning,
-        stacklevel=4,  # retired, the operation, Operation.__call__, the caller
+        stacklevel=5,  # retired, the operation, Operation.request, Operation.__call__, the caller
     )

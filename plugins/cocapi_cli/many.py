@@ -12,8 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cocapi import CocApiError, ConfigError, Json
-from cocapi.operations import normal_tag
+from cocapi import CocApiError, ConfigError, Json, normal_tag
 from cocapi_cli.app import Session
 
 __all__ = ["players", "print_pages"]
