@@ -8,7 +8,8 @@
     async with CocApi("token") as api:
         print((await api.clan_tag("#2PP"))["name"])
 
-Names are loaded on first use, so importing cocapi costs next to nothing.
+Names are loaded on first use, so importing cocapi costs next to nothing. The models (``from cocapi import
+Clan``) are those of `cocapi.models`; a star import leaves them out.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cocapi.client import AsyncCocApi, CocApi
+    from cocapi import answers as answers
+    from cocapi import models as models
+    from cocapi.client import AsyncCocApi, AsyncCocApiModels, CocApi, CocApiModels
     from cocapi.config import ApiConfig
     from cocapi.effects import Do, Flow, Send, Sleep, do, send, sleep
     from cocapi.errors import (
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
         add_response_timestamp_middleware,
         add_user_agent_middleware,
     )
+    from cocapi.models import *  # noqa: F403
     from cocapi.operations import normal_tag
     from cocapi.plugins import PluginRecord, PluginWarning
     from cocapi.transport import AsyncTransport, SyncTransport, Transport
@@ -63,10 +67,12 @@ __all__ = [
     "ApiConfig",
     "ApiError",
     "AsyncCocApi",
+    "AsyncCocApiModels",
     "AsyncTransport",
     "BadRequest",
     "CocApi",
     "CocApiError",
+    "CocApiModels",
     "ConfigError",
     "ConnectionFailed",
     "Do",
@@ -117,7 +123,7 @@ __all__ = [
 ]
 
 HOMES = {
-    "client": "AsyncCocApi CocApi",
+    "client": "AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
     "config": "ApiConfig",
     "effects": "Do Flow Send Sleep do send sleep",
     "errors": "ApiError BadRequest CocApiError ConfigError ConnectionFailed Forbidden InvalidAddress "
@@ -158,6 +164,8 @@ def __getattr__(name: str) -> Any:
         value = version("cocapi")
     elif name in RETIRED:
         raise AttributeError(f"cocapi.{name} is gone since 5.0: use {RETIRED[name]}")
+    elif name in import_module("cocapi.models").__all__:
+        value = getattr(import_module("cocapi.models"), name)
     else:
         raise AttributeError(f"module 'cocapi' has no attribute {name!r}")
     globals()[name] = value

@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from itertools import islice
 from types import MethodType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
 from cocapi.config import ApiConfig
 from cocapi.errors import CocApiError, ConfigError, InvalidParams
@@ -21,8 +21,14 @@ from cocapi.operations import Operation, normal_tag
 
 __all__ = ["AsyncBatches", "SyncBatches"]
 
+E = TypeVar("E", covariant=True)
 K = TypeVar("K")
 R = TypeVar("R")
+
+Several: TypeAlias = "tuple[Any, ...] | list[Any]"
+"""The arguments of one call."""
+
+S = TypeVar("S", bound="Several")
 
 
 class Configured(Protocol):
@@ -34,11 +40,20 @@ class Configured(Protocol):
         ...
 
 
-class SyncBatches(Configured):
-    """Gives `cocapi.CocApi` the methods `batch` and `stream`."""
+class SyncBatches(Configured, Protocol[E]):
+    """Gives `cocapi.CocApi` the methods `batch` and `stream`. Among the answers an `E` tells of a failure;
+    it is Never where an error dict does."""
 
+    @overload
     def batch(
-        self, method: Callable[..., Any], args_list: Iterable[K], max_concurrent: int | None = None
+        self, method: Callable[[K], R], args_list: Iterable[K], max_concurrent: int | None = None
+    ) -> list[R | E]: ...
+    @overload
+    def batch(
+        self, method: Callable[..., R], args_list: Iterable[Several], max_concurrent: int | None = None
+    ) -> list[R | E]: ...
+    def batch(
+        self, method: Callable[..., Any], args_list: Iterable[Any], max_concurrent: int | None = None
     ) -> list[Any]:
         """The answers for `args_list`, in its order, one call for each thing however often it occurs.
 
@@ -65,9 +80,17 @@ class SyncBatches(Configured):
         answers = dict(flow(lambda name: call(method, firsts[name]), firsts, workers))
         return spread(names, answers)
 
+    @overload
     def stream(
-        self, method: Callable[..., Any], args_list: Iterable[K], max_concurrent: int | None = None
-    ) -> Iterator[tuple[K, Any]]:
+        self, method: Callable[[K], R], args_list: Iterable[K], max_concurrent: int | None = None
+    ) -> Iterator[tuple[K, R | E]]: ...
+    @overload
+    def stream(
+        self, method: Callable[..., R], args_list: Iterable[S], max_concurrent: int | None = None
+    ) -> Iterator[tuple[S, R | E]]: ...
+    def stream(
+        self, method: Callable[..., Any], args_list: Iterable[Any], max_concurrent: int | None = None
+    ) -> Iterator[tuple[Any, Any]]:
         """Pairs of what was asked for and its answer, as the answers come.
 
             for tag, player in api.stream(api.players, tags):
@@ -83,13 +106,24 @@ class SyncBatches(Configured):
         return flow(lambda key: call(method, key), args_list, crew_size(max_concurrent, self.config))
 
 
-class AsyncBatches(Configured):
-    """Gives `cocapi.AsyncCocApi` the methods `batch` and `stream`."""
+class AsyncBatches(Configured, Protocol[E]):
+    """Gives `cocapi.AsyncCocApi` the methods `batch` and `stream`; see `SyncBatches`."""
 
+    @overload
+    async def batch(
+        self, method: Callable[[K], Awaitable[R]], args_list: Iterable[K], max_concurrent: int | None = None
+    ) -> list[R | E]: ...
+    @overload
+    async def batch(
+        self,
+        method: Callable[..., Awaitable[R]],
+        args_list: Iterable[Several],
+        max_concurrent: int | None = None,
+    ) -> list[R | E]: ...
     async def batch(
         self,
         method: Callable[..., Awaitable[Any]],
-        args_list: Iterable[K],
+        args_list: Iterable[Any],
         max_concurrent: int | None = None,
     ) -> list[Any]:
         """The answers for `args_list`, in its order; see `SyncBatches.batch`. Tasks call at once."""
@@ -105,12 +139,23 @@ class AsyncBatches(Configured):
         await Crew(lambda name: call(method, firsts[name]), firsts, workers).work(give)
         return spread(names, answers)
 
+    @overload
+    def stream(
+        self, method: Callable[[K], Awaitable[R]], args_list: Iterable[K], max_concurrent: int | None = None
+    ) -> AsyncIterator[tuple[K, R | E]]: ...
+    @overload
+    def stream(
+        self,
+        method: Callable[..., Awaitable[R]],
+        args_list: Iterable[S],
+        max_concurrent: int | None = None,
+    ) -> AsyncIterator[tuple[S, R | E]]: ...
     def stream(
         self,
         method: Callable[..., Awaitable[Any]],
-        args_list: Iterable[K],
+        args_list: Iterable[Any],
         max_concurrent: int | None = None,
-    ) -> AsyncIterator[tuple[K, Any]]:
+    ) -> AsyncIterator[tuple[Any, Any]]:
         """Pairs of what was asked for and its answer, as the answers come; see `SyncBatches.stream`.
 
             async for tag, player in api.stream(api.players, tags):
@@ -206,7 +251,7 @@ class Crew:
 
     def __init__(self, call: Callable[[Any], Awaitable[Any]], keys: Iterable[Any], workers: int) -> None:
         self.call = call
-        self.keys = iter(keys)
+        self.keys: Iterator[Any] = iter(keys)
         self.workers = workers
         self.failure: Exception | None = None
 

@@ -1,7 +1,16 @@
 """CocApi and AsyncCocApi: the objects that users hold.
 
 Both have every operation of `cocapi.endpoints`; a `CocApi` returns answers, an `AsyncCocApi` awaitables of
-them. How a call goes is written in `cocapi.pipeline`.
+them. ``api.models`` is a view of either whose answers are models. How a call goes is written in
+`cocapi.pipeline`.
+
+    Client                  settings, plugins, address, options; what becomes of an outcome
+    ├── SyncClient          makes calls in threads
+    │   ├── CocApi          dicts
+    │   └── CocApiModels    models
+    └── AsyncClient         makes calls in tasks
+        ├── AsyncCocApi
+        └── AsyncCocApiModels
 """
 
 from __future__ import annotations
@@ -10,24 +19,38 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Never, Self, TypeVar, cast
 
 from cocapi.batches import AsyncBatches, SyncBatches
 from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
 from cocapi.drivers import arun, run
 from cocapi.endpoints import Operations
-from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams
+from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
 from cocapi.messages import Json, Outcome, Request
-from cocapi.operations import Arguments, Asynchronous, Operation, Synchronous
+from cocapi.models import validate_pydantic_available
+from cocapi.operations import (
+    Arguments,
+    Asynchronous,
+    AsynchronousModels,
+    Operation,
+    Synchronous,
+    SynchronousModels,
+)
 from cocapi.paging import AsyncPaging, SyncPaging
 from cocapi.pipeline import life_of_a_call
 from cocapi.plugins import Plugins
 from cocapi.session import Session, in_event_loop
 
-__all__ = ["AsyncCocApi", "CocApi"]
+__all__ = ["AsyncCocApi", "AsyncCocApiModels", "CocApi", "CocApiModels"]
+
+C = TypeVar("C", bound="Client")
+E = TypeVar("E", covariant=True)
 
 CALL_OPTIONS = ("timeout", "raise_errors")
 """What `with_options()` takes beside the names of plugins."""
+
+AS_MODELS = {"models": True, "raise_errors": True}
+"""The options of ``api.models``: an error dict would be no model."""
 
 
 class Client(Operations):
@@ -92,7 +115,11 @@ class Client(Operations):
             if name not in known:
                 raise ConfigError(f"with_options has no option {name!r}{did_you_mean(name, known)}")
         replace(self.config, **{k: v for k, v in options.items() if k in CALL_OPTIONS})
-        view = object.__new__(type(self))
+        return self._view(type(self), options)
+
+    def _view(self, kind: type[C], options: Mapping[str, Any]) -> C:
+        """A client of that kind with options of its own, sharing everything else."""
+        view = object.__new__(kind)
         view.__dict__.update(self.__dict__, _options={**self._options, **options})
         return view
 
@@ -179,10 +206,12 @@ class Client(Operations):
 
     # What operations ask for (cocapi.operations.Performer)
 
-    def request(self, operation: Operation[Any, Any], arguments: Arguments) -> Request:
+    def request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
         """The request that `arguments` mean on this client, with its address, timeout and options."""
         config = self._session.config
         options = {**self._options, **arguments.options}
+        if options.get("models"):
+            self._require_models()
         return Request(
             operation=operation.name,
             method=operation.method,
@@ -195,6 +224,13 @@ class Client(Operations):
             options=options,
             model=operation.model,
         )
+
+    def _require_models(self) -> None:
+        """Refuse to give a dict where a model was asked for."""
+        if not validate_pydantic_available():
+            raise MissingExtra("models", "pydantic")
+        if "models" not in self.plugins:
+            raise ConfigError(f"No models: {self.plugins.absence('models')}")
 
     def _answer(self, outcome: Outcome) -> Any:
         """What the caller receives: the result, an error dict, or an exception."""
@@ -215,7 +251,47 @@ class Client(Operations):
         return view.request(Operations.location, Arguments(more={"limit": 1}))
 
 
-class CocApi(Client, SyncPaging, SyncBatches, Synchronous):
+class SyncClient(Client, SyncPaging, SyncBatches[E]):
+    """What makes calls in synchronous code."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def async_mode(self) -> bool:
+        """Whether operations return awaitables."""
+        return False
+
+    def close(self) -> None:
+        """Close plugins and connections. Calling it again does nothing."""
+        self._session.close()
+
+    def test(self) -> Json:
+        """Ask the API for something small: ``{"result": "success", …}``, or the error dict."""
+        return tested(self._outcome(self._probe()))
+
+    def perform(self, request: Request) -> Any:
+        """Make a call and return its answer."""
+        return self._answer(self._outcome(request))
+
+    def refuse(self, error: InvalidParams) -> Any:
+        """Answer a call that cannot be made."""
+        return self._fail(error)
+
+    def _outcome(self, request: Request) -> Outcome:
+        self._session.check_open()
+        return run(life_of_a_call(self.plugins.hooks, request), self._session.sync_io)
+
+
+class CocApi(SyncClient[Never], Synchronous):
     """A client for synchronous code, to be used by any number of threads.
 
         with CocApi(token) as api:
@@ -271,17 +347,6 @@ class CocApi(Client, SyncPaging, SyncBatches, Synchronous):
                 self.close()
                 raise
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     async def __aenter__(self) -> AsyncCocApi:
         self.__class__ = AsyncCocApi  # type: ignore[assignment]  # as in 3.0: this very object changes
         return await AsyncCocApi.__aenter__(cast(AsyncCocApi, self))
@@ -295,55 +360,20 @@ class CocApi(Client, SyncPaging, SyncBatches, Synchronous):
         await self._session.aclose()  # Python looks this method up before __aenter__ runs
 
     @property
-    def async_mode(self) -> bool:
-        """Whether operations return awaitables."""
-        return False
+    def models(self) -> CocApiModels:
+        """A view of this client whose methods return models, and raise when a call fails.
 
-    def close(self) -> None:
-        """Close plugins and connections. Calling it again does nothing."""
-        self._session.close()
-
-    def test(self) -> Json:
-        """Ask the API for something small: ``{"result": "success", …}``, or the error dict."""
-        return tested(self._outcome(self._probe()))
-
-    def perform(self, request: Request) -> Any:
-        """Make a call and return its answer."""
-        return self._answer(self._outcome(request))
-
-    def refuse(self, error: InvalidParams) -> Any:
-        """Answer a call that cannot be made."""
-        return self._fail(error)
-
-    def _outcome(self, request: Request) -> Outcome:
-        self._session.check_open()
-        return run(life_of_a_call(self.plugins.hooks, request), self._session.sync_io)
+        level = api.models.clan_tag("#2PP").clan_level
+        """
+        return self._view(CocApiModels, AS_MODELS)
 
 
-class AsyncCocApi(Client, AsyncPaging, AsyncBatches, Asynchronous):
-    """A client for asynchronous code, to be used by any number of tasks of one event loop.
+class CocApiModels(SyncClient[CocApiError], SynchronousModels):
+    """What ``api.models`` of a `CocApi` is: methods return models and raise `cocapi.CocApiError`."""
 
-        async with AsyncCocApi(token) as api:
-            clan = await api.clan_tag("#2PP")
 
-    It may be made outside an event loop, and also used without ``async with`` and closed with
-    `aclose()`; only ``async with`` verifies the token.
-
-    token, timeout, status_code, config:
-        As for `CocApi`.
-
-    Raises:
-        ConfigError, PluginError: as for `CocApi`.
-    """
-
-    def __init__(
-        self,
-        token: str,
-        timeout: float = 20,
-        status_code: bool = False,
-        config: ApiConfig | None = None,
-    ) -> None:
-        self._set_up(token, timeout, status_code, config)
+class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
+    """What makes calls in asynchronous code."""
 
     async def __aenter__(self) -> Self:
         self._session.check_async()
@@ -388,6 +418,45 @@ class AsyncCocApi(Client, AsyncPaging, AsyncBatches, Asynchronous):
         self._session.check_open()
         self._session.check_async()
         return await arun(life_of_a_call(self.plugins.hooks, request), self._session.async_io)
+
+
+class AsyncCocApi(AsyncClient[Never], Asynchronous):
+    """A client for asynchronous code, to be used by any number of tasks of one event loop.
+
+        async with AsyncCocApi(token) as api:
+            clan = await api.clan_tag("#2PP")
+
+    It may be made outside an event loop, and also used without ``async with`` and closed with
+    `aclose()`; only ``async with`` verifies the token.
+
+    token, timeout, status_code, config:
+        As for `CocApi`.
+
+    Raises:
+        ConfigError, PluginError: as for `CocApi`.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        timeout: float = 20,
+        status_code: bool = False,
+        config: ApiConfig | None = None,
+    ) -> None:
+        self._set_up(token, timeout, status_code, config)
+
+    @property
+    def models(self) -> AsyncCocApiModels:
+        """A view of this client whose methods return awaitables of models, and raise when a call fails.
+
+        level = (await api.models.clan_tag("#2PP")).clan_level
+        """
+        return self._view(AsyncCocApiModels, AS_MODELS)
+
+
+class AsyncCocApiModels(AsyncClient[CocApiError], AsynchronousModels):
+    """What ``api.models`` of an `AsyncCocApi` is: methods return awaitables of models, and raise
+    `cocapi.CocApiError`."""
 
 
 def judge(outcome: Outcome) -> None:

@@ -25,7 +25,6 @@ OFFICIAL_URL = "https://api.clashofclans.com/v1"
 SWITCHES = {
     "cache": "enable_caching",
     "metrics": "enable_metrics",
-    "models": "use_pydantic_models",
     "ratelimit": "enable_rate_limiting",
     "tracing": "enable_tracing",
 }
@@ -80,6 +79,9 @@ class ApiConfig:
         The User-Agent field; None leaves the transport's own.
     enable_request_id:
         Send an X-Request-ID that names the call.
+    use_pydantic_models, strict_models:
+        Answer with models (extra ``pydantic``); refuse an answer in which a value has a wrong type,
+        instead of keeping the value as it came.
     key_name, key_count, key_description, auto_refresh_keys, persist_keys, key_storage_path:
         For keys made with developer portal credentials, as in 4.0.
 
@@ -121,6 +123,7 @@ class ApiConfig:
     max_response_bytes: int = 32 * 1024 * 1024
     user_agent: str | None = None
     enable_request_id: bool = False
+    strict_models: bool = False
 
     def __new__(cls, *args: Any, **values: Any) -> Self:
         """Refuse unknown settings by name, before the generated `__init__` does."""

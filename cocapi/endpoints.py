@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack
 from urllib.parse import parse_qsl
 
-from cocapi.messages import Json, literal_template
+from cocapi.messages import literal_template
 from cocapi.operations import (
     PAGING,
     Arguments,
@@ -21,6 +21,13 @@ from cocapi.operations import (
     operation,
     path_value,
 )
+
+if TYPE_CHECKING:
+    from cocapi import answers, models
+
+    D = TypeVar("D")
+    M = TypeVar("M")
+    Pages: TypeAlias = Arguments[answers.Page[D], models.Page[M]]
 
 __all__ = ["Operations"]
 
@@ -63,7 +70,7 @@ class Operations:
 
     # Clans
 
-    @operation("GET /clans", Json, query=SEARCH, model="ClanList")
+    @operation("GET /clans", query=SEARCH, model="Page[ClanSearchEntry]")
     def clan(
         self,
         name: str = "",
@@ -76,7 +83,7 @@ class Operations:
         min_clan_points: int | None = None,
         min_clan_level: int | None = None,
         label_ids: str | None = None,
-    ) -> Arguments:
+    ) -> Pages[answers.ClanSearchEntry, models.ClanSearchEntry]:
         """Search clans. The API wants at least one criterion and orders the answer as it likes.
 
         name:
@@ -106,73 +113,83 @@ class Operations:
         }
         return Arguments(params=filters, more=params or {})
 
-    @operation("GET /clans/{clanTag}", Json, query=PAGING, model="Clan")
-    def clan_tag(self, tag: str, params: Params = None) -> Arguments:
+    @operation("GET /clans/{clanTag}", query=PAGING, model="Clan")
+    def clan_tag(self, tag: str, params: Params = None) -> Arguments[answers.Clan, models.Clan]:
         """One clan, with its members."""
         return Arguments(clan_path(tag), params)
 
-    @operation("GET /clans/{clanTag}/members", Json, query=PAGING, model="ClanMemberList")
-    def clan_members(self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+    @operation("GET /clans/{clanTag}/members", query=PAGING, model="Page[ClanMember]")
+    def clan_members(
+        self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]
+    ) -> Pages[answers.ClanMember, models.ClanMember]:
         """The members of a clan."""
         return Arguments(clan_path(clan_tag), params, paging)
 
-    @operation("GET /clans/{clanTag}/warlog", Json, query=PAGING, model="ClanWarLog")
-    def clan_war_log(self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+    @operation("GET /clans/{clanTag}/warlog", query=PAGING, model="Page[ClanWarLogEntry]")
+    def clan_war_log(
+        self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]
+    ) -> Pages[answers.ClanWarLogEntry, models.ClanWarLogEntry]:
         """The wars a clan has fought, newest first; refused (403) where the clan keeps them private."""
         return Arguments(clan_path(clan_tag), params, paging)
 
-    @operation("GET /clans/{clanTag}/currentwar", Json, query=REALTIME, model="ClanWar")
-    def clan_current_war(self, clan_tag: str, params: Params = None) -> Arguments:
+    @operation("GET /clans/{clanTag}/currentwar", query=REALTIME, model="ClanWar")
+    def clan_current_war(
+        self, clan_tag: str, params: Params = None
+    ) -> Arguments[answers.ClanWar, models.ClanWar]:
         """The war a clan is in; refused (403) where the clan keeps its wars private."""
         return Arguments(clan_path(clan_tag), params)
 
     @operation(
         "GET /clans/{clanTag}/currentwar/leaguegroup",
-        Json,
         query=REALTIME,
         model="ClanWarLeagueGroup",
     )
-    def clan_leaguegroup(self, clan_tag: str, params: Params = None) -> Arguments:
+    def clan_leaguegroup(
+        self, clan_tag: str, params: Params = None
+    ) -> Arguments[answers.ClanWarLeagueGroup, models.ClanWarLeagueGroup]:
         """The clan war league group a clan is in; 404 when it is in none."""
         return Arguments(clan_path(clan_tag), params)
 
-    @operation("GET /clanwarleagues/wars/{warTag}", Json, query=REALTIME, model="ClanWar")
-    def warleague(self, war_tag: str, params: Params = None) -> Arguments:
+    @operation("GET /clanwarleagues/wars/{warTag}", query=REALTIME, model="ClanWar")
+    def warleague(self, war_tag: str, params: Params = None) -> Arguments[answers.ClanWar, models.ClanWar]:
         """One war of the clan war league. ``#0`` in a group stands for a war not yet drawn."""
         return Arguments({"warTag": normal_tag(war_tag)}, params)
 
     @operation(
         "GET /clans/{clanTag}/capitalraidseasons",
-        Json,
         query=PAGING,
-        model="ClanCapitalRaidSeasons",
+        model="Page[ClanCapitalRaidSeason]",
     )
     def clan_capitalraidseasons(
         self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]
-    ) -> Arguments:
+    ) -> Pages[answers.ClanCapitalRaidSeason, models.ClanCapitalRaidSeason]:
         """The capital raid weekends of a clan, newest first."""
         return Arguments(clan_path(clan_tag), params, paging)
 
     # Players
 
-    @operation("GET /players/{playerTag}", Json, query=PAGING, model="Player")
-    def players(self, player_tag: str, params: Params = None) -> Arguments:
+    @operation("GET /players/{playerTag}", query=PAGING, model="Player")
+    def players(self, player_tag: str, params: Params = None) -> Arguments[answers.Player, models.Player]:
         """One player."""
         return Arguments(player_path(player_tag), params)
 
-    @operation("POST /players/{playerTag}/verifytoken", Json, model="VerifyTokenResponse")
-    def verify_player_token(self, player_tag: str, token: str) -> Arguments:
+    @operation("POST /players/{playerTag}/verifytoken", model="VerifyTokenResponse")
+    def verify_player_token(
+        self, player_tag: str, token: str
+    ) -> Arguments[answers.VerifyTokenResponse, models.VerifyTokenResponse]:
         """Whether a player's one-use token from the game's settings is right: ``status`` is ``ok`` or
         ``invalid``."""
         return Arguments(player_path(player_tag), json={"token": token})
 
-    @operation("GET /players/{playerTag}/battlelog", Json, model="BattleLogEntryList")
-    def player_battlelog(self, player_tag: str) -> Arguments:
+    @operation("GET /players/{playerTag}/battlelog", model="Page[BattleLogEntry]")
+    def player_battlelog(self, player_tag: str) -> Pages[answers.BattleLogEntry, models.BattleLogEntry]:
         """The newest battles of a player, about 50, in one page."""
         return Arguments(player_path(player_tag))
 
-    @operation("GET /players/{playerTag}/leaguehistory", Json, model="LeagueSeasonResultList")
-    def player_leaguehistory(self, player_tag: str) -> Arguments:
+    @operation("GET /players/{playerTag}/leaguehistory", model="Page[LeagueSeasonResult]")
+    def player_leaguehistory(
+        self, player_tag: str
+    ) -> Pages[answers.LeagueSeasonResult, models.LeagueSeasonResult]:
         """How a player ended the ranked seasons, in one page."""
         return Arguments(player_path(player_tag))
 
@@ -180,11 +197,12 @@ class Operations:
 
     @operation(
         "GET /leaguegroup/{leagueGroupTag}/{leagueSeasonId}",
-        Json,
         query=("playerTag",),
         model="LeagueGroup",
     )
-    def leaguegroup(self, league_group_tag: str, league_season_id: Id, player_tag: str) -> Arguments:
+    def leaguegroup(
+        self, league_group_tag: str, league_season_id: Id, player_tag: str
+    ) -> Arguments[answers.LeagueGroup, models.LeagueGroup]:
         """The ranked group of a player in one season.
 
         league_group_tag, league_season_id:
@@ -199,173 +217,194 @@ class Operations:
         }
         return Arguments(path, more={"playerTag": normal_tag(player_tag)})
 
-    @operation("GET /leagues", Json, query=PAGING, model="LeagueList")
-    def league(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+    @operation("GET /leagues", query=PAGING, model="Page[League]")
+    def league(self, params: Params = None, **paging: Unpack[Paging]) -> Pages[answers.League, models.League]:
         """The trophy leagues of before October 2025; see `leaguetiers` for today's."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /leagues/{leagueId}", Json, model="League")
-    def league_id(self, league_id: Id) -> Arguments:
+    @operation("GET /leagues/{leagueId}", model="League")
+    def league_id(self, league_id: Id) -> Arguments[answers.League, models.League]:
         """One trophy league."""
         return Arguments(league_path(league_id))
 
-    @operation("GET /leagues/{leagueId}/seasons", Json, query=PAGING, model="LeagueSeasonList")
-    def league_season(self, id: Id, params: Params = None, **paging: Unpack[Paging]) -> Arguments:  # noqa: A002  # the keyword of 3.0
+    @operation("GET /leagues/{leagueId}/seasons", query=PAGING, model="Page[LeagueSeason]")
+    def league_season(
+        self,
+        id: Id,  # noqa: A002  # the keyword of 3.0
+        params: Params = None,
+        **paging: Unpack[Paging],
+    ) -> Pages[answers.LeagueSeason, models.LeagueSeason]:
         """The seasons of a league; there are some for the Legend League (29000022) only."""
         return Arguments(league_path(id), params, paging)
 
-    @operation("GET /leagues/{leagueId}/seasons/{seasonId}", Json, query=PAGING, model="PlayerRankingList")
-    def league_season_id(self, id: Id, sid: Id, params: Params = None, **paging: Unpack[Paging]) -> Arguments:  # noqa: A002  # the keyword of 3.0
+    @operation("GET /leagues/{leagueId}/seasons/{seasonId}", query=PAGING, model="Page[PlayerRankingEntry]")
+    def league_season_id(
+        self,
+        id: Id,  # noqa: A002  # the keyword of 3.0
+        sid: Id,
+        params: Params = None,
+        **paging: Unpack[Paging],
+    ) -> Pages[answers.PlayerRankingEntry, models.PlayerRankingEntry]:
         """How a season of the Legend League ended. It is long: pass a limit."""
         return Arguments({**league_path(id), "seasonId": path_value("seasonId", sid)}, params, paging)
 
-    @operation("GET /leaguetiers", Json, query=PAGING, model="LeagueTierList")
-    def leaguetiers(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+    @operation("GET /leaguetiers", query=PAGING, model="Page[LeagueTier]")
+    def leaguetiers(
+        self, params: Params = None, **paging: Unpack[Paging]
+    ) -> Pages[answers.LeagueTier, models.LeagueTier]:
         """The tiers of the ranked league."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /leaguetiers/{leagueTierId}", Json, model="LeagueTier")
-    def leaguetiers_id(self, league_tier_id: Id) -> Arguments:
+    @operation("GET /leaguetiers/{leagueTierId}", model="LeagueTier")
+    def leaguetiers_id(self, league_tier_id: Id) -> Arguments[answers.LeagueTier, models.LeagueTier]:
         """One tier of the ranked league."""
         return Arguments({"leagueTierId": path_value("leagueTierId", league_tier_id)})
 
-    @operation("GET /warleagues", Json, query=PAGING, model="WarLeagueList")
-    def warleagues(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+    @operation("GET /warleagues", query=PAGING, model="Page[WarLeague]")
+    def warleagues(
+        self, params: Params = None, **paging: Unpack[Paging]
+    ) -> Pages[answers.WarLeague, models.WarLeague]:
         """The leagues of clan wars."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /warleagues/{leagueId}", Json, model="WarLeague")
-    def warleagues_id(self, league_id: Id) -> Arguments:
+    @operation("GET /warleagues/{leagueId}", model="WarLeague")
+    def warleagues_id(self, league_id: Id) -> Arguments[answers.WarLeague, models.WarLeague]:
         """One league of clan wars."""
         return Arguments(league_path(league_id))
 
-    @operation("GET /capitalleagues", Json, query=PAGING, model="CapitalLeagueList")
-    def capitalleagues(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+    @operation("GET /capitalleagues", query=PAGING, model="Page[CapitalLeague]")
+    def capitalleagues(
+        self, params: Params = None, **paging: Unpack[Paging]
+    ) -> Pages[answers.CapitalLeague, models.CapitalLeague]:
         """The leagues of clan capitals."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /capitalleagues/{leagueId}", Json, model="CapitalLeague")
-    def capitalleagues_id(self, league_id: Id) -> Arguments:
+    @operation("GET /capitalleagues/{leagueId}", model="CapitalLeague")
+    def capitalleagues_id(self, league_id: Id) -> Arguments[answers.CapitalLeague, models.CapitalLeague]:
         """One league of clan capitals."""
         return Arguments(league_path(league_id))
 
-    @operation("GET /builderbaseleagues", Json, query=PAGING, model="BuilderBaseLeagueList")
-    def builderbaseleagues(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+    @operation("GET /builderbaseleagues", query=PAGING, model="Page[BuilderBaseLeague]")
+    def builderbaseleagues(
+        self, params: Params = None, **paging: Unpack[Paging]
+    ) -> Pages[answers.BuilderBaseLeague, models.BuilderBaseLeague]:
         """The leagues of the builder base."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /builderbaseleagues/{leagueId}", Json, model="BuilderBaseLeague")
-    def builderbaseleagues_id(self, league_id: Id) -> Arguments:
+    @operation("GET /builderbaseleagues/{leagueId}", model="BuilderBaseLeague")
+    def builderbaseleagues_id(
+        self, league_id: Id
+    ) -> Arguments[answers.BuilderBaseLeague, models.BuilderBaseLeague]:
         """One league of the builder base."""
         return Arguments(league_path(league_id))
 
     # Locations
 
-    @operation("GET /locations", Json, query=PAGING, model="LocationList")
-    def location(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+    @operation("GET /locations", query=PAGING, model="Page[Location]")
+    def location(
+        self, params: Params = None, **paging: Unpack[Paging]
+    ) -> Pages[answers.Location, models.Location]:
         """Countries and regions."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /locations/{locationId}", Json, model="Location")
-    def location_id(self, location_id: Id) -> Arguments:
+    @operation("GET /locations/{locationId}", model="Location")
+    def location_id(self, location_id: Id) -> Arguments[answers.Location, models.Location]:
         """One country or region."""
         return Arguments(location_path(location_id))
 
-    @operation("GET /locations/{locationId}/rankings/clans", Json, query=PAGING, model="ClanRankingList")
+    @operation("GET /locations/{locationId}/rankings/clans", query=PAGING, model="Page[ClanRankingEntry]")
     def location_id_clan_rank(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Arguments:
+    ) -> Pages[answers.ClanRankingEntry, models.ClanRankingEntry]:
         """The best clans of a country, or of the world (``"global"``): 200 at most."""
         return Arguments(location_path(location_id), params, paging)
 
     @operation(
         "GET /locations/{locationId}/rankings/players",
-        Json,
         query=PAGING,
-        model="PlayerRankingList",
+        model="Page[PlayerRankingEntry]",
     )
     def location_id_player_rank(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Arguments:
+    ) -> Pages[answers.PlayerRankingEntry, models.PlayerRankingEntry]:
         """The best players of a country, or of the world (``"global"``): 200 at most."""
         return Arguments(location_path(location_id), params, paging)
 
     @operation(
         "GET /locations/{locationId}/rankings/clans-builder-base",
-        Json,
         query=PAGING,
-        model="ClanBuilderBaseRankingList",
+        model="Page[ClanBuilderBaseRankingEntry]",
     )
     def location_clans_builder_base(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Arguments:
+    ) -> Pages[answers.ClanBuilderBaseRankingEntry, models.ClanBuilderBaseRankingEntry]:
         """The best clans at the builder base."""
         return Arguments(location_path(location_id), params, paging)
 
     @operation(
         "GET /locations/{locationId}/rankings/players-builder-base",
-        Json,
         query=PAGING,
-        model="PlayerBuilderBaseRankingList",
+        model="Page[PlayerBuilderBaseRankingEntry]",
     )
     def location_players_builder_base(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Arguments:
+    ) -> Pages[answers.PlayerBuilderBaseRankingEntry, models.PlayerBuilderBaseRankingEntry]:
         """The best players at the builder base."""
         return Arguments(location_path(location_id), params, paging)
 
     @operation(
         "GET /locations/{locationId}/rankings/capitals",
-        Json,
         query=PAGING,
-        model="ClanCapitalRankingList",
+        model="Page[ClanCapitalRankingEntry]",
     )
     def location_capital_rankings(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Arguments:
+    ) -> Pages[answers.ClanCapitalRankingEntry, models.ClanCapitalRankingEntry]:
         """The best clan capitals."""
         return Arguments(location_path(location_id), params, paging)
 
     @operation(
         "GET /locations/{locationId}/rankings/clans-builder-base",
-        Json,
         query=PAGING,
-        model="ClanBuilderBaseRankingList",
+        model="Page[ClanBuilderBaseRankingEntry]",
     )
     def location_clan_versus(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Arguments:
+    ) -> Pages[answers.ClanBuilderBaseRankingEntry, models.ClanBuilderBaseRankingEntry]:
         """Deprecated: the API retired versus rankings in 2023; asks `location_clans_builder_base`."""
         retired("location_clan_versus", "location_clans_builder_base")
         return Arguments(location_path(location_id), params, paging)
 
     @operation(
         "GET /locations/{locationId}/rankings/players-builder-base",
-        Json,
         query=PAGING,
-        model="PlayerBuilderBaseRankingList",
+        model="Page[PlayerBuilderBaseRankingEntry]",
     )
     def location_player_versus(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Arguments:
+    ) -> Pages[answers.PlayerBuilderBaseRankingEntry, models.PlayerBuilderBaseRankingEntry]:
         """Deprecated: the API retired versus rankings in 2023; asks `location_players_builder_base`."""
         retired("location_player_versus", "location_players_builder_base")
         return Arguments(location_path(location_id), params, paging)
 
     # Labels and the gold pass
 
-    @operation("GET /labels/clans", Json, query=PAGING, model="LabelList")
-    def labels_clans(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+    @operation("GET /labels/clans", query=PAGING, model="Page[Label]")
+    def labels_clans(
+        self, params: Params = None, **paging: Unpack[Paging]
+    ) -> Pages[answers.Label, models.Label]:
         """The labels a clan can carry."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /labels/players", Json, query=PAGING, model="LabelList")
-    def labels_players(self, params: Params = None, **paging: Unpack[Paging]) -> Arguments:
+    @operation("GET /labels/players", query=PAGING, model="Page[Label]")
+    def labels_players(
+        self, params: Params = None, **paging: Unpack[Paging]
+    ) -> Pages[answers.Label, models.Label]:
         """The labels a player can carry."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /goldpass/seasons/current", Json, query=PAGING, model="GoldPassSeason")
-    def goldpass(self, params: Params = None) -> Arguments:
+    @operation("GET /goldpass/seasons/current", query=PAGING, model="GoldPassSeason")
+    def goldpass(self, params: Params = None) -> Arguments[answers.GoldPassSeason, models.GoldPassSeason]:
         """When the running gold pass season began and when it ends."""
         return Arguments(params=params)
 
@@ -373,10 +412,10 @@ class Operations:
 
     # Anything else
 
-    @operation("GET /{path}", Json, query=None)
+    @operation("GET /{path}", query=None)
     def custom_endpoint(
         self, endpoint_path: str, params: Params = None, use_dynamic_model: bool = False
-    ) -> Arguments:
+    ) -> Arguments[Any, Any]:
         """Any path of the API, also one that is newer than this library.
 
         endpoint_path:

@@ -88,10 +88,10 @@ class CocApiError(Exception):
         self.message = message
         self.reason = reason
         self.response = response
-        self.status_code = response.status_code if response is not None else 0
-        self.operation = ""
-        self.template = ""
-        self.attempts = 0
+        self.status_code: int = response.status_code if response is not None else 0
+        self.operation: str = ""
+        self.template: str = ""
+        self.attempts: int = 0
         self.cursor: str | None = None
 
     def __str__(self) -> str:

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["hookimpl", "hookspec"]
 
 T = TypeVar("T")
-hookspec = pluggy.HookspecMarker("cocapi")
-hookimpl = pluggy.HookimplMarker("cocapi")
+hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker("cocapi")
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker("cocapi")
 """Marks a method of a plugin as the implementation of the hook of that name."""
 
 

@@ -40,7 +40,7 @@ class lazy:  # noqa: N801  # used like the built-in property
 
     def __init__(self, work: Callable[[Any], str]) -> None:
         self.work = work
-        self.name = work.__name__
+        self.name: str = work.__name__
         self.__doc__ = work.__doc__
 
     def __get__(self, owner: Any, kind: type | None = None) -> str:

@@ -1,14 +1,14 @@
 """How a method of the API is written once and typed for both worlds.
 
-An operation is a function that turns the caller's arguments into `Arguments`; the decorator says the
-rest: HTTP method, path template, allowed query, type of the answer.
+An operation is a function that turns the caller's arguments into `Arguments`, whose type says what the answer
+is, as a dict and as a model; the decorator says the rest: HTTP method, path template, allowed query.
 
-    @operation("GET /clans/{clanTag}", Json, model="Clan")
-    def clan_tag(self, tag: str) -> Arguments:
+    @operation("GET /clans/{clanTag}")
+    def clan_tag(self, tag: str) -> Arguments[answers.Clan, models.Clan]:
         return Arguments({"clanTag": normal_tag(tag)})
 
-On a synchronous client ``api.clan_tag`` is then typed ``(tag: str) -> Json``, on an asynchronous one
-``(tag: str) -> Awaitable[Json]``.
+On a synchronous client ``api.clan_tag`` is then typed ``(tag: str) -> answers.Clan``, on an asynchronous one
+``(tag: str) -> Awaitable[answers.Clan]``; on ``api.models`` it is the model instead.
 """
 
 from __future__ import annotations
@@ -35,16 +35,19 @@ __all__ = [
     "PAGING",
     "Arguments",
     "Asynchronous",
+    "AsynchronousModels",
     "Operation",
     "Paging",
     "Synchronous",
+    "SynchronousModels",
     "normal_tag",
     "operation",
     "path_value",
 ]
 
 P = ParamSpec("P")
-R = TypeVar("R")
+D = TypeVar("D")
+M = TypeVar("M")
 
 PAGING = ("limit", "after", "before")
 
@@ -64,8 +67,8 @@ class Paging(TypedDict, total=False):
 
 
 @dataclass(slots=True)
-class Arguments:
-    """What a caller's arguments mean for the request.
+class Arguments(Generic[D, M]):
+    """What a caller's arguments mean for the request; the answer is a `D` as a dict, an `M` as a model.
 
     path_params:
         By name in the template.
@@ -90,7 +93,7 @@ class Arguments:
 class Performer(Protocol):
     """What an operation asks of the client it is called on."""
 
-    def request(self, operation: Operation[Any, Any], arguments: Arguments) -> Request:
+    def request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
         """The request that the arguments mean on this client."""
         ...
 
@@ -111,7 +114,15 @@ class Asynchronous(Performer):
     """Marks a client whose operations return awaitables of their answers."""
 
 
-class Operation(Generic[P, R]):
+class SynchronousModels(Performer):
+    """Marks a client whose operations return models."""
+
+
+class AsynchronousModels(Performer):
+    """Marks a client whose operations return awaitables of models."""
+
+
+class Operation(Generic[P, D, M]):
     """One operation of the API, as a descriptor: on a client it is a method.
 
     name:
@@ -121,12 +132,12 @@ class Operation(Generic[P, R]):
     query:
         The query parameters that the API knows for it; None: any.
     model:
-        The name of the model of its answer in the API's documentation.
+        The name of its answer's model (``"Clan"``, ``"Page[ClanMember]"``); None: it has none.
     """
 
     def __init__(
         self,
-        arguments: Callable[Concatenate[Any, P], Arguments],
+        arguments: Callable[Concatenate[Any, P], Arguments[D, M]],
         call: str,
         query: tuple[str, ...] | None,
         model: str | None,
@@ -134,7 +145,9 @@ class Operation(Generic[P, R]):
         self.__doc__ = arguments.__doc__
         self.__wrapped__ = arguments  # inspect.signature() follows it
         self.arguments = arguments
-        self.name = arguments.__name__
+        self.name: str = arguments.__name__
+        self.method: str
+        self.template: str
         self.method, self.template = call.split(" ")
         self.query = query
         self.model = model
@@ -142,9 +155,13 @@ class Operation(Generic[P, R]):
     @overload
     def __get__(self, client: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, client: Synchronous, owner: type) -> Callable[P, R]: ...
+    def __get__(self, client: Synchronous, owner: type) -> Callable[P, D]: ...
     @overload
-    def __get__(self, client: Asynchronous, owner: type) -> Callable[P, Awaitable[R]]: ...
+    def __get__(self, client: Asynchronous, owner: type) -> Callable[P, Awaitable[D]]: ...
+    @overload
+    def __get__(self, client: SynchronousModels, owner: type) -> Callable[P, M]: ...
+    @overload
+    def __get__(self, client: AsynchronousModels, owner: type) -> Callable[P, Awaitable[M]]: ...
     def __get__(self, client: Any, owner: type) -> Any:
         return self if client is None else MethodType(self, client)
 
@@ -172,7 +189,7 @@ class Operation(Generic[P, R]):
             raise
         return request
 
-    def check(self, arguments: Arguments) -> None:
+    def check(self, arguments: Arguments[D, M]) -> None:
         """Refuse a query that the API does not know for this operation.
 
         Raises:
@@ -189,20 +206,18 @@ class Operation(Generic[P, R]):
 
 
 def operation(
-    call: str, answer: type[R], query: tuple[str, ...] | None = (), model: str | None = None
-) -> Callable[[Callable[Concatenate[Any, P], Arguments]], Operation[P, R]]:
+    call: str, query: tuple[str, ...] | None = (), model: str | None = None
+) -> Callable[[Callable[Concatenate[Any, P], Arguments[D, M]]], Operation[P, D, M]]:
     """Make a function that returns `Arguments` an operation of the API.
 
     call:
         HTTP method and path template, as the API's documentation writes them.
-    answer:
-        The type of the answer.
     query, model:
         See `Operation`.
     """
 
-    def decorate(arguments: Callable[Concatenate[Any, P], Arguments]) -> Operation[P, R]:
-        return Operation[P, R](arguments, call, query, model)
+    def decorate(arguments: Callable[Concatenate[Any, P], Arguments[D, M]]) -> Operation[P, D, M]:
+        return Operation(arguments, call, query, model)
 
     return decorate
 

@@ -6,16 +6,22 @@ one until there is none; ``paginate`` walks along it, in synchronous and in asyn
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from types import MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from cocapi.errors import CocApiError, InvalidParams, RepeatedCursor, UnreadableResponse
 from cocapi.messages import Request
 from cocapi.operations import Operation
 
+if TYPE_CHECKING:
+    from cocapi import answers, models
+
 __all__ = ["AsyncPaging", "SyncPaging"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Pages:
@@ -32,13 +38,13 @@ class Pages:
 
     def __init__(self, method: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> None:
         operation, client = parts(method)
-        if operation.query is not None and "after" not in operation.query:
+        if operation.query is not None and not ("after" in operation.query and is_list(operation)):
             raise pageless(method)
         self.call: Callable[[Request], Any] = client.with_options(raise_errors=True).perform
         self.request: Request | None = operation.request(client, *args, **keywords)
         self.direction = "before" if self.request.params.get("before") else "after"
         self.asked: str | None = self.request.params.get(self.direction) or None
-        self.seen = {self.asked}
+        self.seen: set[str | None] = {self.asked}
 
     def turn(self, answer: Any) -> Sequence[Any]:
         """The items of `answer`, a dict or a page of models; from now on `request` is the one after it.
@@ -71,7 +77,7 @@ class Pages:
         return error
 
 
-def parts(method: Callable[..., Any]) -> tuple[Operation[Any, Any], Any]:
+def parts(method: Callable[..., Any]) -> tuple[Operation[Any, Any, Any], Any]:
     """The operation of a client's method, and the client.
 
     Raises:
@@ -80,6 +86,11 @@ def parts(method: Callable[..., Any]) -> tuple[Operation[Any, Any], Any]:
     if isinstance(method, MethodType) and isinstance(method.__func__, Operation):
         return method.__func__, method.__self__
     raise pageless(method)
+
+
+def is_list(operation: Operation[Any, Any, Any]) -> bool:
+    """Whether the answer is a page of a list; a clan takes ``after`` too, and ignores it."""
+    return (operation.model or "").startswith("Page[")
 
 
 def pageless(method: Callable[..., Any]) -> InvalidParams:
@@ -117,6 +128,14 @@ async def awalk(pages: Pages) -> AsyncIterator[Any]:
 class SyncPaging:
     """Gives `cocapi.CocApi` the method `paginate`."""
 
+    @overload
+    def paginate(
+        self, method: Callable[P, answers.Page[T]], *args: P.args, **keywords: P.kwargs
+    ) -> Iterator[T]: ...
+    @overload
+    def paginate(
+        self, method: Callable[P, models.Page[T]], *args: P.args, **keywords: P.kwargs
+    ) -> Iterator[T]: ...
     def paginate(self, method: Callable[..., Any], *args: Any, **keywords: Any) -> Iterator[Any]:
         """The items of a list, over all its pages, each page asked for when it is needed.
 
@@ -141,6 +160,14 @@ class SyncPaging:
 class AsyncPaging:
     """Gives `cocapi.AsyncCocApi` the method `paginate`."""
 
+    @overload
+    def paginate(
+        self, method: Callable[P, Awaitable[answers.Page[T]]], *args: P.args, **keywords: P.kwargs
+    ) -> AsyncIterator[T]: ...
+    @overload
+    def paginate(
+        self, method: Callable[P, Awaitable[models.Page[T]]], *args: P.args, **keywords: P.kwargs
+    ) -> AsyncIterator[T]: ...
     def paginate(self, method: Callable[..., Any], *args: Any, **keywords: Any) -> AsyncIterator[Any]:
         """The items of a list, over all its pages, each page asked for when it is needed.
 

@@ -37,7 +37,7 @@ from cocapi.plugins import Hooks, each, first, tell
 
 __all__ = ["farewell", "life_of_a_call"]
 
-log = logging.getLogger("cocapi")
+log: logging.Logger = logging.getLogger("cocapi")
 
 
 def life_of_a_call(hooks: Hooks, request: Request) -> Flow[Outcome]:

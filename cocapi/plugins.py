@@ -30,7 +30,7 @@ from cocapi.messages import Hit, Request, Response, Retry, Wait
 __all__ = ["GROUP", "PluginRecord", "PluginWarning", "Plugins"]
 
 GROUP = "cocapi"
-log = logging.getLogger("cocapi.plugins")
+log: logging.Logger = logging.getLogger("cocapi.plugins")
 
 ACCEPTED: dict[str, tuple[type, ...]] = {
     "cocapi_request": (Request,),
@@ -226,10 +226,10 @@ class Plugins(Mapping[str, Any]):
 
     def __init__(self, config: ApiConfig) -> None:
         self.config = config
-        self.manager = pluggy.PluginManager(GROUP)
+        self.manager: pluggy.PluginManager = pluggy.PluginManager(GROUP)
         self.manager.add_hookspecs(hookspecs)
         self.records: list[PluginRecord] = []
-        self.hooks = Hooks()
+        self.hooks: Hooks = Hooks()
         for name, point, factory in reversed(self._sources()):
             self._consider(name, point, factory)
         self.records.sort(key=lambda record: record.name)

@@ -38,9 +38,9 @@ class Session:
 
     def __init__(self, token: str, config: ApiConfig) -> None:
         self.config = config
-        self.closed = False
+        self.closed: bool = False
         self.wires: list[Wire] = []
-        self.plugins = Plugins(config)
+        self.plugins: Plugins = Plugins(config)
         self._lay_wire(sendable(token))
 
     def __repr__(self) -> str:
@@ -96,8 +96,8 @@ class Session:
         """Send through the transport that the plugins offer now."""
         wire = Wire(self._choose_transport(), token)
         self.wires.append(wire)
-        self.sync_io = SyncIO(wire.send, time.sleep)
-        self.async_io = AsyncIO(wire.asend, asleep)
+        self.sync_io: SyncIO = SyncIO(wire.send, time.sleep)
+        self.async_io: AsyncIO = AsyncIO(wire.asend, asleep)
 
     def _choose_transport(self) -> Transport:
         hooks = self.plugins.hooks.cocapi_transport
@@ -127,8 +127,8 @@ class Wire:
     def __init__(self, transport: Transport, token: str) -> None:
         self.transport: Any = transport
         self.token = token
-        self.authorization = f"Bearer {token}"
-        self.used = False
+        self.authorization: str = f"Bearer {token}"
+        self.used: bool = False
 
     def send(self, request: Request) -> Response:
         """Send from synchronous code. See `SyncTransport.send`."""

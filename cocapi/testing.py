@@ -78,8 +78,8 @@ class Script:
         self.sleeps = []
         self.clock = clock or Clock()
         self._lock = threading.Lock()
-        self.sync_io = SyncIO(self.send, self._sleep)
-        self.async_io = AsyncIO(self.asend, self._asleep)
+        self.sync_io: SyncIO = SyncIO(self.send, self._sleep)
+        self.async_io: AsyncIO = AsyncIO(self.asend, self._asleep)
 
     def config(self, **settings: Any) -> ApiConfig:
         """Settings of a client that talks to this script and to nothing else."""

@@ -42,7 +42,7 @@ def players(
     with session.client() as api, shown(len(left), session.color) as show:
         for tag, answer in api.stream(api.players, left):
             failures += isinstance(answer, CocApiError)
-            told = {"tag": tag, **answer.as_dict()} if isinstance(answer, CocApiError) else answer
+            told: Json = {"tag": tag, **answer.as_dict()} if isinstance(answer, CocApiError) else {**answer}
             show(line(told) if as_json else told)
     if failures:
         sys.stderr.write(f"error: {failures} of {len(left)} players could not be had\n")

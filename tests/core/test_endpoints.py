@@ -62,7 +62,7 @@ OTHER_NAMES = {
 }
 
 
-def operations() -> dict[str, Operation[Any, Any]]:
+def operations() -> dict[str, Operation[Any, Any, Any]]:
     return {name: value for name, value in vars(Operations).items() if isinstance(value, Operation)}
 
 

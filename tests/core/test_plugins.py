@@ -126,7 +126,6 @@ def test_off_means_never_imported(
         ("cache", "enable_caching"),
         ("ratelimit", "enable_rate_limiting"),
         ("metrics", "enable_metrics"),
-        ("models", "use_pydantic_models"),
         ("tracing", "enable_tracing"),
     ],
 )

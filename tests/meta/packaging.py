@@ -1,5 +1,6 @@
 """What is published works: wheel, sdist and editable install. Run by `tox run -e package`."""
 
+import os
 import subprocess
 import sys
 import tarfile
@@ -13,9 +14,16 @@ ROOT = Path(__file__).parents[2]
 PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if (path / "__init__.py").is_file())
 
 
-def run(*command: object, cwd: Path | None = None) -> str:
-    """What a command printed; its errors are shown when it fails."""
-    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True, check=False)
+def run(*command: object, cwd: Path | None = None, path: Path | None = None) -> str:
+    """What a command printed; its errors are shown when it fails.
+
+    path:
+        A folder to look for programs in before any other.
+    """
+    programs = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"} if path else None
+    done = subprocess.run(
+        [*map(str, command)], cwd=cwd, capture_output=True, text=True, check=False, env=programs
+    )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -90,6 +98,19 @@ def test_the_wheel_alone_answers_without_a_warning(bare: Path, tmp_path: Path) -
     assert said[0] == "#2PP"
     assert {"cache", "httpx", "middleware", "ratelimit", "retry", "sandbox"} <= set(said[1:])
     assert "orjson" not in said
+
+
+def test_everything_public_has_a_type(wheel: Path, tmp_path: Path) -> None:
+    """As a type checker sees the installed package, nothing is left to be guessed."""
+    python = environment(tmp_path / "typed")
+    run(python, "-m", "pip", "install", "-q", f"cocapi[pydantic] @ {wheel.as_uri()}")
+    said = run(
+        Path(sys.executable).with_name("pyright"),
+        *("--ignoreexternal", "--verifytypes", "cocapi"),
+        cwd=tmp_path,
+        path=python.parent,
+    )
+    assert "Type completeness score: 100%" in said
 
 
 def test_without_its_extra_the_command_line_says_what_to_install(bare: Path) -> None:

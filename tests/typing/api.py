@@ -6,8 +6,10 @@ from typing import Any, assert_type
 from cocapi import (
     ApiConfig,
     AsyncCocApi,
+    AsyncCocApiModels,
     CocApi,
     CocApiError,
+    CocApiModels,
     Flow,
     Hit,
     Json,
@@ -17,38 +19,80 @@ from cocapi import (
     Response,
     Retry,
     Wait,
+    answers,
     do,
     hookimpl,
+    models,
     send,
     sleep,
 )
 from cocapi.testing import Clock, Script, json_response
 
 
-def sync_calls(api: CocApi) -> None:
-    assert_type(api.clan_tag("#2PP"), Json)
-    assert_type(api.clan("abc", limit=3, min_members=10), Json)
-    assert_type(api.clan_members("#2PP", limit=5, after="x"), Json)
-    assert_type(api.clan_members("#2PP", {"limit": 5}), Json)
-    assert_type(api.location_id_clan_rank("global", limit=3), Json)
-    assert_type(api.leaguegroup("#GR", 1773032400, "#2PP"), Json)
-    assert_type(api.verify_player_token("#2PP", token="once"), Json)
-    assert_type(api.custom_endpoint("/x", {"a": 1}, use_dynamic_model=False), Json)
+def sync_conveniences(api: CocApi) -> None:
     assert_type(api.test(), Json)
     assert_type(api.get_metrics(), Json)
     assert_type(api.clear_cache(), int)
     assert_type(api.with_options(cache=False), CocApi)
+    assert_type(api.models.with_options(cache=False), CocApiModels)
     api.close()
 
 
-async def async_calls(api: AsyncCocApi) -> None:
-    assert_type(await api.clan_tag("#2PP"), Json)
-    assert_type(await api.clan_members("#2PP", limit=5), Json)
+async def async_conveniences(api: AsyncCocApi) -> None:
     assert_type(await api.test(), Json)
-    assert_type(await api.with_options(retry=False).players("#2PP"), Json)
-    waiting: Awaitable[Json] = api.goldpass()
-    assert_type(await waiting, Json)
+    assert_type(await api.with_options(retry=False).players("#2PP"), answers.Player)
+    assert_type(api.models, AsyncCocApiModels)
+    waiting: Awaitable[answers.GoldPassSeason] = api.goldpass()
+    assert_type(await waiting, answers.GoldPassSeason)
     await api.aclose()
+
+
+def reading(api: CocApi) -> None:
+    clan = api.clan_tag("#2PP")
+    assert_type(clan["clanLevel"], int)
+    assert_type(clan["memberList"][0]["role"], str)
+    assert_type(clan.get("location"), answers.Location | None)
+    if clan.get("result") == "error":
+        assert_type(clan.get("reason"), str | None)
+    model = api.models.clan_tag("#2PP")
+    assert_type(model.clan_level, int)
+    assert_type(model.member_list[0].role, models.Role | str)
+    assert_type(model.location, models.Location | None)
+    assert_type(model.member("#2PP"), models.ClanMember | None)
+    assert_type(model.irregularities, tuple[models.Irregularity, ...])
+    page = api.models.clan_members("#2PP", limit=3)
+    assert_type([member.name for member in page], list[str])
+    assert_type(page[0], models.ClanMember)
+    assert_type(page.after, str | None)
+    war = api.models.clan_current_war("#2PP")
+    assert_type(war.end_time, models.Timestamp | None)
+    assert_type(war.result, models.WarResult | None)
+
+
+def many(api: CocApi) -> None:
+    assert_type(list(api.paginate(api.clan_members, "#2PP", limit=5)), list[answers.ClanMember])
+    assert_type([m.name for m in api.models.paginate(api.models.clan_members, "#2PP")], list[str])
+    assert_type(api.batch(api.players, ["#2PP"]), list[answers.Player])
+    assert_type(
+        api.batch(api.clan_members, [("#2PP", {"limit": 3})], 2), list[answers.Page[answers.ClanMember]]
+    )
+    assert_type(api.models.batch(api.models.players, ["#2PP"]), list[models.Player | CocApiError])
+    for tag, player in api.stream(api.players, iter(["#2PP"])):
+        assert_type(tag, str)
+        assert_type(player, answers.Player)
+    for tag, answer in api.models.stream(api.models.players, ["#2PP"]):
+        assert_type((tag, answer), tuple[str, models.Player | CocApiError])
+
+
+async def amany(api: AsyncCocApi) -> None:
+    async for member in api.paginate(api.clan_members, "#2PP", limit=5):
+        assert_type(member, answers.ClanMember)
+    async for ranked in api.models.paginate(api.models.location_id_clan_rank, "global"):
+        assert_type(ranked.clan_points, int)
+    assert_type(await api.batch(api.players, ["#2PP"]), list[answers.Player])
+    assert_type(await api.models.batch(api.models.players, ["#2PP"]), list[models.Player | CocApiError])
+    async for tag, player in api.stream(api.players, ["#2PP"]):
+        assert_type((tag, player), tuple[str, answers.Player])
 
 
 async def entering() -> None:
@@ -56,9 +100,9 @@ async def entering() -> None:
         assert_type(sync, CocApi)
     async with CocApi("token", config=ApiConfig(cache_ttl="server")) as api:
         assert_type(api, AsyncCocApi)
-        assert_type(await api.clan_tag("#2PP"), Json)
+        assert_type(await api.clan_tag("#2PP"), answers.Clan)
     async with AsyncCocApi("token") as api:
-        assert_type(await api.players("#2PP"), Json)
+        assert_type(await api.players("#2PP"), answers.Player)
 
 
 def mistakes(api: CocApi) -> None:
@@ -66,6 +110,11 @@ def mistakes(api: CocApi) -> None:
     api.clan_tag(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     api.clan_members("#2PP", limt=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     api.clan_tagg("#2PP")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    _ = api.clan_tag("#2PP")["clanlevel"]  # type: ignore[misc]  # pyright: ignore[reportTypedDictNotRequiredAccess,reportGeneralTypeIssues]
+    _ = api.models.clan_tag("#2PP").clanlevel  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    api.paginate(api.clan_tag, "#2PP")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue,reportArgumentType]
+    api.paginate(api.clan_members)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    api.batch(api.players, [1, 2])  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue,reportArgumentType]
     ApiConfig(timeout="soon")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

@@ -1,0 +1,122 @@
+"""Clans and their members."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from cocapi import normal_tag
+from cocapi_models.base import Model
+from cocapi_models.images import BadgeUrls
+from cocapi_models.labels import Label
+from cocapi_models.leagues import BuilderBaseLeague, CapitalLeague, League, LeagueTier, WarLeague
+from cocapi_models.locations import ChatLanguage, Location
+from cocapi_models.players import PlayerHouse
+from cocapi_models.values import ClanType, Open, Role, WarFrequency
+
+__all__ = ["Clan", "ClanCapital", "ClanCapitalDistrict", "ClanMember", "ClanSearchEntry"]
+
+
+class ClanMember(Model):
+    """A member of a clan.
+
+    clan_rank, previous_clan_rank:
+        By trophies, from 1; a previous rank of 0 means that there was none.
+    league:
+        None since October 2025 where the API leaves it out; see `league_tier`.
+    """
+
+    tag: str
+    name: str
+    role: Open[Role]
+    town_hall_level: int
+    exp_level: int
+    league: League | None = None
+    league_tier: LeagueTier | None = None
+    trophies: int
+    builder_base_trophies: int
+    clan_rank: int
+    previous_clan_rank: int
+    donations: int
+    donations_received: int
+    player_house: PlayerHouse | None = None
+    builder_base_league: BuilderBaseLeague | None = None
+
+
+class ClanCapitalDistrict(Model):
+    """A district of a clan capital."""
+
+    id: int
+    name: str
+    district_hall_level: int
+
+
+class ClanCapital(Model):
+    """A clan capital.
+
+    capital_hall_level:
+        None until the capital is built.
+    """
+
+    capital_hall_level: int | None = None
+    districts: tuple[ClanCapitalDistrict, ...] = ()
+
+
+class ClanSearchEntry(Model):
+    """A clan as the search finds it.
+
+    location, chat_language:
+        None where the clan has chosen none.
+    war_ties, war_losses:
+        None where the clan keeps its war log private.
+    required_town_hall_level:
+        None where any will do.
+    members:
+        How many there are.
+    """
+
+    tag: str
+    name: str
+    type: Open[ClanType]
+    location: Location | None = None
+    is_family_friendly: bool
+    badge_urls: BadgeUrls
+    clan_level: int
+    clan_points: int
+    clan_builder_base_points: int
+    clan_capital_points: int
+    capital_league: CapitalLeague | None = None
+    required_trophies: int
+    required_builder_base_trophies: int
+    required_town_hall_level: int | None = Field(None, alias="requiredTownhallLevel")
+    war_frequency: Open[WarFrequency]
+    war_win_streak: int
+    war_wins: int
+    war_ties: int | None = None
+    war_losses: int | None = None
+    is_war_log_public: bool
+    war_league: WarLeague | None = None
+    members: int
+    labels: tuple[Label, ...]
+    chat_language: ChatLanguage | None = None
+
+    @property
+    def share_link(self) -> str:
+        """The address that opens this clan in the game."""
+        return f"https://link.clashofclans.com/en?action=OpenClanProfile&tag={str(self.tag).lstrip('#')}"
+
+
+class Clan(ClanSearchEntry):
+    """A clan, with its members."""
+
+    description: str
+    member_list: tuple[ClanMember, ...]
+    clan_capital: ClanCapital
+
+    def member(self, tag: str) -> ClanMember | None:
+        """The member with this tag, however it is written; None when there is none.
+
+        Raises:
+            InvalidParams: for what cannot be a tag.
+        """
+        wanted = normal_tag(tag)
+        return next((member for member in self.member_list if member.tag == wanted), None)

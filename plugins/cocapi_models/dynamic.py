@@ -1,0 +1,141 @@
+"""Models made from the shape of an answer, for paths that this library does not know.
+
+The shape is the names and the nesting, not the values. A class is made once for each shape; the shapes seen
+last are remembered.
+"""
+
+from __future__ import annotations
+
+import functools
+import keyword
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pydantic import Field, create_model
+from pydantic.alias_generators import to_snake
+from pydantic_core import to_json
+
+from cocapi_models.base import Model
+from cocapi_models.values import Json
+
+__all__ = ["DynamicModel", "create_dynamic_model", "dynamic_model"]
+
+KEPT = 256
+"""Shapes for which the class is remembered."""
+
+DEEPEST = 32
+"""Levels that become models; what is nested deeper stays JSON."""
+
+
+class DynamicModel(Model):
+    """An answer of unknown kind. ``model["key"]`` reads what has a key that is no identifier."""
+
+    def __getitem__(self, key: str) -> Any:
+        """What the wire's `key` has.
+
+        Raises:
+            KeyError: there is no such key.
+        """
+        try:
+            return getattr(self, key)
+        except AttributeError:
+            raise KeyError(key) from None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return create_dynamic_model, (self.model_dump(mode="json", by_alias=True, exclude_unset=True),)
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """The shape of a JSON object: what is under each key, by key."""
+
+    keys: tuple[tuple[str, Shape], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """The shape of a JSON array of objects: that of an object with the keys of them all."""
+
+    item: Object
+
+
+Shape: TypeAlias = Object | Array | None
+"""None: anything that is neither."""
+
+
+def dynamic_model(answer: Mapping[str, Any]) -> type[DynamicModel]:
+    """The class for a decoded answer; the same class for answers of the same shape."""
+    found = shape(answer)
+    return model_of(found) if isinstance(found, Object) else DynamicModel
+
+
+def shape(value: Any, depth: int = DEEPEST) -> Shape:
+    """The shape of a JSON value."""
+    if depth == 0:
+        return None
+    if isinstance(value, Mapping):
+        return Object(tuple(sorted((key, shape(item, depth - 1)) for key, item in value.items())))
+    if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+        return Array(merged(shape(item, depth - 1) for item in value))
+    return None
+
+
+def merged(shapes: Iterable[Shape]) -> Object:
+    """The shape that fits all of the objects."""
+    keys: dict[str, set[Shape]] = {}
+    for found in shapes:
+        if isinstance(found, Object):
+            for key, under in found.keys:
+                keys.setdefault(key, set()).add(under)
+    return Object(tuple((key, common(under)) for key, under in sorted(keys.items())))
+
+
+def common(shapes: set[Shape]) -> Shape:
+    """The shape that fits all of these."""
+    if all(isinstance(found, Object) for found in shapes):
+        return merged(shapes)
+    if all(isinstance(found, Array) for found in shapes):
+        return Array(merged(found.item for found in shapes if isinstance(found, Array)))
+    return None
+
+
+@functools.lru_cache(maxsize=KEPT)
+def model_of(shape: Object) -> type[DynamicModel]:
+    """The class for a shape."""
+    fields: dict[str, Any] = {}
+    for key, under in shape.keys:
+        name = to_snake(key)
+        if attribute(name) and name not in fields:
+            fields[name] = (type_of(under), Field(None, alias=key))
+    return create_model("DynamicModel", __base__=DynamicModel, **fields)
+
+
+def attribute(name: str) -> bool:
+    """Whether a field may have this name: models have methods, and Python has words."""
+    return (
+        name.isidentifier()
+        and not keyword.iskeyword(name)
+        and not name.startswith("_")
+        and not hasattr(DynamicModel, name)
+    )
+
+
+def type_of(shape: Shape) -> Any:
+    """The type of a field with that shape. A value may be missing or null in one item of many."""
+    match shape:
+        case Object():
+            return model_of(shape) | None
+        case Array(item):
+            return tuple[model_of(item), ...] | None  # type: ignore[misc]  # made while the program runs
+        case None:
+            return Json
+
+
+def create_dynamic_model(response: Mapping[str, Any], endpoint_type: str = "") -> DynamicModel:
+    """A model of a decoded answer, as 4.0 named it.
+
+    endpoint_type:
+        Once named the class; has no effect, for the class belongs to the shape.
+    """
+    return dynamic_model(response).from_bytes(to_json(response))

@@ -1,0 +1,147 @@
+"""Raid weekends of the clan capital."""
+
+from __future__ import annotations
+
+from cocapi import normal_tag
+from cocapi_models.base import Model
+from cocapi_models.images import BadgeUrls
+from cocapi_models.values import Open, RaidState, Timestamp
+
+__all__ = [
+    "ClanCapitalRaidSeason",
+    "ClanCapitalRaidSeasonMember",
+    "RaidAttack",
+    "RaidAttackLogEntry",
+    "RaidAttacker",
+    "RaidClan",
+    "RaidDefenseLogEntry",
+    "RaidDistrict",
+]
+
+
+class ClanCapitalRaidSeasonMember(Model):
+    """A member who has raided."""
+
+    tag: str
+    name: str
+    attacks: int
+    attack_limit: int
+    bonus_attack_limit: int
+    capital_resources_looted: int
+
+
+class RaidAttacker(Model):
+    """Who attacked a district."""
+
+    tag: str
+    name: str
+
+
+class RaidAttack(Model):
+    """An attack on a district.
+
+    destruction_percent:
+        Of the district after the attack, from 0 to 100.
+    """
+
+    attacker: RaidAttacker
+    destruction_percent: int
+    stars: int
+
+
+class RaidDistrict(Model):
+    """A district in a raid.
+
+    attacks:
+        Newest first; empty when there were none, and in old seasons.
+    """
+
+    id: int
+    name: str
+    district_hall_level: int
+    destruction_percent: int
+    stars: int
+    attack_count: int
+    total_looted: int
+    attacks: tuple[RaidAttack, ...] = ()
+
+
+class RaidClan(Model):
+    """The other clan of a raid."""
+
+    tag: str
+    name: str
+    level: int
+    badge_urls: BadgeUrls
+
+
+class RaidLogEntry(Model):
+    """A raid on one capital."""
+
+    attack_count: int
+    district_count: int
+    districts_destroyed: int
+    districts: tuple[RaidDistrict, ...]
+
+    @property
+    def total_looted(self) -> int:
+        """Capital gold looted in all districts."""
+        return sum(district.total_looted for district in self.districts)
+
+
+class RaidAttackLogEntry(RaidLogEntry):
+    """A raid of the clan on another capital."""
+
+    defender: RaidClan
+
+
+class RaidDefenseLogEntry(RaidLogEntry):
+    """A raid of another clan on the clan's capital."""
+
+    attacker: RaidClan
+
+
+class ClanCapitalRaidSeason(Model):
+    """A raid weekend.
+
+    capital_total_loot, total_attacks, raids_completed, enemy_districts_destroyed:
+        Of the clan's own raids.
+    offensive_reward:
+        Raid medals for each attack.
+    defensive_reward:
+        Raid medals for each member.
+    members:
+        Given for the newest season only.
+    """
+
+    state: Open[RaidState]
+    start_time: Timestamp
+    end_time: Timestamp
+    capital_total_loot: int
+    raids_completed: int
+    total_attacks: int
+    enemy_districts_destroyed: int
+    offensive_reward: int
+    defensive_reward: int
+    members: tuple[ClanCapitalRaidSeasonMember, ...] = ()
+    attack_log: tuple[RaidAttackLogEntry, ...]
+    defense_log: tuple[RaidDefenseLogEntry, ...]
+
+    @property
+    def total_defense_attacks(self) -> int:
+        """Attacks of others on the clan's capital."""
+        return sum(raid.attack_count for raid in self.defense_log)
+
+    @property
+    def total_lost(self) -> int:
+        """Capital gold that others looted from the clan's capital."""
+        return sum(raid.total_looted for raid in self.defense_log)
+
+    def member(self, tag: str) -> ClanCapitalRaidSeasonMember | None:
+        """The member with this tag, however it is written; None for one who has not raided.
+
+        Raises:
+            InvalidParams: for what cannot be a tag.
+        """
+        wanted = normal_tag(tag)
+        return next((member for member in self.members if member.tag == wanted), None)
