@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         ServerError,
         Throttled,
         TransportError,
+        UnexpectedValue,
         UnreadableResponse,
     )
     from cocapi.hookspecs import hookimpl
@@ -104,6 +105,7 @@ __all__ = [
     "Throttled",
     "Transport",
     "TransportError",
+    "UnexpectedValue",
     "UnreadableResponse",
     "Wait",
     "__version__",
@@ -128,7 +130,8 @@ HOMES = {
     "effects": "Do Flow Send Sleep do send sleep",
     "errors": "ApiError BadRequest CocApiError ConfigError ConnectionFailed Forbidden InvalidAddress "
     "InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError PrivateWarLog "
-    "RepeatedCursor RequestTimeout ResponseTooLarge ServerError Throttled TransportError UnreadableResponse",
+    "RepeatedCursor RequestTimeout ResponseTooLarge ServerError Throttled TransportError "
+    "UnexpectedValue UnreadableResponse",
     "hookspecs": "hookimpl",
     "messages": "Hit Json Outcome Request Response Retry Wait",
     "middleware": "add_debug_logging_middleware add_request_id_middleware "

@@ -218,10 +218,12 @@ class ClanSearchEntry(TypedDict):
     clanLevel: int
     clanPoints: int
     clanBuilderBasePoints: int
+    clanVersusPoints: NotRequired[int | None]
     clanCapitalPoints: int
     capitalLeague: NotRequired[CapitalLeague | None]
     requiredTrophies: int
     requiredBuilderBaseTrophies: int
+    requiredVersusTrophies: NotRequired[int | None]
     requiredTownhallLevel: NotRequired[int | None]
     warFrequency: str
     warWinStreak: int
@@ -276,6 +278,7 @@ class ClanMember(TypedDict):
     leagueTier: NotRequired[LeagueTier | None]
     trophies: int
     builderBaseTrophies: int
+    versusTrophies: NotRequired[int | None]
     clanRank: int
     previousClanRank: int
     donations: int
@@ -324,6 +327,7 @@ class ClanBuilderBaseRankingEntry(RankedClan):
     """A clan by its builder base trophies."""
 
     clanBuilderBasePoints: int
+    clanVersusPoints: NotRequired[int | None]
 
 
 class ClanCapitalRaidSeasonMember(TypedDict):
@@ -718,6 +722,8 @@ class PlayerBuilderBaseRankingEntry(TypedDict):
     rank: int
     previousRank: NotRequired[int | None]
     builderBaseTrophies: int
+    versusTrophies: NotRequired[int | None]
+    versusBattleWins: NotRequired[int | None]
     clan: NotRequired[ClanRankingClan | None]
     builderBaseLeague: NotRequired[BuilderBaseLeague | None]
 

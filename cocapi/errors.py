@@ -9,6 +9,7 @@
     │   └── ResponseTooLarge       more than `max_response_bytes`             too_large
     ├── UnreadableResponse         a success whose body is no JSON object     json
     │   └── RepeatedCursor         a page that names a page already seen
+    ├── UnexpectedValue            `strict_models`: a value of a wrong type   json
     └── ApiError                   a status code that is no success           http
         ├── BadRequest             400
         ├── Forbidden              403
@@ -30,7 +31,10 @@ tell one story. The cause (the transport library's exception, the plugin's) is c
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from cocapi.retry_after import seconds_until
 
 if TYPE_CHECKING:
     from cocapi.messages import Request, Response
@@ -56,6 +60,7 @@ __all__ = [
     "ServerError",
     "Throttled",
     "TransportError",
+    "UnexpectedValue",
     "UnreadableResponse",
     "api_error",
 ]
@@ -164,6 +169,15 @@ class RepeatedCursor(UnreadableResponse):
     """A page names as the next one a page that was already read; going on would never end."""
 
 
+class UnexpectedValue(CocApiError):
+    """The answer is whole, and a value in it has another type than its model says; with `strict_models`.
+
+    Asking again would not help, so it is not retried.
+    """
+
+    error_type = "json"
+
+
 class ApiError(CocApiError):
     """The server answered with a status code that is no success."""
 
@@ -210,14 +224,19 @@ class NotFound(ApiError):
 
 
 class Throttled(ApiError):
-    """429: more requests than the token allows. `retry_after` is the header's text, or None."""
+    """429: more requests than the token allows."""
 
     hint = "Rate limited - too many requests"
 
     @property
     def retry_after(self) -> str | None:
-        """The ``Retry-After`` field as sent: seconds or an HTTP date (RFC 9110 section 10.2.3)."""
+        """The ``Retry-After`` field as sent: seconds or an HTTP date (RFC 9110 section 10.2.3); or None."""
         return self.response.headers.get("retry-after") if self.response is not None else None
+
+    @property
+    def delay(self) -> float | None:
+        """Seconds from now until the server wants to be asked again; None when it does not say."""
+        return None if self.retry_after is None else seconds_until(self.retry_after, time.time())
 
 
 class ServerError(ApiError):

@@ -67,7 +67,7 @@ class Models:
 
         Raises:
             ValueError: the body is no JSON object.
-            UnreadableResponse: with `strict_models`, naming operation, path and value.
+            UnexpectedValue: with `strict_models`, naming operation, path and value.
         """
         wanted = request.options.get("models", self.always)
         if not wanted or (request.model is None and wanted != "dynamic"):

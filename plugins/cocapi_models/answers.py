@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from weakref import WeakKeyDictionary
 
-from cocapi import Request, Response, UnreadableResponse
+from cocapi import Request, Response, UnexpectedValue
 from cocapi_models.base import Model
 from cocapi_models.dynamic import DynamicModel, dynamic_model
 from cocapi_models.names import model_named
@@ -35,7 +35,7 @@ class Answers:
 
         Raises:
             ValueError: the body is no JSON object.
-            UnreadableResponse: a value is odd and this is strict.
+            UnexpectedValue: a value is odd and this is strict.
         """
         model = self.known.get(response)
         if model is None or isinstance(model, DynamicModel) is not dynamic:
@@ -50,7 +50,7 @@ class Answers:
         if self.strict:
             first = model.irregularities[0]
             kind = type(model).__name__
-            raise UnreadableResponse(f"{request.operation}: {kind}.{first}", response=response)
+            raise UnexpectedValue(f"{request.operation}: {kind}.{first}", response=response)
         for odd in model.irregularities:
             field = (request.operation, re.sub(r"\[\d+\]", "[]", odd.path))
             if field not in self.told:

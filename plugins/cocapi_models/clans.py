@@ -23,6 +23,8 @@ class ClanMember(Model):
         By trophies, from 1; a previous rank of 0 means that there was none.
     league:
         None since October 2025 where the API leaves it out; see `league_tier`.
+    versus_trophies:
+        The old name of `builder_base_trophies`; None since 2025.
     """
 
     tag: str
@@ -34,6 +36,7 @@ class ClanMember(Model):
     league_tier: LeagueTier | None = None
     trophies: int
     builder_base_trophies: int
+    versus_trophies: int | None = None
     clan_rank: int
     previous_clan_rank: int
     donations: int
@@ -70,6 +73,8 @@ class ClanSearchEntry(Model):
         None where the clan keeps its war log private.
     required_town_hall_level:
         None where any will do.
+    clan_versus_points, required_versus_trophies:
+        The old names of `clan_builder_base_points` and `required_builder_base_trophies`; None since 2025.
     members:
         How many there are.
     """
@@ -83,10 +88,12 @@ class ClanSearchEntry(Model):
     clan_level: int
     clan_points: int
     clan_builder_base_points: int
+    clan_versus_points: int | None = None
     clan_capital_points: int
     capital_league: CapitalLeague | None = None
     required_trophies: int
     required_builder_base_trophies: int
+    required_versus_trophies: int | None = None
     required_town_hall_level: int | None = Field(None, alias="requiredTownhallLevel")
     war_frequency: Open[WarFrequency]
     war_win_streak: int

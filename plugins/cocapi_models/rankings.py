@@ -43,9 +43,10 @@ class ClanRankingEntry(RankedClan):
 
 
 class ClanBuilderBaseRankingEntry(RankedClan):
-    """A clan by its builder base trophies."""
+    """A clan by its builder base trophies. `clan_versus_points` is their old name; None since 2025."""
 
     clan_builder_base_points: int
+    clan_versus_points: int | None = None
 
 
 class ClanCapitalRankingEntry(RankedClan):
@@ -87,7 +88,13 @@ class PlayerRankingEntry(Model):
 
 
 class PlayerBuilderBaseRankingEntry(Model):
-    """A player by builder base trophies. `clan` is None for a player without one."""
+    """A player by builder base trophies.
+
+    clan:
+        None for a player without one.
+    versus_trophies, versus_battle_wins:
+        Of before 2023; None since 2025.
+    """
 
     tag: str
     name: str
@@ -95,5 +102,7 @@ class PlayerBuilderBaseRankingEntry(Model):
     rank: int
     previous_rank: int | None = None
     builder_base_trophies: int
+    versus_trophies: int | None = None
+    versus_battle_wins: int | None = None
     clan: ClanRankingClan | None = None
     builder_base_league: BuilderBaseLeague | None = None

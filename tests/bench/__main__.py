@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import calls
 import fixed
 import many
+import models
 import peers
 from measure import Report
 from server import Server
@@ -22,7 +23,7 @@ def main() -> int:
     wanted = sys.argv[1:]
     report = Report()
     with Server() as server:
-        for part in (fixed.lines, calls.lines, many.lines, peers.lines):
+        for part in (fixed.lines, calls.lines, many.lines, models.lines, peers.lines):
             for line in part(server):
                 if not wanted or any(word in line.name for word in wanted):
                     report.add(line)

@@ -104,6 +104,7 @@ def test_throttled_tells_what_the_server_asked_for() -> None:
     assert isinstance(told, errors.Throttled)
     assert isinstance(untold, errors.Throttled)
     assert (told.retry_after, untold.retry_after) == ("3", None)
+    assert (told.delay, untold.delay) == (3.0, None)
 
 
 def test_a_missing_extra_says_what_to_install() -> None:

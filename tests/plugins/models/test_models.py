@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cocapi.models
-from cocapi import Clan, ClanWar, Player, UnreadableResponse
+from cocapi import Clan, ClanWar, Player, UnexpectedValue
 from cocapi.models import ClanMember, Page, Role, Timestamp, WarResult
 from cocapi.testing import Script, json_response
 from cocapi_models.base import Model
@@ -287,7 +287,7 @@ def test_strict_models_refuse_naming_operation_path_and_value(play: Any) -> None
     answer = play(script, "clan_tag", "#2PP", **options)
     assert answer["error_type"] == "json"
     assert answer["message"].startswith("clan_tag: Clan.clanLevel is 'eighteen': ")
-    with pytest.raises(UnreadableResponse, match="eighteen"):
+    with pytest.raises(UnexpectedValue, match="eighteen"):
         play(script, "clan_tag", "#2PP", raise_errors=True, **options)
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocapi import CocApiError, Response
-from cocapi_retry.retry_after import asked_for, seconds_until
+from cocapi.retry_after import seconds_until
+from cocapi_retry.retry_after import asked_for
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC).timestamp()
 
