@@ -17,8 +17,9 @@ effects (`cocapi.effects`) and returns the value. It never sleeps, sends or bloc
 ``hookimpl(trylast=True)`` move one hook to the front or the end. ``cocapi plugins`` prints the result.
 
 **Raising.** Where a hook decides, an exception fails the call: a `CocApiError` as itself, any other as
-`PluginError` with the names of plugin, hook and distribution. Where a hook observes (`cocapi_attempted`,
-`cocapi_finished`, `cocapi_close`), an exception is logged with those names, and the call goes on.
+`PluginError` with the names of plugin, hook and distribution. Where a hook observes (`cocapi_waiting`,
+`cocapi_attempted`, `cocapi_finished`, `cocapi_close`), an exception is logged with those names, and the
+call goes on.
 
 Wrappers of pluggy (``hookimpl(wrapper=True)``) are refused: they would end before the work begins.
 """
@@ -95,6 +96,20 @@ def cocapi_attempt(request: Request, attempt: int) -> Wait | Request | Flow[Wait
         @hookimpl
         def cocapi_attempt(self, attempt):
             return Wait(0.1 * (attempt - 1))
+    """
+
+
+@hookspec
+def cocapi_waiting(request: Request, attempt: int, seconds: float, error: CocApiError | None) -> None:
+    """Observe that a call is about to wait.
+
+    When: before each wait, in the thread or task of the call. `attempt` counts from 1 and is the one
+    that the wait is for. `error` is the failure that is tried again, `seconds` after which may be 0;
+    None when a plugin holds the attempt back. Every plugin is told. Raising: logged.
+
+        @hookimpl
+        def cocapi_waiting(self, seconds, error):
+            self.held_back += seconds if error is None else 0.0
     """
 
 

@@ -3,6 +3,7 @@
     cocapi_request         once: shape it
     cocapi_cache_lookup    first hit wins and skips to the result
     ┌ cocapi_attempt       each attempt: hold it back, or change it
+    │ cocapi_waiting       observers learn of each wait, for the limit or before another attempt
     │ ≈ send ≈             the transport
     │ cocapi_decode        the body becomes the answer, or the attempt has failed
     │ cocapi_attempted     observers learn how the attempt ended
@@ -21,9 +22,9 @@ import itertools
 import json
 import logging
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from cocapi.effects import Flow, send, sleep
+from cocapi.effects import Flow, Sleep, send, sleep
 from cocapi.errors import (
     ApiError,
     CocApiError,
@@ -38,6 +39,7 @@ from cocapi.plugins import Hooks, each, first, tell
 __all__ = ["farewell", "life_of_a_call"]
 
 log: logging.Logger = logging.getLogger("cocapi")
+T = TypeVar("T")
 
 
 def life_of_a_call(hooks: Hooks, request: Request) -> Flow[Outcome]:
@@ -72,6 +74,7 @@ def answer(hooks: Hooks, request: Request) -> Flow[Outcome]:
             decision = yield from first(hooks.cocapi_error, request, error, attempt)
             match decision:
                 case Retry(after):
+                    tell(hooks.cocapi_waiting, request, attempt + 1, after, error)
                     yield from sleep(after)
                     continue
                 case Hit():
@@ -89,14 +92,35 @@ def hold(hooks: Hooks, request: Request, attempt: int) -> Flow[Request]:
     """Wait until every plugin lets the attempt go; the request as they want it for this attempt."""
     try:
         for hook in hooks.cocapi_attempt:
-            said: Wait | Request | None = yield from first((hook,), request, attempt)
+            asked: Flow[Wait | Request | None] = first((hook,), request, attempt)
+            said = yield from overheard(hooks, request, attempt, asked)
             if isinstance(said, Wait):
+                tell(hooks.cocapi_waiting, request, attempt, said.seconds, None)
                 yield from sleep(said.seconds)
             else:
                 request = said or request
     except CocApiError as error:
         raise error.of(request, attempt - 1) from error.__cause__
     return request
+
+
+def overheard(hooks: Hooks, request: Request, attempt: int, flow: Flow[T]) -> Flow[T]:
+    """Run `flow`; the observers are told of each sleep that it asks for."""
+    try:
+        effect = next(flow)
+        while True:
+            if isinstance(effect, Sleep):
+                tell(hooks.cocapi_waiting, request, attempt, effect.seconds, None)
+            try:
+                value = yield effect
+            except Exception as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(value)
+    except StopIteration as end:
+        return cast(T, end.value)
+    finally:
+        flow.close()
 
 
 def make_attempt(hooks: Hooks, request: Request, attempt: int) -> Flow[tuple[Response, Any]]:

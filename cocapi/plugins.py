@@ -42,7 +42,7 @@ ACCEPTED: dict[str, tuple[type, ...]] = {
 """What a hook may answer beside None; a hook that is not here may answer anything."""
 
 
-OBSERVERS = ("cocapi_attempted", "cocapi_finished", "cocapi_commands")
+OBSERVERS = ("cocapi_waiting", "cocapi_attempted", "cocapi_finished", "cocapi_commands")
 """Hooks that are told something and answer nothing."""
 
 
@@ -139,6 +139,7 @@ class Hooks:
     cocapi_request: tuple[Implementation, ...] = ()
     cocapi_cache_lookup: tuple[Implementation, ...] = ()
     cocapi_attempt: tuple[Implementation, ...] = ()
+    cocapi_waiting: tuple[Implementation, ...] = ()
     cocapi_decode: tuple[Implementation, ...] = ()
     cocapi_attempted: tuple[Implementation, ...] = ()
     cocapi_error: tuple[Implementation, ...] = ()

@@ -1,6 +1,7 @@
 """The life of a call: which hook is met when, and what its answer does."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from cocapi import (
     ApiConfig,
     CocApi,
+    CocApiError,
     ConnectionFailed,
     Hit,
     InvalidParams,
@@ -427,3 +429,29 @@ def test_an_error_raised_before_the_attempt_ends_the_call(play: Any) -> None:
     assert "error 1" not in diary.entries
     assert "attempted 1" not in diary.entries
     assert diary.outcomes[0].attempts == 0
+
+
+def test_observers_are_told_of_every_wait(play: Callable[..., Any]) -> None:
+    """Of a plugin that answers with a wait or with a flow that sleeps, and of another attempt."""
+
+    class Holds:
+        def __init__(self) -> None:
+            self.told: list[tuple[int, float, str | None]] = []
+
+        @hookimpl
+        def cocapi_attempt(self, attempt: int) -> Any:
+            return sleep(0.5) if attempt == 1 else Wait(0.25)
+
+        @hookimpl
+        def cocapi_error(self) -> Retry:
+            return Retry(after=3)
+
+        @hookimpl
+        def cocapi_waiting(self, attempt: int, seconds: float, error: CocApiError | None) -> None:
+            self.told.append((attempt, seconds, error and error.error_type))
+
+    holds = Holds()
+    script = Script(Response(503), json_response({}))
+    play(script, "players", "#2PP", only_plugins=("holds",), plugins={"holds": lambda _: holds})
+    assert holds.told == [(1, 0.5, None), (2, 3, "http"), (2, 0.25, None)]
+    assert script.sleeps == [0.5, 3, 0.25]

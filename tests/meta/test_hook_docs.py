@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cocapi import CocApi, PluginError, Response, hookimpl, hookspecs
+from cocapi import CocApi, PluginError, Response, Wait, hookimpl, hookspecs
 from cocapi.testing import Script, json_response
 
 ROOT = Path(__file__).parents[2]
@@ -83,6 +83,14 @@ def test_a_page_says_what_a_raise_does(hook: str, caplog: pytest.LogCaptureFixtu
     assert f"plugin 'raising' failed in {hook}: ZeroDivisionError: on purpose" in told
 
 
+class Patient:
+    """A plugin that holds attempts back, so that there is a wait to be told of."""
+
+    @hookimpl(trylast=True)
+    def cocapi_attempt(self) -> Wait:
+        return Wait(0.001)
+
+
 def fate_of_one_that_raises(hook: str, caplog: pytest.LogCaptureFixture) -> tuple[str, str]:
     """What becomes of a call when a plugin raises in `hook`, in the words of the pages; and who is blamed."""
 
@@ -91,7 +99,8 @@ def fate_of_one_that_raises(hook: str, caplog: pytest.LogCaptureFixture) -> tupl
 
     plugin = type("Raising", (), {hook: hookimpl(fail)})()
     script = Script(Response(503) if hook == "cocapi_error" else json_response({"tag": "#2PP"}))
-    config = script.config(only_plugins=("raising",), plugins={"raising": lambda _: plugin})
+    plugins = {"raising": lambda _: plugin, "patient": lambda _: Patient()}
+    config = script.config(only_plugins=("raising", "patient"), plugins=plugins)
     if hook == "cocapi_transport":
         config.only_plugins = ("raising",)  # the script would be asked first
     try:
@@ -113,7 +122,8 @@ def test_none_from_every_hook_changes_nothing(caplog: pytest.LogCaptureFixture) 
 
     plugin = type("Silent", (), {hook: silent(hook) for hook in SPECS})()
     script = Script(Response(404), json_response({"tag": "#2PP"}))
-    with script.client(only_plugins=("script", "silent"), plugins={"silent": lambda _: plugin}) as api:
+    plugins = {"silent": lambda _: plugin, "patient": lambda _: Patient()}
+    with script.client(only_plugins=("script", "silent", "patient"), plugins=plugins) as api:
         assert api.clan_tag("#2PP")["status_code"] == 404
         assert api.clan_tag("#2PP") == {"tag": "#2PP"}
     assert caplog.text == ""

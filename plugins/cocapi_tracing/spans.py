@@ -1,0 +1,194 @@
+"""Spans: one a call (INTERNAL), below it one an attempt (CLIENT) by the conventions for HTTP.
+
+https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from contextvars import Token
+from typing import Any
+from urllib.parse import urlsplit
+
+from opentelemetry import context as contexts
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from cocapi import CocApiError, Outcome, Request, Response, __version__
+from cocapi_tracing.options import Options
+
+__all__ = ["Spans"]
+
+log = logging.getLogger("cocapi.tracing")
+KEY = "tracing"
+PROPAGATOR = TraceContextTextMapPropagator()
+PORTS = {"https": 443, "http": 80}
+
+
+class Current:
+    """A span that is the current one of this thread or task until it ends.
+
+    A call runs wholly in the context of its caller, so what is attached here is detached in the same one.
+    """
+
+    __slots__ = ("context", "span", "token")
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self.context = trace.set_span_in_context(span)
+        self.token: Token[Context] = contexts.attach(self.context)
+
+    def end(self) -> None:
+        """Make the span before it current again, whatever the provider does when this one ends."""
+        contexts.detach(self.token)
+        self.span.end()
+
+
+class Tree:
+    """The open spans of one call: kept in `Request.state`, gone with it."""
+
+    __slots__ = ("attempt", "call")
+
+    def __init__(self, call: Current) -> None:
+        self.call = call
+        self.attempt: Current | None = None
+
+
+class Spans:
+    """Begins and ends the spans of a client's calls. A provider that raises is logged; calls go on."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.tracer = trace.get_tracer("cocapi", __version__, options.tracer_provider)
+
+    def begin(self, request: Request) -> None:
+        """Begin the span of a call. Nothing is kept where nobody listens."""
+        try:
+            span = self.tracer.start_span(
+                request.operation,
+                attributes={"cocapi.operation": request.operation, "url.template": request.template},
+            )
+            if span.get_span_context().is_valid:
+                request.state[KEY] = Tree(Current(span))
+        except Exception:
+            log.warning("tracing: the span of a call could not begin", exc_info=True)
+
+    def begin_attempt(self, request: Request, attempt: int) -> Request | None:
+        """Begin the span of an attempt; the request with ``traceparent``, where it is to be sent."""
+        tree: Tree | None = request.state.get(KEY)
+        if tree is None:
+            return None
+        try:
+            attributes = self._attributes(request, attempt)
+            span = self.tracer.start_span(
+                f"{request.method} {request.template}", kind=SpanKind.CLIENT, attributes=attributes
+            )
+            tree.attempt = Current(span)
+            if attributes["server.address"] not in self.options.propagate_to:
+                return None
+            carrier: dict[str, str] = {}
+            PROPAGATOR.inject(carrier, tree.attempt.context)
+            return request.with_headers(**carrier)
+        except Exception:
+            log.warning("tracing: the span of an attempt could not begin", exc_info=True)
+            return None
+
+    def wait(self, request: Request, attempt: int, seconds: float, error: CocApiError | None) -> None:
+        """Note that the call waits."""
+        tree: Tree | None = request.state.get(KEY)
+        if tree is None:
+            return
+        found: dict[str, Any] = {"cocapi.attempt": attempt, "cocapi.delay": seconds}
+        if error is None:
+            tree.call.span.add_event("cocapi.wait", found)
+        else:
+            tree.call.span.add_event("cocapi.retry", {**found, "error.type": kind_of(error)})
+
+    def end_attempt(self, request: Request, response: Response | None, error: CocApiError | None) -> None:
+        """End the span of an attempt. Neither response nor error: it was cancelled."""
+        tree: Tree | None = request.state.get(KEY)
+        if tree is None or tree.attempt is None:
+            return
+        attempt, tree.attempt = tree.attempt, None
+        try:
+            if response is not None:
+                attempt.span.set_attribute("http.response.status_code", response.status_code)
+            if error is not None:
+                blame(attempt.span, error)
+            elif response is None:
+                cancel(attempt.span)
+        finally:
+            attempt.end()
+
+    def end(self, request: Request, outcome: Outcome) -> None:
+        """End the span of a call, and that of an attempt which was prepared and never sent."""
+        tree: Tree | None = request.state.pop(KEY, None)
+        if tree is None:
+            return
+        try:
+            if tree.attempt is not None:
+                tree.attempt.end()
+            span = tree.call.span
+            span.set_attribute("cocapi.attempts", outcome.attempts)
+            span.set_attribute("cocapi.outcome", word_for(outcome))
+            if outcome.cache is not None:
+                span.set_attribute("cocapi.cache", outcome.cache)
+            if outcome.cancelled:
+                cancel(span)
+            elif outcome.error is not None:
+                blame(span, outcome.error)
+        finally:
+            tree.call.end()
+
+    def _attributes(self, request: Request, attempt: int) -> dict[str, Any]:
+        """What is known of an attempt before it is sent."""
+        scheme, host, port = server(request.base_url)
+        found: dict[str, Any] = {
+            "http.request.method": request.method,
+            "url.template": request.template,
+            "url.scheme": scheme,
+            "server.address": host,
+        }
+        if port is not None:
+            found["server.port"] = port
+        if attempt > 1:
+            found["http.request.resend_count"] = attempt - 1
+        if self.options.full_url:
+            found["url.full"] = request.url
+        return found
+
+
+@functools.lru_cache(maxsize=64)
+def server(base_url: str) -> tuple[str, str, int | None]:
+    """Scheme, host in lower case, and port of an address; the host of ``sandbox://`` is ``sandbox``."""
+    parts = urlsplit(base_url)
+    return parts.scheme, parts.hostname or parts.scheme, parts.port or PORTS.get(parts.scheme)
+
+
+def kind_of(error: CocApiError) -> str:
+    """``error.type`` by the conventions: the status code of a refusal, else our own word."""
+    return str(error.status_code) if error.status_code >= 400 else error.error_type
+
+
+def word_for(outcome: Outcome) -> str:
+    """``success``, ``error`` or ``cancelled``."""
+    if outcome.cancelled:
+        return "cancelled"
+    return "success" if outcome.error is None else "error"
+
+
+def blame(span: Span, error: CocApiError) -> None:
+    """Mark a span as failed. The message of an error may name a tag; its type and reason never do."""
+    span.set_attribute("error.type", kind_of(error))
+    if error.reason is not None:
+        span.set_attribute("cocapi.reason", error.reason)
+    span.set_status(Status(StatusCode.ERROR, error.reason or type(error).__name__))
+
+
+def cancel(span: Span) -> None:
+    """Mark a span as cancelled."""
+    span.set_attribute("error.type", "cancelled")
+    span.set_status(Status(StatusCode.ERROR, "cancelled"))
