@@ -1,15 +1,34 @@
-"""Plugin ``metrics``: what the last calls were like. Switched by `ApiConfig.enable_metrics`."""
+"""Plugin ``metrics``: what the last calls were like. Switched by `ApiConfig.enable_metrics`.
+
+The same records feed `get_metrics()` and, where opentelemetry-api is installed, its instruments.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cocapi import ApiConfig, ConfigError, Outcome, Request, hookimpl
+from cocapi import ApiConfig, CocApiError, ConfigError, Outcome, Request, Response, hookimpl
 from cocapi_metrics.records import CallRecord, Records
 
+if TYPE_CHECKING:
+    from cocapi_metrics.instruments import Instruments
+
 __all__ = ["CallRecord", "Metrics"]
+
+log = logging.getLogger("cocapi.metrics")
+
+
+class Timing:
+    """When a call began, and its attempt under way; None: there is none. Seconds on the plugin's clock."""
+
+    __slots__ = ("attempt", "call")
+
+    def __init__(self, call: float) -> None:
+        self.call = call
+        self.attempt: float | None = None
 
 
 class Metrics:
@@ -20,8 +39,10 @@ class Metrics:
     wall:
         Seconds since 1970.
 
+    Option `meter_provider`: where the instruments report to; None: the global provider.
+
     Raises:
-        ConfigError: for options under ``plugins={"metrics": {…}}``; there are none.
+        ConfigError: for an unknown option, or one that is no provider.
     """
 
     def __init__(
@@ -31,23 +52,57 @@ class Metrics:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        if config.options("metrics"):
-            raise ConfigError("plugins['metrics'] takes no options; set ApiConfig.metrics_window_size")
         self.clock = clock
         self.wall = wall
         self.records = Records(config.metrics_window_size)
+        self.instruments = instruments_of(config)
 
     @hookimpl(tryfirst=True)
     def cocapi_request(self, request: Request) -> None:
         """Note when the call began."""
-        request.state["metrics"] = self.clock()
+        request.state["metrics"] = Timing(self.clock())
+
+    @hookimpl(trylast=True)
+    def cocapi_attempt(self, request: Request) -> None:
+        """Note when the attempt began, after all waits."""
+        timing: Timing | None = request.state.get("metrics")
+        if timing is None or self.instruments is None:
+            return
+        timing.attempt = self.clock()
+        try:
+            self.instruments.attempt_began(request)
+        except Exception:
+            log.warning("metrics: the provider failed", exc_info=True)
+
+    @hookimpl
+    def cocapi_waiting(self, request: Request, seconds: float, error: CocApiError | None) -> None:
+        """Record a wait for the limit, or a retry."""
+        if self.instruments is not None:
+            self.instruments.waiting(request, seconds, error)
+
+    @hookimpl(tryfirst=True)
+    def cocapi_attempted(
+        self, request: Request, response: Response | None, error: CocApiError | None
+    ) -> None:
+        """Record the attempt."""
+        timing: Timing | None = request.state.get("metrics")
+        if timing is None or timing.attempt is None or self.instruments is None:
+            return
+        seconds, timing.attempt = self.clock() - timing.attempt, None
+        self.instruments.attempt_gone(request)
+        self.instruments.attempt_ended(request, seconds, response, error)
 
     @hookimpl
     def cocapi_finished(self, request: Request, outcome: Outcome) -> None:
-        """Record the call."""
+        """Record the call; what a provider makes of it cannot keep it from `get_metrics()`."""
         now = self.clock()
-        seconds = now - request.state.get("metrics", now)
-        self.records.add(CallRecord.of(outcome, seconds, self.wall()))
+        timing: Timing = request.state.get("metrics") or Timing(now)
+        record = CallRecord.of(outcome, now - timing.call, self.wall())
+        self.records.add(record)
+        if self.instruments is not None:
+            if timing.attempt is not None:  # prepared, and never sent: another plugin failed
+                self.instruments.attempt_gone(request)
+            self.instruments.call_ended(record)
 
     def summary(self) -> dict[str, Any]:
         """The figures of all recorded calls.
@@ -90,3 +145,23 @@ class Metrics:
     def clear(self) -> None:
         """Forget all records."""
         self.records.clear()
+
+
+def instruments_of(config: ApiConfig) -> Instruments | None:
+    """The instruments as the options want them; None where opentelemetry-api is not installed."""
+    options = dict(config.options("metrics"))
+    provider = options.pop("meter_provider", None)
+    if options:
+        raise ConfigError(
+            f"plugins['metrics'] has no option {min(options)!r}; there is meter_provider "
+            "(and ApiConfig.metrics_window_size)"
+        )
+    if provider is not None and not hasattr(provider, "get_meter"):
+        raise ConfigError(
+            f"plugins['metrics']['meter_provider'] is {provider!r}: it must be a MeterProvider, or None"
+        )
+    try:
+        from cocapi_metrics.instruments import Instruments
+    except ModuleNotFoundError:
+        return None
+    return Instruments(provider)

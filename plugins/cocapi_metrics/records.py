@@ -45,6 +45,13 @@ class CallRecord:
     attempts: int
     cancelled: bool
 
+    @property
+    def outcome(self) -> str:
+        """``success``, ``error`` or ``cancelled``."""
+        if self.cancelled:
+            return "cancelled"
+        return "success" if self.error_type is None else "error"
+
     @classmethod
     def of(cls, outcome: Outcome, seconds: float, now: float) -> Self:
         """The record of a call that ended `now` and took `seconds`."""

@@ -44,11 +44,11 @@ class Tracing:
         """Note a wait as an event."""
         self.spans.wait(request, attempt, seconds, error)
 
-    @hookimpl(tryfirst=True)
+    @hookimpl(trylast=True)
     def cocapi_attempted(
         self, request: Request, response: Response | None, error: CocApiError | None
     ) -> None:
-        """End the span of the attempt."""
+        """End the span of the attempt, after the other observers, so that it is theirs to refer to."""
         self.spans.end_attempt(request, response, error)
 
     @hookimpl(trylast=True)

@@ -171,7 +171,9 @@ def test_reading_while_threads_record_is_safe() -> None:
     assert records.summary()["total_requests"] == 8000
 
 
-def test_options_are_refused() -> None:
-    """There are none."""
-    with pytest.raises(ConfigError, match="takes no options"):
+def test_wrong_options_are_refused() -> None:
+    """By name."""
+    with pytest.raises(ConfigError, match="no option 'size'"):
         Metrics(ApiConfig(plugins={"metrics": {"size": 3}}))
+    with pytest.raises(ConfigError, match="meter_provider"):
+        Metrics(ApiConfig(plugins={"metrics": {"meter_provider": 3}}))

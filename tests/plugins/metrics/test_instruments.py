@@ -1,0 +1,189 @@
+"""What a MeterProvider is told: every instrument, with its attributes, in both kinds of code."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+from cocapi import ApiConfig, ConnectionFailed, Request, Response
+from cocapi.testing import Clock, Script, json_response
+from cocapi_metrics import Metrics
+from cocapi_ratelimit import RateLimit
+
+ATTEMPT = {"http.request.method": "GET", "server.address": "api.clashofclans.com", "server.port": 443}
+
+
+@pytest.fixture
+def reader() -> InMemoryMetricReader:
+    return InMemoryMetricReader()
+
+
+@pytest.fixture
+def provider(reader: InMemoryMetricReader) -> Iterator[MeterProvider]:
+    provider = MeterProvider([reader], shutdown_on_exit=False)
+    yield provider
+    provider.shutdown()
+
+
+def points(reader: InMemoryMetricReader) -> dict[str, list[Any]]:
+    """By instrument, its data points."""
+    data = reader.get_metrics_data()
+    return {
+        metric.name: list(metric.data.data_points)
+        for resource in (data.resource_metrics if data else ())
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    }
+
+
+def counted(points: list[Any]) -> list[tuple[dict[str, Any], float]]:
+    """Attributes and value (of a histogram: count) of each point, in order."""
+    pairs = [
+        (dict(point.attributes), point.value if hasattr(point, "value") else point.count) for point in points
+    ]
+    return sorted(pairs, key=str)
+
+
+def options(provider: Any) -> dict[str, Any]:
+    return {"metrics": {"meter_provider": provider}}
+
+
+def test_a_call_with_a_retry_is_counted_everywhere(
+    play: Callable[..., Any], provider: MeterProvider, reader: InMemoryMetricReader
+) -> None:
+    """Each attempt with its status, the call once."""
+    body = json_response({"tag": "#2PP"})
+    play(
+        Script(json_response({}, 503, {"retry-after": "1"}), body),
+        "clan_tag",
+        "#2PP",
+        plugins=options(provider),
+    )
+    found = points(reader)
+    attempt = {**ATTEMPT, "url.template": "/clans/{clanTag}"}
+    assert counted(found["http.client.request.duration"]) == [
+        ({**attempt, "http.response.status_code": 200}, 1),
+        ({**attempt, "http.response.status_code": 503, "error.type": "503"}, 1),
+    ]
+    operation = {"cocapi.operation": "clan_tag"}
+    assert counted(found["cocapi.client.calls"]) == [({**operation, "cocapi.outcome": "success"}, 1)]
+    assert counted(found["cocapi.client.call.duration"]) == [({**operation, "cocapi.outcome": "success"}, 1)]
+    assert counted(found["cocapi.client.cache.lookups"]) == [({**operation, "cocapi.cache": "miss"}, 1)]
+    assert counted(found["cocapi.client.retries"]) == [({**operation, "error.type": "503"}, 1)]
+    assert counted(found["cocapi.client.received"]) == [(operation, len(body.content) + 2)]
+    assert counted(found["http.client.active_requests"]) == [(ATTEMPT, 0)]
+
+
+def test_durations_have_the_buckets_of_the_conventions(
+    provider: MeterProvider, reader: InMemoryMetricReader
+) -> None:
+    """As the API advises the SDK."""
+    with Script().client(plugins=options(provider)) as api:
+        api.players("#2PP")
+    (point,) = points(reader)["http.client.request.duration"]
+    assert point.explicit_bounds == (
+        0.005,
+        0.01,
+        0.025,
+        0.05,
+        0.075,
+        0.1,
+        0.25,
+        0.5,
+        0.75,
+        1,
+        2.5,
+        5,
+        7.5,
+        10,
+    )
+
+
+def test_the_wait_for_the_limit_is_measured(provider: MeterProvider, reader: InMemoryMetricReader) -> None:
+    """In seconds."""
+    clock = Clock()
+    plugins = {**options(provider), "ratelimit": lambda config: RateLimit(config, clock=clock)}
+    script = Script(clock=clock)
+    with script.client(requests_per_second=2, burst_limit=1, plugins=plugins) as api:
+        api.players("#2PP")
+        api.players("#VV")
+    (point,) = points(reader)["cocapi.client.limit.wait"]
+    assert (point.count, point.sum) == (1, pytest.approx(0.5))
+
+
+def test_get_metrics_and_the_instruments_agree(provider: MeterProvider, reader: InMemoryMetricReader) -> None:
+    """Success, hit, refusal and lost connection."""
+    script = Script(json_response({}), json_response({}, 404), ConnectionFailed("lost"))
+    with script.client(max_retries=1, plugins=options(provider)) as api:
+        for method, tag in [
+            ("clan_tag", "#2PP"),
+            ("clan_tag", "#2PP"),
+            ("players", "#VV"),
+            ("players", "#VV"),
+        ]:
+            getattr(api, method)(tag)
+        summary = api.get_metrics()
+    found = points(reader)
+    calls = counted(found["cocapi.client.calls"])
+    assert sum(count for _, count in calls) == summary["total_requests"] == 4
+    failed = sum(count for told, count in calls if told["cocapi.outcome"] == "error")
+    assert failed / 4 == summary["error_rate"]
+    hits = sum(
+        n for told, n in counted(found["cocapi.client.cache.lookups"]) if told["cocapi.cache"] == "hit"
+    )
+    assert hits / 4 == summary["cache_hit_rate"]
+    assert {told.get("error.type") for told, _ in calls} == {None, "404", "connection"}
+    assert "2PP" not in str(found)
+
+
+def test_requests_in_flight_rise_and_fall_also_when_cancelled(
+    provider: MeterProvider, reader: InMemoryMetricReader
+) -> None:
+    """A cancelled attempt is measured, and says so."""
+
+    class Endless(Script):
+        async def asend(self, request: Request) -> Response:
+            await asyncio.sleep(60)
+            return self.send(request)
+
+    async def main() -> None:
+        async with Endless().async_client(plugins=options(provider)) as api:
+            task = asyncio.ensure_future(api.players("#2PP"))
+            await asyncio.sleep(0.05)
+            assert counted(points(reader)["http.client.active_requests"]) == [(ATTEMPT, 1)]
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(main())
+    found = points(reader)
+    assert counted(found["http.client.active_requests"]) == [(ATTEMPT, 0)]
+    assert found["http.client.request.duration"][0].attributes["error.type"] == "cancelled"
+    assert found["cocapi.client.calls"][0].attributes["cocapi.outcome"] == "cancelled"
+
+
+def test_a_provider_that_raises_fails_no_call_and_get_metrics_still_counts(
+    play: Callable[..., Any], provider: MeterProvider
+) -> None:
+    """Each of its failures is logged."""
+
+    class Broken:
+        def fail(self, *_: Any) -> None:
+            raise RuntimeError("on purpose")
+
+        attempt_began = attempt_gone = attempt_ended = waiting = call_ended = fail
+
+    plugin = Metrics(ApiConfig())
+    plugin.instruments = Broken()  # type: ignore[assignment]  # a stand-in
+    script = Script(json_response({}, 503), json_response({"tag": "#2PP"}))
+    assert play(script, "players", "#2PP", plugins={"metrics": lambda _: plugin}) == {"tag": "#2PP"}
+    assert plugin.summary()["total_requests"] == 1
+
+
+def test_a_provider_shut_down_early_fails_no_call(play: Callable[..., Any], provider: MeterProvider) -> None:
+    """The answer is the same."""
+    provider.shutdown()
+    assert play(Script(), "players", "#2PP", plugins=options(provider)) == {}
