@@ -1,0 +1,85 @@
+"""What is written of a call: names, numbers and the server's words; nothing that was sent."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from cocapi import BadRequest, CocApiError, InvalidParams, NotFound, Outcome, PrivateWarLog
+
+__all__ = ["Journal"]
+
+log = logging.getLogger("cocapi")
+
+ORDINARY = (BadRequest, InvalidParams, NotFound, PrivateWarLog)
+"""Failures that are an answer to what was asked, and concern nobody else."""
+
+
+class Journal:
+    """Writes calls down. Of failures that go on, a warning tells once, until a call succeeds again."""
+
+    def __init__(self) -> None:
+        self.told: set[type[CocApiError]] = set()
+
+    def enter(self, outcome: Outcome, seconds: Callable[[], float]) -> None:
+        """Log how a call ended, if anybody listens.
+
+        seconds:
+            Gives the call's duration.
+        """
+        error = outcome.error
+        if error is None:
+            if self.told and outcome.attempts and not outcome.cancelled:
+                self.told.clear()
+        elif not isinstance(error, ORDINARY) and type(error) not in self.told:
+            self.told.add(type(error))
+            facts = facts_of(outcome, seconds())
+            log.warning(
+                "%s: %s (told once until a call succeeds)", outcome.request.operation, error, extra=facts
+            )
+        if log.isEnabledFor(logging.DEBUG):
+            facts = facts_of(outcome, seconds())
+            said = " ".join(f"{name}={value}" for name, value in facts.items() if value is not None)
+            log.debug("%s", said, extra=facts)
+
+
+def facts_of(outcome: Outcome, seconds: float) -> dict[str, Any]:
+    """The fields of a record, by name: attributes of the `logging.LogRecord`.
+
+    operation, template:
+        ``"clan_tag"`` and ``"GET /clans/{clanTag}"``.
+    outcome:
+        ``"success"``, ``"error"`` or ``"cancelled"``.
+    status_code:
+        None without a response.
+    attempts, duration:
+        How often it was sent; seconds in all.
+    cache, error_type, reason:
+        None where there is nothing to say.
+    trace_id:
+        32 hexadecimal digits; None outside a trace.
+    """
+    request, error = outcome.request, outcome.error
+    return {
+        "operation": request.operation,
+        "template": f"{request.method} {request.template}",
+        "outcome": "cancelled" if outcome.cancelled else "success" if error is None else "error",
+        "status_code": outcome.response.status_code if outcome.response is not None else None,
+        "attempts": outcome.attempts,
+        "duration": round(seconds, 6),
+        "cache": outcome.cache,
+        "error_type": error.error_type if error is not None else None,
+        "reason": error.reason if error is not None else None,
+        "trace_id": trace_id(),
+    }
+
+
+def trace_id() -> str | None:
+    """The trace that is current; None where there is none, or nobody has imported OpenTelemetry."""
+    trace: Any = sys.modules.get("opentelemetry.trace")
+    if trace is None:
+        return None
+    context = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(context.trace_id) if context.is_valid else None
