@@ -1,4 +1,4 @@
-"""Plugin ``logging``: one record a call on the logger ``cocapi``, and a warning where a person should look."""
+"""Plugin ``logging``: a record a call on the logger ``cocapi``, and a warning where a person should look."""
 
 from __future__ import annotations
 
