@@ -54,3 +54,28 @@ def test_an_example_shows_what_it_promises(name: str, tmp_path: Path) -> None:
 def test_an_example_is_short(name: str) -> None:
     """It can be read at one glance."""
     assert len((EXAMPLES / f"{name}.py").read_text(encoding="utf-8").splitlines()) < 40
+
+
+def test_the_observability_example_ends_with_a_trace_and_figures(tmp_path: Path) -> None:
+    """The slowest call as a tree, a line for each endpoint; the picture on request."""
+    picture = tmp_path / "seen.svg"
+    done = subprocess.run(
+        [
+            sys.executable,
+            EXAMPLES / "observability" / "run.py",
+            "--seconds",
+            "3",
+            "--port",
+            "0",
+            "--svg",
+            picture,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "GET /clans/{clanTag}" in done.stdout
+    assert "cocapi.attempts=" in done.stdout
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
