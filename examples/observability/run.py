@@ -138,7 +138,10 @@ def seconds(span: ReadableSpan) -> float:
 
 def shown(attributes: object) -> str:
     """Attributes in one line."""
-    return " ".join(f"{name}={value}" for name, value in dict(attributes or {}).items())  # type: ignore[call-overload]
+    pairs = dict(attributes or {}).items()  # type: ignore[call-overload]
+    return " ".join(
+        f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}" for name, value in pairs
+    )
 
 
 def table(figures: Json) -> Table:

@@ -39,7 +39,8 @@ class Metrics:
     wall:
         Seconds since 1970.
 
-    Option `meter_provider`: where the instruments report to; None: the global provider.
+    Options: `meter_provider`, where the instruments report to; None: the global provider. `http_client`,
+    whether the instruments ``http.client.*`` report at all.
 
     Raises:
         ConfigError: for an unknown option, or one that is no provider.
@@ -150,12 +151,14 @@ class Metrics:
 def instruments_of(config: ApiConfig) -> Instruments | None:
     """The instruments as the options want them; None where opentelemetry-api is not installed."""
     options = dict(config.options("metrics"))
-    provider = options.pop("meter_provider", None)
+    provider, http_client = options.pop("meter_provider", None), options.pop("http_client", True)
     if options:
         raise ConfigError(
-            f"plugins['metrics'] has no option {min(options)!r}; there is meter_provider "
+            f"plugins['metrics'] has no option {min(options)!r}; there are meter_provider and http_client "
             "(and ApiConfig.metrics_window_size)"
         )
+    if not isinstance(http_client, bool):
+        raise ConfigError(f"plugins['metrics']['http_client'] is {http_client!r}: it must be True or False")
     if provider is not None and not hasattr(provider, "get_meter"):
         raise ConfigError(
             f"plugins['metrics']['meter_provider'] is {provider!r}: it must be a MeterProvider, or None"
@@ -164,4 +167,4 @@ def instruments_of(config: ApiConfig) -> Instruments | None:
         from cocapi_metrics.instruments import Instruments
     except ModuleNotFoundError:
         return None
-    return Instruments(provider)
+    return Instruments(provider, http_client)

@@ -25,9 +25,14 @@ PORTS = {"https": 443, "http": 80}
 
 
 class Instruments:
-    """What a client reports to a provider; None: the global one, also when that is set later."""
+    """What a client reports to a provider; None: the global one, also when that is set later.
 
-    def __init__(self, provider: MeterProvider | None) -> None:
+    http_client:
+        Whether ``http.client.*`` is reported. False leaves these to what instruments the HTTP library.
+    """
+
+    def __init__(self, provider: MeterProvider | None, http_client: bool = True) -> None:
+        self.http_client = http_client
         meter = metrics.get_meter("cocapi", __version__, provider)
 
         def duration(name: str, description: str) -> metrics.Histogram:
@@ -54,11 +59,13 @@ class Instruments:
 
     def attempt_began(self, request: Request) -> None:
         """One more is under way."""
-        self.active.add(1, server_of(request.method, request.base_url))
+        if self.http_client:
+            self.active.add(1, server_of(request.method, request.base_url))
 
     def attempt_gone(self, request: Request) -> None:
         """One fewer is under way."""
-        self.active.add(-1, server_of(request.method, request.base_url))
+        if self.http_client:
+            self.active.add(-1, server_of(request.method, request.base_url))
 
     def attempt_ended(
         self, request: Request, seconds: float, response: Response | None, error: CocApiError | None
@@ -72,7 +79,8 @@ class Instruments:
             found["error.type"] = kind_of(error)
         elif response is None:
             found["error.type"] = "cancelled"
-        self.attempt_duration.record(seconds, found)
+        if self.http_client:
+            self.attempt_duration.record(seconds, found)
 
     def waiting(self, request: Request, seconds: float, error: CocApiError | None) -> None:
         """Record a wait for the limit, or the decision to try again after `error`."""

@@ -14,6 +14,7 @@ import calls
 import fixed
 import many
 import models
+import observability
 import peers
 from measure import Report
 from server import Server
@@ -23,7 +24,7 @@ def main() -> int:
     wanted = sys.argv[1:]
     report = Report()
     with Server() as server:
-        for part in (fixed.lines, calls.lines, many.lines, models.lines, peers.lines):
+        for part in (fixed.lines, calls.lines, many.lines, models.lines, observability.lines, peers.lines):
             for line in part(server):
                 if not wanted or any(word in line.name for word in wanted):
                     report.add(line)

@@ -240,10 +240,9 @@ def test_custom_endpoint_takes_any_parameter() -> None:
     """It is for what this library does not know yet."""
     script = Script()
     with script.client() as api:
-        api.custom_endpoint("/x?a=1", {"b": 2}, use_dynamic_model=True)
+        api.custom_endpoint("/x?a=1", {"b": 2})
         assert api.custom_endpoint("/x/../y")["error_type"] == "params"
     assert script.requests[0].query == "a=1&b=2"
-    assert script.requests[0].options["models"] == "dynamic"
 
 
 def test_literal_templates_are_templates() -> None:

@@ -1,14 +1,19 @@
 """What a MeterProvider is told: every instrument, with its attributes, in both kinds of code."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-from cocapi import ApiConfig, ConnectionFailed, Request, Response
+from cocapi import ApiConfig, ConnectionFailed, Request, Response, hookimpl
 from cocapi.testing import Clock, Script, json_response
 from cocapi_metrics import Metrics
 from cocapi_ratelimit import RateLimit
@@ -187,3 +192,67 @@ def test_a_provider_shut_down_early_fails_no_call(play: Callable[..., Any], prov
     """The answer is the same."""
     provider.shutdown()
     assert play(Script(), "players", "#2PP", plugins=options(provider)) == {}
+
+
+class ThroughHttpx:
+    """A transport that a library's instrumentation sees."""
+
+    def __init__(self) -> None:
+        self.http = httpx.Client()
+
+    @hookimpl(tryfirst=True)
+    def cocapi_transport(self) -> Any:
+        return self
+
+    def send(self, request: Request) -> Response:
+        got = self.http.request(request.method, request.url, headers=dict(request.headers))
+        return Response(got.status_code, dict(got.headers), got.content)
+
+    def close(self) -> None:
+        self.http.close()
+
+
+PROGRAM = """
+import json, sys
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from cocapi import ApiConfig, CocApi
+from cocapi_sandbox import Sandbox
+from test_instruments import ThroughHttpx
+
+transport, ours = sys.argv[1:]
+reader = InMemoryMetricReader()
+provider = MeterProvider(metric_readers=[reader])
+HTTPXClientInstrumentor().instrument(meter_provider=provider)
+with Sandbox() as box:
+    plugins = {"metrics": {"meter_provider": provider, "http_client": ours == "True"}}
+    if transport == "through":
+        plugins["through"], transport = lambda _: ThroughHttpx(), None
+    config = ApiConfig(base_url=box.base_url, verify_token=False, transport=transport, plugins=plugins)
+    with CocApi("token", config=config) as api:
+        api.clan_tag("#2PP")
+print(sum(
+    point.count
+    for resource in reader.get_metrics_data().resource_metrics
+    for scope in resource.scope_metrics
+    for metric in scope.metrics if metric.name == "http.client.request.duration"
+    for point in metric.data.data_points
+))
+"""
+
+
+@pytest.mark.parametrize(
+    ("transport", "ours"), [("httpx", True), ("pyreqwest", True), ("requests", True), ("through", False)]
+)
+def test_beside_instrumented_httpx_nothing_is_counted_twice(transport: str, ours: bool) -> None:
+    """Under the name that both use with the stable conventions."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, transport, str(ours)],
+        cwd=Path(__file__).parent,
+        env={**os.environ, "OTEL_SEMCONV_STABILITY_OPT_IN": "http"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "1\n", done.stderr

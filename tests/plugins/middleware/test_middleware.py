@@ -132,7 +132,7 @@ def test_the_model_and_the_template_stay_only_where_the_path_does(run: Any) -> N
     same, other = script.requests
     assert (same.template, same.model, same.query) == (
         "/clans/{clanTag}/members",
-        "ClanMemberList",
+        "Page[ClanMember]",
         "limit=3",
     )
     assert (other.template, other.model) == ("/clans/{tag}/warlog", None)
