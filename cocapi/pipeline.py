@@ -22,6 +22,7 @@ import itertools
 import json
 import logging
 from dataclasses import replace
+from types import GeneratorType
 from typing import Any, TypeVar, cast
 
 from cocapi.effects import Flow, Sleep, send, sleep
@@ -92,8 +93,9 @@ def hold(hooks: Hooks, request: Request, attempt: int) -> Flow[Request]:
     """Wait until every plugin lets the attempt go; the request as they want it for this attempt."""
     try:
         for hook in hooks.cocapi_attempt:
-            asked: Flow[Wait | Request | None] = first((hook,), request, attempt)
-            said = yield from overheard(hooks, request, attempt, asked)
+            said = hook(request, attempt)
+            if isinstance(said, GeneratorType):
+                said = yield from overheard(hooks, request, attempt, hook.settle(said))
             if isinstance(said, Wait):
                 tell(hooks.cocapi_waiting, request, attempt, said.seconds, None)
                 yield from sleep(said.seconds)

@@ -11,6 +11,7 @@ import difflib
 import functools
 import inspect
 import logging
+import operator
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -196,7 +197,8 @@ def taking(
     if len(places) == 1:
         (place,) = places
         return lambda *given: function(given[place])
-    return lambda *given: function(*[given[place] for place in places])
+    chosen = operator.itemgetter(*places)
+    return lambda *given: function(*chosen(given))
 
 
 @functools.cache

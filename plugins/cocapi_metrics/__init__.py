@@ -56,7 +56,7 @@ class Metrics:
         self.clock = clock
         self.wall = wall
         self.records = Records(config.metrics_window_size)
-        self.instruments = instruments_of(config)
+        self.instruments, self.http_client = instruments_of(config)
 
     @hookimpl(tryfirst=True)
     def cocapi_request(self, request: Request) -> None:
@@ -67,13 +67,10 @@ class Metrics:
     def cocapi_attempt(self, request: Request) -> None:
         """Note when the attempt began, after all waits."""
         timing: Timing | None = request.state.get("metrics")
-        if timing is None or self.instruments is None:
-            return
-        timing.attempt = self.clock()
-        try:
-            self.instruments.attempt_began(request)
-        except Exception:
-            log.warning("metrics: the provider failed", exc_info=True)
+        if timing is not None and self.instruments is not None:
+            timing.attempt = self.clock()
+            if self.http_client:
+                self.instruments.attempt_began(request)
 
     @hookimpl
     def cocapi_waiting(self, request: Request, seconds: float, error: CocApiError | None) -> None:
@@ -89,9 +86,12 @@ class Metrics:
         timing: Timing | None = request.state.get("metrics")
         if timing is None or timing.attempt is None or self.instruments is None:
             return
-        seconds, timing.attempt = self.clock() - timing.attempt, None
-        self.instruments.attempt_gone(request)
-        self.instruments.attempt_ended(request, seconds, response, error)
+        began, timing.attempt = timing.attempt, None
+        if self.http_client:
+            self.instruments.attempt_gone(request)
+            self.instruments.attempt_ended(request, self.clock() - began, response, error)
+        else:
+            self.instruments.attempt_ended(request, None, response, error)
 
     @hookimpl
     def cocapi_finished(self, request: Request, outcome: Outcome) -> None:
@@ -101,9 +101,9 @@ class Metrics:
         record = CallRecord.of(outcome, now - timing.call, self.wall())
         self.records.add(record)
         if self.instruments is not None:
-            if timing.attempt is not None:  # prepared, and never sent: another plugin failed
+            if timing.attempt is not None and self.http_client:  # it was prepared, and never sent
                 self.instruments.attempt_gone(request)
-            self.instruments.call_ended(record)
+            self.instruments.note(record)
 
     def summary(self) -> dict[str, Any]:
         """The figures of all recorded calls.
@@ -148,8 +148,9 @@ class Metrics:
         self.records.clear()
 
 
-def instruments_of(config: ApiConfig) -> Instruments | None:
-    """The instruments as the options want them; None where opentelemetry-api is not installed."""
+def instruments_of(config: ApiConfig) -> tuple[Instruments | None, bool]:
+    """The instruments as the options want them, None where opentelemetry-api is not installed; and whether
+    attempts are reported to them."""
     options = dict(config.options("metrics"))
     provider, http_client = options.pop("meter_provider", None), options.pop("http_client", True)
     if options:
@@ -164,7 +165,11 @@ def instruments_of(config: ApiConfig) -> Instruments | None:
             f"plugins['metrics']['meter_provider'] is {provider!r}: it must be a MeterProvider, or None"
         )
     try:
-        from cocapi_metrics.instruments import Instruments
+        from cocapi_metrics.instruments import instruments_for
     except ModuleNotFoundError:
-        return None
-    return Instruments(provider, http_client)
+        return None, False
+    try:
+        return instruments_for(provider), http_client
+    except Exception:
+        log.warning("metrics: the provider failed; nothing is reported to it", exc_info=True)
+        return None, False

@@ -2,116 +2,230 @@
 
 ``http.client.*`` follow the conventions, https://opentelemetry.io/docs/specs/semconv/http/http-metrics/;
 ``cocapi.client.*`` are the library's own.
+
+A call only leaves its records here; the SDK hears of them when a reader collects.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any
+import threading
+from collections import deque
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
+from opentelemetry import context as contexts
 from opentelemetry import metrics
-from opentelemetry.metrics import MeterProvider
+from opentelemetry.context import Context
+from opentelemetry.metrics import CallbackOptions, Histogram, Meter, MeterProvider, Observation
 
 from cocapi import CocApiError, Request, Response, __version__
 from cocapi_metrics.records import CallRecord
 
-__all__ = ["Instruments"]
+__all__ = ["AttemptRecord", "Instruments", "instruments_for"]
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """Bounds of the buckets, as the conventions advise for ``http.client.request.duration``."""
 
 PORTS = {"https": 443, "http": 80}
 
+NOTED = 10_000
+"""Ends of calls and attempts that wait for a reader; beyond that, a new one has the oldest reported."""
 
-class Instruments:
-    """What a client reports to a provider; None: the global one, also when that is set later.
 
-    http_client:
-        Whether ``http.client.*`` is reported. False leaves these to what instruments the HTTP library.
+class AttemptRecord(NamedTuple):
+    """How an attempt ended.
+
+    seconds:
+        How long it took, reading its body as JSON included; None where ``http.client.*`` is not reported.
+    status_code, received:
+        None and 0 without a response; `received` is in bytes.
+    error_type:
+        By the conventions; None for a success.
     """
 
-    def __init__(self, provider: MeterProvider | None, http_client: bool = True) -> None:
-        self.http_client = http_client
-        meter = metrics.get_meter("cocapi", __version__, provider)
+    operation: str
+    method: str
+    base_url: str
+    template: str
+    seconds: float | None
+    status_code: int | None
+    received: int
+    error_type: str | None
 
-        def duration(name: str, description: str) -> metrics.Histogram:
+
+class Tally:
+    """Counts by attributes, for an instrument that is asked when a reader collects."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.counts: dict[tuple[Any, ...], int] = {}
+        self.lock = threading.Lock()
+
+    def add(self, amount: int, *values: Any) -> None:
+        """Count for these values of the attributes; None leaves one out."""
+        with self.lock:
+            self.counts[values] = self.counts.get(values, 0) + amount
+
+    def observe(self, _: CallbackOptions) -> Iterable[Observation]:
+        """What was counted so far."""
+        with self.lock:
+            counts = dict(self.counts)
+        for values, count in counts.items():
+            told = zip(self.names, values, strict=True)
+            yield Observation(count, {name: value for name, value in told if value is not None})
+
+
+class Instruments:
+    """What the clients of a process report through one meter."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.noted: deque[tuple[CallRecord | AttemptRecord, Context]] = deque()
+        self.active = Tally("http.request.method", "server.address", "server.port")
+        meter.create_observable_up_down_counter(
+            "http.client.active_requests", [self.observe_active], "{request}", "Attempts under way."
+        )
+
+        def histogram(name: str, description: str) -> Histogram:
             return meter.create_histogram(
                 name, "s", description, explicit_bucket_boundaries_advisory=list(SECONDS)
             )
 
-        self.attempt_duration = duration("http.client.request.duration", "Duration of an attempt.")
-        self.active = meter.create_up_down_counter(
-            "http.client.active_requests", "{request}", "Attempts under way."
-        )
-        self.calls = meter.create_counter("cocapi.client.calls", "{call}", "Calls that ended.")
-        self.call_duration = duration(
+        def counter(name: str, unit: str, description: str, *attributes: str) -> Tally:
+            tally = Tally(*attributes)
+            meter.create_observable_counter(name, [tally.observe], unit, description)
+            return tally
+
+        self.attempt_duration = histogram("http.client.request.duration", "Duration of an attempt.")
+        self.call_duration = histogram(
             "cocapi.client.call.duration", "Duration of a call, waits and retries included."
         )
-        self.lookups = meter.create_counter(
-            "cocapi.client.cache.lookups", "{lookup}", "Calls for which a cache was asked."
+        self.waits = histogram("cocapi.client.limit.wait", "Time for which an attempt was held back.")
+        self.calls = counter(
+            *("cocapi.client.calls", "{call}", "Calls that ended."),
+            *("cocapi.operation", "cocapi.outcome", "error.type"),
         )
-        self.retries = meter.create_counter("cocapi.client.retries", "{retry}", "Decisions to try again.")
-        self.waits = duration("cocapi.client.limit.wait", "Time for which an attempt was held back.")
-        self.received = meter.create_counter(
-            "cocapi.client.received", "By", "Bytes of response bodies, after content decoding."
+        self.lookups = counter(
+            *("cocapi.client.cache.lookups", "{lookup}", "Calls for which a cache was asked."),
+            *("cocapi.operation", "cocapi.cache"),
         )
+        self.retries = counter(
+            *("cocapi.client.retries", "{retry}", "Decisions to try again."),
+            *("cocapi.operation", "error.type"),
+        )
+        self.received = counter(
+            *("cocapi.client.received", "By", "Bytes of response bodies, after content decoding."),
+            "cocapi.operation",
+        )
+
+    def observe_active(self, options: CallbackOptions) -> Iterable[Observation]:
+        """Answer a reader that collects. This instrument is made first, and so it is asked first: what was
+        noted is in the others before they are."""
+        for _ in range(len(self.noted)):
+            self.report()
+        return self.active.observe(options)
+
+    def note(self, record: CallRecord | AttemptRecord) -> None:
+        """Keep a record until a reader collects, with the context of its call, for exemplars."""
+        self.noted.append((record, contexts.get_current()))
+        if len(self.noted) > NOTED:
+            self.report()
+
+    def report(self) -> None:
+        """Report the oldest record that was noted."""
+        try:
+            record, context = self.noted.popleft()
+        except IndexError:  # another thread was faster
+            return
+        if isinstance(record, CallRecord):
+            self.report_call(record, context)
+        else:
+            self.report_attempt(record, context)
+
+    def report_attempt(self, record: AttemptRecord, context: Context) -> None:
+        """Report how an attempt ended."""
+        if record.received:
+            self.received.add(record.received, record.operation)
+        if record.seconds is None:
+            return
+        host, port = server(record.base_url)
+        told = {
+            "http.request.method": record.method,
+            "server.address": host,
+            "server.port": port,
+            "url.template": record.template,
+            "http.response.status_code": record.status_code,
+            "error.type": record.error_type,
+        }
+        present = {name: value for name, value in told.items() if value is not None}
+        self.attempt_duration.record(record.seconds, present, context)
+
+    def report_call(self, record: CallRecord, context: Context) -> None:
+        """Report the record that `get_metrics()` counts."""
+        told = {"cocapi.operation": record.operation, "cocapi.outcome": record.outcome}
+        self.call_duration.record(record.response_time, told, context)
+        kind = record.error_type
+        if kind is not None and record.status_code >= 400:
+            kind = str(record.status_code)
+        self.calls.add(1, record.operation, record.outcome, kind)
+        if record.cache is not None:
+            self.lookups.add(1, record.operation, record.cache)
 
     def attempt_began(self, request: Request) -> None:
         """One more is under way."""
-        if self.http_client:
-            self.active.add(1, server_of(request.method, request.base_url))
+        self.active.add(1, request.method, *server(request.base_url))
 
     def attempt_gone(self, request: Request) -> None:
         """One fewer is under way."""
-        if self.http_client:
-            self.active.add(-1, server_of(request.method, request.base_url))
+        self.active.add(-1, request.method, *server(request.base_url))
 
     def attempt_ended(
-        self, request: Request, seconds: float, response: Response | None, error: CocApiError | None
+        self, request: Request, seconds: float | None, response: Response | None, error: CocApiError | None
     ) -> None:
-        """Record an attempt. Neither response nor error: it was cancelled."""
-        found = {**server_of(request.method, request.base_url), "url.template": request.template}
-        if response is not None:
-            found["http.response.status_code"] = response.status_code
-            self.received.add(len(response.content), {"cocapi.operation": request.operation})
-        if error is not None:
-            found["error.type"] = kind_of(error)
-        elif response is None:
-            found["error.type"] = "cancelled"
-        if self.http_client:
-            self.attempt_duration.record(seconds, found)
+        """Note how an attempt ended. Neither response nor error: it was cancelled."""
+        kind = kind_of(error) if error is not None else "cancelled" if response is None else None
+        status, received = (response.status_code, len(response.content)) if response else (None, 0)
+        self.note(
+            AttemptRecord(
+                *(request.operation, request.method, request.base_url, request.template),
+                *(seconds, status, received, kind),
+            )
+        )
 
     def waiting(self, request: Request, seconds: float, error: CocApiError | None) -> None:
-        """Record a wait for the limit, or the decision to try again after `error`."""
-        operation = {"cocapi.operation": request.operation}
+        """Report a wait for the limit, or the decision to try again after `error`."""
         if error is None:
-            self.waits.record(max(seconds, 0.0), operation)
+            self.waits.record(max(seconds, 0.0), {"cocapi.operation": request.operation})
         else:
-            self.retries.add(1, {**operation, "error.type": kind_of(error)})
+            self.retries.add(1, request.operation, kind_of(error))
 
-    def call_ended(self, record: CallRecord) -> None:
-        """Report the record that `get_metrics()` counts."""
-        operation = {"cocapi.operation": record.operation}
-        found = {**operation, "cocapi.outcome": record.outcome}
-        self.call_duration.record(record.response_time, found)
-        if record.error_type is not None:
-            found["error.type"] = str(record.status_code) if record.status_code >= 400 else record.error_type
-        self.calls.add(1, found)
-        if record.cache is not None:
-            self.lookups.add(1, {**operation, "cocapi.cache": record.cache})
+
+MADE: WeakKeyDictionary[MeterProvider, Instruments] = WeakKeyDictionary()
+"""By provider: an instrument that is observed may be made once."""
+
+
+@functools.cache
+def global_instruments() -> Instruments:
+    """Those of the global provider, also when that is set later."""
+    return Instruments(metrics.get_meter("cocapi", __version__))
+
+
+def instruments_for(provider: MeterProvider | None) -> Instruments:
+    """The instruments of a provider, shared by all clients that report to it; None: the global one."""
+    if provider is None:
+        return global_instruments()
+    if provider not in MADE:
+        MADE[provider] = Instruments(metrics.get_meter("cocapi", __version__, provider))
+    return MADE[provider]
 
 
 @functools.lru_cache(maxsize=64)
-def server_of(method: str, base_url: str) -> dict[str, Any]:
-    """Method, host and port by the conventions; the host of ``sandbox://`` is ``sandbox``."""
+def server(base_url: str) -> tuple[str, int | None]:
+    """Host and port by the conventions; the host of ``sandbox://`` is ``sandbox``."""
     parts = urlsplit(base_url)
-    found: dict[str, Any] = {
-        "http.request.method": method,
-        "server.address": parts.hostname or parts.scheme,
-    }
-    port = parts.port or PORTS.get(parts.scheme)
-    return found if port is None else {**found, "server.port": port}
+    return parts.hostname or parts.scheme, parts.port or PORTS.get(parts.scheme)
 
 
 def kind_of(error: CocApiError) -> str:

@@ -7,16 +7,14 @@ import io
 import statistics
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from cocapi import Outcome
 
 __all__ = ["CallRecord", "Records"]
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(NamedTuple):
     """What is kept of a call. No tag, no parameter, no token.
 
     endpoint:
@@ -107,14 +105,14 @@ class Records:
     def errors(self, limit: int) -> list[dict[str, Any]]:
         """See `Metrics.get_recent_errors`."""
         failed = [record for record in reversed(self._kept.copy()) if record.error_type is not None]
-        return [asdict(record) for record in failed[: max(limit, 0)]]
+        return [record._asdict() for record in failed[: max(limit, 0)]]
 
     def csv(self) -> str:
         """See `Metrics.export_metrics_csv`."""
         text = io.StringIO()
-        writer = csv.DictWriter(text, [entry.name for entry in fields(CallRecord)], lineterminator="\n")
+        writer = csv.DictWriter(text, CallRecord._fields, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(asdict(record) for record in self._kept.copy())
+        writer.writerows(record._asdict() for record in self._kept.copy())
         return text.getvalue()
 
 

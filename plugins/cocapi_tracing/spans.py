@@ -132,10 +132,8 @@ class Spans:
             if tree.attempt is not None:
                 tree.attempt.end()
             span = tree.call.span
-            span.set_attribute("cocapi.attempts", outcome.attempts)
-            span.set_attribute("cocapi.outcome", word_for(outcome))
-            if outcome.cache is not None:
-                span.set_attribute("cocapi.cache", outcome.cache)
+            told: dict[str, Any] = {"cocapi.attempts": outcome.attempts, "cocapi.outcome": word_for(outcome)}
+            span.set_attributes({**told, "cocapi.cache": outcome.cache} if outcome.cache else told)
             if outcome.cancelled:
                 cancel(span)
             elif outcome.error is not None:
@@ -145,27 +143,28 @@ class Spans:
 
     def _attributes(self, request: Request, attempt: int) -> dict[str, Any]:
         """What is known of an attempt before it is sent."""
-        scheme, host, port = server(request.base_url)
-        found: dict[str, Any] = {
-            "http.request.method": request.method,
-            "url.template": request.template,
-            "url.scheme": scheme,
-            "server.address": host,
-        }
-        if port is not None:
-            found["server.port"] = port
+        found = attributes_of(request.method, request.base_url, request.template)
         if attempt > 1:
-            found["http.request.resend_count"] = attempt - 1
+            found = {**found, "http.request.resend_count": attempt - 1}
         if self.options.full_url:
-            found["url.full"] = request.url
+            found = {**found, "url.full": request.url}
         return found
 
 
-@functools.lru_cache(maxsize=64)
-def server(base_url: str) -> tuple[str, str, int | None]:
-    """Scheme, host in lower case, and port of an address; the host of ``sandbox://`` is ``sandbox``."""
+@functools.lru_cache(maxsize=256)
+def attributes_of(method: str, base_url: str, template: str) -> dict[str, Any]:
+    """What all attempts of an operation have in common; the same dict each time, since nobody changes it.
+
+    The host of ``sandbox://`` is ``sandbox``.
+    """
     parts = urlsplit(base_url)
-    return parts.scheme, parts.hostname or parts.scheme, parts.port or PORTS.get(parts.scheme)
+    found: dict[str, Any] = {
+        "http.request.method": method,
+        "url.template": template,
+        "server.address": parts.hostname or parts.scheme,
+    }
+    port = parts.port or PORTS.get(parts.scheme)
+    return found if port is None else {**found, "server.port": port}
 
 
 def kind_of(error: CocApiError) -> str:

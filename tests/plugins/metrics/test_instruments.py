@@ -13,9 +13,10 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-from cocapi import ApiConfig, ConnectionFailed, Request, Response, hookimpl
+from cocapi import ConnectionFailed, Request, Response, hookimpl
 from cocapi.testing import Clock, Script, json_response
-from cocapi_metrics import Metrics
+from cocapi_metrics import instruments
+from cocapi_metrics.instruments import instruments_for
 from cocapi_ratelimit import RateLimit
 
 ATTEMPT = {"http.request.method": "GET", "server.address": "api.clashofclans.com", "server.port": 443}
@@ -170,22 +171,61 @@ def test_requests_in_flight_rise_and_fall_also_when_cancelled(
     assert found["cocapi.client.calls"][0].attributes["cocapi.outcome"] == "cancelled"
 
 
-def test_a_provider_that_raises_fails_no_call_and_get_metrics_still_counts(
-    play: Callable[..., Any], provider: MeterProvider
-) -> None:
-    """Each of its failures is logged."""
+class Broken:
+    """A provider whose meter, or whose histograms, raise."""
 
-    class Broken:
-        def fail(self, *_: Any) -> None:
+    def __init__(self, at_once: bool) -> None:
+        self.at_once = at_once
+
+    def get_meter(self, *_: Any, **__: Any) -> Any:
+        if self.at_once:
             raise RuntimeError("on purpose")
+        return self
 
-        attempt_began = attempt_gone = attempt_ended = waiting = call_ended = fail
+    def create_histogram(self, *_: Any, **__: Any) -> Any:
+        return self
 
-    plugin = Metrics(ApiConfig())
-    plugin.instruments = Broken()  # type: ignore[assignment]  # a stand-in
+    create_observable_counter = create_observable_up_down_counter = create_histogram
+
+    def record(self, *_: Any) -> None:
+        raise RuntimeError("on purpose")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_provider_that_raises_fails_no_call_and_get_metrics_still_counts(
+    at_once: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its failures are logged."""
+    monkeypatch.setattr(instruments, "NOTED", 0)  # so that each duration is recorded at once
     script = Script(json_response({}, 503), json_response({"tag": "#2PP"}))
-    assert play(script, "players", "#2PP", plugins={"metrics": lambda _: plugin}) == {"tag": "#2PP"}
-    assert plugin.summary()["total_requests"] == 1
+    with script.client(plugins=options(Broken(at_once))) as api:
+        assert api.players("#2PP") == {"tag": "#2PP"}
+        assert api.get_metrics()["total_requests"] == 1
+    assert "on purpose" in caplog.text
+
+
+def test_durations_beyond_those_that_wait_are_recorded_at_once(
+    provider: MeterProvider, reader: InMemoryMetricReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory does not grow where no reader collects, and nothing is lost where one does."""
+    monkeypatch.setattr(instruments, "NOTED", 3)
+    with Script().client(plugins=options(provider), cache_ttl=0) as api:
+        for _ in range(10):
+            api.players("#2PP")
+    assert len(instruments_for(provider).noted) == 3
+    found = points(reader)
+    assert sum(count for _, count in counted(found["cocapi.client.call.duration"])) == 10
+    assert sum(count for _, count in counted(found["http.client.request.duration"])) == 10
+
+
+def test_clients_of_one_provider_are_counted_together(
+    provider: MeterProvider, reader: InMemoryMetricReader
+) -> None:
+    """An instrument that is observed may be made once."""
+    for _ in range(2):
+        with Script().client(plugins=options(provider)) as api:
+            api.players("#2PP")
+    assert [count for _, count in counted(points(reader)["cocapi.client.calls"])] == [2]
 
 
 def test_a_provider_shut_down_early_fails_no_call(play: Callable[..., Any], provider: MeterProvider) -> None:

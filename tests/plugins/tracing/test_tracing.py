@@ -74,7 +74,6 @@ def test_a_call_with_a_retry_is_a_tree(
     common = {
         "http.request.method": "GET",
         "url.template": "/clans/{clanTag}",
-        "url.scheme": "https",
         "server.address": "api.clashofclans.com",
         "server.port": 443,
     }
