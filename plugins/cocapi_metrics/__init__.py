@@ -64,7 +64,7 @@ class Metrics:
         request.state["metrics"] = Timing(self.clock())
 
     @hookimpl(trylast=True)
-    def cocapi_attempt(self, request: Request) -> None:
+    def cocapi_attempt(self, request: Request, attempt: int) -> None:
         """Note when the attempt began, after all waits."""
         timing: Timing | None = request.state.get("metrics")
         if timing is not None and self.instruments is not None:
@@ -80,7 +80,7 @@ class Metrics:
 
     @hookimpl(tryfirst=True)
     def cocapi_attempted(
-        self, request: Request, response: Response | None, error: CocApiError | None
+        self, request: Request, attempt: int, response: Response | None, error: CocApiError | None
     ) -> None:
         """Record the attempt."""
         timing: Timing | None = request.state.get("metrics")

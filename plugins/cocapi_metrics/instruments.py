@@ -83,7 +83,7 @@ class Instruments:
 
     def __init__(self, meter: Meter) -> None:
         self.noted: deque[tuple[CallRecord | AttemptRecord, Context]] = deque()
-        self.active = Tally("http.request.method", "server.address", "server.port")
+        self.active = Tally("http.request.method", "server.address")
         meter.create_observable_up_down_counter(
             "http.client.active_requests", [self.observe_active], "{request}", "Attempts under way."
         )
@@ -125,7 +125,7 @@ class Instruments:
         noted is in the others before they are."""
         for _ in range(len(self.noted)):
             self.report()
-        return self.active.observe(options)
+        return map(with_server, self.active.observe(options))
 
     def note(self, record: CallRecord | AttemptRecord) -> None:
         """Keep a record until a reader collects, with the context of its call, for exemplars."""
@@ -175,11 +175,11 @@ class Instruments:
 
     def attempt_began(self, request: Request) -> None:
         """One more is under way."""
-        self.active.add(1, request.method, *server(request.base_url))
+        self.active.add(1, request.method, request.base_url)
 
     def attempt_gone(self, request: Request) -> None:
         """One fewer is under way."""
-        self.active.add(-1, request.method, *server(request.base_url))
+        self.active.add(-1, request.method, request.base_url)
 
     def attempt_ended(
         self, request: Request, seconds: float | None, response: Response | None, error: CocApiError | None
@@ -219,6 +219,14 @@ def instruments_for(provider: MeterProvider | None) -> Instruments:
     if provider not in MADE:
         MADE[provider] = Instruments(metrics.get_meter("cocapi", __version__, provider))
     return MADE[provider]
+
+
+def with_server(observed: Observation) -> Observation:
+    """An observation with host and port in place of the whole address."""
+    told: dict[str, Any] = dict(observed.attributes or {})
+    host, port = server(told.pop("server.address"))
+    told["server.address"] = host
+    return Observation(observed.value, told if port is None else {**told, "server.port": port})
 
 
 @functools.lru_cache(maxsize=64)

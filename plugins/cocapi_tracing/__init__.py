@@ -46,7 +46,7 @@ class Tracing:
 
     @hookimpl(trylast=True)
     def cocapi_attempted(
-        self, request: Request, response: Response | None, error: CocApiError | None
+        self, request: Request, attempt: int, response: Response | None, error: CocApiError | None
     ) -> None:
         """End the span of the attempt, after the other observers, so that it is theirs to refer to."""
         self.spans.end_attempt(request, response, error)

@@ -66,6 +66,8 @@ class Spans:
 
     def begin(self, request: Request) -> None:
         """Begin the span of a call. Nothing is kept where nobody listens."""
+        if isinstance(self.tracer, trace.NoOpTracer):
+            return
         try:
             span = self.tracer.start_span(
                 request.operation,
