@@ -146,6 +146,8 @@ class Operation(Generic[P, D, M]):
         self.__wrapped__ = arguments  # inspect.signature() follows it
         self.arguments = arguments
         self.name: str = arguments.__name__
+        self.__name__: str = arguments.__name__
+        self.__qualname__: str = arguments.__qualname__
         self.method: str
         self.template: str
         self.method, self.template = call.split(" ")

@@ -86,6 +86,11 @@ class Model(BaseModel):
                 raise
             return construct(cls, parsed)
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What the answer holds; what it has not is None everywhere and tells nothing."""
+        absent = self.__class__.model_fields.keys() - self.model_fields_set
+        return ((name, value) for name, value in super().__repr_args__() if name not in absent)
+
     if not TYPE_CHECKING:  # for a checker, a model has the declared fields and no others
 
         def __getattr__(self, name: str) -> Any:

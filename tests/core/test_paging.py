@@ -183,3 +183,11 @@ def test_the_error_of_a_page_survives_pickling() -> None:
     with pytest.raises(CocApiError) as raised:
         walk_sync(Shelf([1] * 9, failing=("3",)), "clan_members", "#2PP")
     assert pickle.loads(pickle.dumps(raised.value)).cursor == "3"  # noqa: S301  # our own bytes
+
+
+def test_an_operation_without_pages_is_refused_by_name() -> None:
+    """At once, before anything is sent."""
+    script = Script()
+    with script.client() as api, pytest.raises(InvalidParams, match=r"^clan_tag has no pages"):
+        api.paginate(api.clan_tag, "#2PP")  # type: ignore[call-overload]
+    assert script.requests == []

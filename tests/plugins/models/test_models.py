@@ -130,6 +130,12 @@ def test_nothing_of_a_model_can_be_changed() -> None:
     assert found.new_thing["deep"]["x"] == ()
 
 
+def test_what_an_answer_lacks_is_not_shown() -> None:
+    """A printed member is not a wall of None."""
+    shown = repr(made("Location", {"id": 1, "name": "Europe", "isCountry": False, "new": 2}))
+    assert shown == "Location(id=1, name='Europe', is_country=False, new=2)"
+
+
 def test_known_words_are_members_and_unknown_ones_texts() -> None:
     """Both compare as text, and come back as they came."""
     answer = clan()
