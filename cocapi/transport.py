@@ -20,11 +20,15 @@ __all__ = [
     "SyncTransport",
     "Transport",
     "addresses",
+    "connections_opened",
     "lost",
+    "opened_connection",
     "outgoing",
     "timed_out",
     "too_large",
 ]
+
+OPENED = "connections opened"
 
 
 @runtime_checkable
@@ -74,6 +78,20 @@ def outgoing(request: Request) -> tuple[dict[str, str], bytes | None]:
         body = json.dumps(request.json).encode()
         headers["content-type"] = "application/json"
     return headers | {name.lower(): value for name, value in request.headers.items()}, body
+
+
+def opened_connection(request: Request) -> None:
+    """Tell observers, such as the plugin ``metrics``, that a connection was opened for this attempt.
+
+    A transport that cannot tell leaves it out.
+    """
+    request.state[OPENED] = connections_opened(request) + 1
+
+
+def connections_opened(request: Request) -> int:
+    """How many connections transports have told of since this call began; 0 also where none can tell."""
+    opened: int = request.state.get(OPENED, 0)
+    return opened
 
 
 def addresses(host: str, port: int, seconds: float) -> list[str]:

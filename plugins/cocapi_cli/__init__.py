@@ -6,6 +6,7 @@ COCAPI_TOKEN=... cocapi player '#2PP' --json
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -40,4 +41,5 @@ def main() -> None:
             raise
         sys.stderr.write("cocapi's command line needs: pip install 'cocapi[cli]'\n")
         sys.exit(1)
+    logging.getLogger("cocapi").addHandler(logging.NullHandler())  # the command itself says what went wrong
     run()

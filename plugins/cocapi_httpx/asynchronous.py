@@ -8,6 +8,7 @@ import anyio
 import httpcore
 
 from cocapi import ApiConfig, Request, Response
+from cocapi.transport import opened_connection
 from cocapi_httpx.failures import tell
 from cocapi_httpx.lines import AsyncLine, IdleLines
 from cocapi_httpx.routes import Routes
@@ -71,6 +72,9 @@ class AsyncHalf:
             with anyio.CancelScope(shield=True):
                 await line.aclose()
             raise
+        finally:
+            if line.watch.fresh:
+                opened_connection(request)
         if not self.idle.keep(line):
             await line.aclose()
         return response

@@ -8,6 +8,7 @@ import time
 import httpcore
 
 from cocapi import ApiConfig, Request, Response
+from cocapi.transport import opened_connection
 from cocapi_httpx.failures import tell
 from cocapi_httpx.lines import IdleLines, Line
 from cocapi_httpx.routes import Routes
@@ -62,6 +63,9 @@ class SyncHalf:
         except BaseException:
             line.close()
             raise
+        finally:
+            if line.watch.fresh:
+                opened_connection(request)
         if not self.idle.keep(line):
             line.close()
         return response

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cocapi import ApiConfig, CocApiError, ConfigError, Outcome, Request, Response, hookimpl
+from cocapi.transport import connections_opened
 from cocapi_metrics.records import CallRecord, Records
 
 if TYPE_CHECKING:
@@ -22,13 +23,18 @@ log = logging.getLogger("cocapi.metrics")
 
 
 class Timing:
-    """When a call began, and its attempt under way; None: there is none. Seconds on the plugin's clock."""
+    """When a call began, and its attempt under way; None: there is none. Seconds on the plugin's clock.
 
-    __slots__ = ("attempt", "call")
+    opened:
+        Connections opened for the attempts that have ended.
+    """
+
+    __slots__ = ("attempt", "call", "opened")
 
     def __init__(self, call: float) -> None:
         self.call = call
         self.attempt: float | None = None
+        self.opened = 0
 
 
 class Metrics:
@@ -87,11 +93,11 @@ class Metrics:
         if timing is None or timing.attempt is None or self.instruments is None:
             return
         began, timing.attempt = timing.attempt, None
+        before, timing.opened = timing.opened, connections_opened(request)
+        seconds = self.clock() - began if self.http_client else None
         if self.http_client:
             self.instruments.attempt_gone(request)
-            self.instruments.attempt_ended(request, self.clock() - began, response, error)
-        else:
-            self.instruments.attempt_ended(request, None, response, error)
+        self.instruments.attempt_ended(request, seconds, response, error, timing.opened - before)
 
     @hookimpl
     def cocapi_finished(self, request: Request, outcome: Outcome) -> None:

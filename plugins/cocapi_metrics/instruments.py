@@ -42,6 +42,8 @@ class AttemptRecord(NamedTuple):
         How long it took, reading its body as JSON included; None where ``http.client.*`` is not reported.
     status_code, received:
         None and 0 without a response; `received` is in bytes.
+    opened:
+        Connections that were opened for it, where the transport can tell.
     error_type:
         By the conventions; None for a success.
     """
@@ -53,6 +55,7 @@ class AttemptRecord(NamedTuple):
     seconds: float | None
     status_code: int | None
     received: int
+    opened: int
     error_type: str | None
 
 
@@ -119,6 +122,13 @@ class Instruments:
             *("cocapi.client.received", "By", "Bytes of response bodies, after content decoding."),
             "cocapi.operation",
         )
+        self.opened = Tally("server.address")
+        meter.create_observable_counter(
+            "cocapi.client.connections.opened",
+            [self.observe_opened],
+            "{connection}",
+            "Connections opened, where the transport can tell.",
+        )
 
     def observe_active(self, options: CallbackOptions) -> Iterable[Observation]:
         """Answer a reader that collects. This instrument is made first, and so it is asked first: what was
@@ -126,6 +136,10 @@ class Instruments:
         for _ in range(len(self.noted)):
             self.report()
         return map(with_server, self.active.observe(options))
+
+    def observe_opened(self, options: CallbackOptions) -> Iterable[Observation]:
+        """Answer a reader that collects."""
+        return map(with_server, self.opened.observe(options))
 
     def note(self, record: CallRecord | AttemptRecord) -> None:
         """Keep a record until a reader collects, with the context of its call, for exemplars."""
@@ -148,6 +162,8 @@ class Instruments:
         """Report how an attempt ended."""
         if record.received:
             self.received.add(record.received, record.operation)
+        if record.opened:
+            self.opened.add(record.opened, record.base_url)
         if record.seconds is None:
             return
         host, port = server(record.base_url)
@@ -182,15 +198,27 @@ class Instruments:
         self.active.add(-1, request.method, request.base_url)
 
     def attempt_ended(
-        self, request: Request, seconds: float | None, response: Response | None, error: CocApiError | None
+        self,
+        request: Request,
+        seconds: float | None,
+        response: Response | None,
+        error: CocApiError | None,
+        opened: int,
     ) -> None:
         """Note how an attempt ended. Neither response nor error: it was cancelled."""
         kind = kind_of(error) if error is not None else "cancelled" if response is None else None
         status, received = (response.status_code, len(response.content)) if response else (None, 0)
         self.note(
             AttemptRecord(
-                *(request.operation, request.method, request.base_url, request.template),
-                *(seconds, status, received, kind),
+                operation=request.operation,
+                method=request.method,
+                base_url=request.base_url,
+                template=request.template,
+                seconds=seconds,
+                status_code=status,
+                received=received,
+                opened=opened,
+                error_type=kind,
             )
         )
 

@@ -55,7 +55,7 @@ class Answers:
             field = (request.operation, re.sub(r"\[\d+\]", "[]", odd.path))
             if field not in self.told:
                 self.told.add(field)
-                log.warning("%s: %s.%s; kept as it came", request.operation, type(model).__name__, odd)
+                log.warning("%s: %s.%s; the rest is as ever", request.operation, type(model).__name__, odd)
 
 
 def typed_answer(request: Request, response: Response) -> Model:

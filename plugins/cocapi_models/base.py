@@ -24,6 +24,9 @@ __all__ = ["Irregularity", "Model"]
 
 M = TypeVar("M", bound="Model")
 
+MISSING = "Field required"
+"""Pydantic's words for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Irregularity:
@@ -42,6 +45,8 @@ class Irregularity:
     problem: str
 
     def __str__(self) -> str:
+        if self.problem == MISSING:
+            return f"{self.path} is missing"
         shown = repr(self.value)
         shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
         return f"{self.path} is {shown}: {self.problem}"
@@ -166,7 +171,7 @@ def construct(kind: type[M], data: dict[str, Any]) -> M:
     }
     for name, field in known.items():
         if field not in present and kind.model_fields[field].is_required():
-            found.append(Irregularity(name, None, "Field required"))
+            found.append(Irregularity(name, None, MISSING))
             values[field] = None
     extra = {name: freeze(value) for name, value in data.items() if name not in known}
     model = kind.model_construct(_fields_set=set(present))

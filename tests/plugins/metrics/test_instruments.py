@@ -13,11 +13,12 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-from cocapi import ConnectionFailed, Request, Response, hookimpl
+from cocapi import ApiConfig, CocApi, ConnectionFailed, Request, Response, hookimpl
 from cocapi.testing import Clock, Script, json_response
 from cocapi_metrics import instruments
 from cocapi_metrics.instruments import instruments_for
 from cocapi_ratelimit import RateLimit
+from cocapi_sandbox import Sandbox
 
 ATTEMPT = {"http.request.method": "GET", "server.address": "api.clashofclans.com", "server.port": 443}
 
@@ -296,3 +297,27 @@ def test_beside_instrumented_httpx_nothing_is_counted_twice(transport: str, ours
         check=False,
     )
     assert done.stdout == "1\n", done.stderr
+
+
+def test_connections_are_counted_where_the_transport_can_tell(
+    provider: MeterProvider, reader: InMemoryMetricReader
+) -> None:
+    """Kept ones are not opened again; a lost one is."""
+    with Sandbox() as box:
+        config = ApiConfig(
+            base_url=box.base_url,
+            verify_token=False,
+            transport="httpx",
+            cache_ttl=0,
+            retry_delay=0,
+            plugins=options(provider),
+        )
+        with CocApi("token", config=config) as api:
+            for _ in range(3):
+                api.clan_tag("#2PP")
+            assert counted(points(reader)["cocapi.client.connections.opened"])[0][1] == 1
+            box.faults.add("dropped")
+            api.clan_tag("#2PP")
+    ((attributes, opened),) = counted(points(reader)["cocapi.client.connections.opened"])
+    assert opened >= 2
+    assert set(attributes) == {"server.address", "server.port"}
