@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from contextvars import copy_context
 from itertools import islice
 from types import MethodType
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
@@ -227,7 +228,7 @@ def flow(call: Callable[[K], R], keys: Iterable[K], workers: int) -> Iterator[tu
 
         def employ(number: int) -> None:
             for key in islice(waiting, number):
-                running[pool.submit(settled, call, key)] = key
+                running[pool.submit(copy_context().run, settled, call, key)] = key
 
         try:
             employ(workers)

@@ -338,3 +338,46 @@ def test_without_opentelemetry_one_sentence_says_what_to_install(monkeypatch: py
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
     with pytest.raises(MissingExtra, match=r"enable_tracing needs: pip install 'cocapi\[otel\]'"):
         Tracing(ApiConfig())
+
+
+def nobody_is_current() -> bool:
+    return not trace.get_current_span().get_span_context().is_valid
+
+
+def test_no_span_is_open_while_the_users_code_runs(provider: TracerProvider) -> None:
+    """Between the pages of a list, and between the answers of a stream."""
+    page = json_response({"items": [{"tag": "#A"}, {"tag": "#B"}], "paging": {"cursors": {"after": "x"}}})
+    last = json_response({"items": [{"tag": "#C"}]})
+    with Script(page, last).client(plugins=options(provider)) as api:
+        assert [nobody_is_current() for _ in api.paginate(api.clan_members, "#2PP")] == [True] * 3
+        assert [nobody_is_current() for _ in api.stream(api.players, ["#A", "#B"])] == [True] * 2
+
+    async def main() -> None:
+        async with Script(page, last).async_client(plugins=options(provider)) as api:
+            assert [nobody_is_current() async for _ in api.paginate(api.clan_members, "#2PP")] == [True] * 3
+            assert [nobody_is_current() async for _ in api.stream(api.players, ["#A", "#B"])] == [True] * 2
+
+    asyncio.run(main())
+
+
+def test_the_users_span_is_the_parent_of_many_calls_too(
+    provider: TracerProvider, memory: InMemorySpanExporter
+) -> None:
+    """In the threads and tasks of batch and stream."""
+    tags = ["#A", "#B", "#C"]
+    tracer = provider.get_tracer("mine")
+    with Script().client(plugins=options(provider)) as api, tracer.start_as_current_span("mine") as mine:
+        api.batch(api.players, tags)
+        list(api.stream(api.players, ["#D"]))
+
+    async def main() -> None:
+        async with Script().async_client(plugins=options(provider)) as api:
+            with tracer.start_as_current_span("theirs") as theirs:
+                await api.batch(api.players, tags)
+                assert [tag async for tag, _ in api.stream(api.players, ["#D"])] == ["#D"]
+            parents.append(theirs.get_span_context().span_id)
+
+    parents = [mine.get_span_context().span_id]
+    asyncio.run(main())
+    calls = [span for span in memory.get_finished_spans() if span.name == "players"]
+    assert [span.parent.span_id for span in calls if span.parent] == [parents[0]] * 4 + [parents[1]] * 4
