@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import cocapi
 from cocapi import CocApi, PluginError, Response, Wait, hookimpl, hookspecs
 from cocapi.testing import Script, json_response
 
@@ -158,3 +159,11 @@ def test_the_operations_page_lists_every_operation() -> None:
         if not re.search(rf"\| `{name}\(.*`{value.method} {re.escape(value.template)}`", page)
     ]
     assert missing == []
+
+
+def test_what_checkers_look_at_uses_every_hook_and_every_public_name() -> None:
+    """tests/typing is the public surface as users write it."""
+    text = (ROOT / "tests" / "typing" / "api.py").read_text(encoding="utf-8")
+    assert [hook for hook in SPECS if f"def {hook}(" not in text] == []
+    body = text.partition("\n)\n")[2]
+    assert [name for name in cocapi.__all__ if not re.search(rf"\b{name}\b", body)] == []

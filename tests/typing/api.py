@@ -1,30 +1,69 @@
 """The public surface as users and plugin authors write it. Type-checked, never run."""
 
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, assert_type
 
 from cocapi import (
     ApiConfig,
+    ApiError,
     AsyncCocApi,
     AsyncCocApiModels,
+    AsyncTransport,
+    BadRequest,
     CocApi,
     CocApiError,
     CocApiModels,
+    ConfigError,
+    ConnectionFailed,
+    Do,
     Flow,
+    Forbidden,
     Hit,
+    InvalidAddress,
+    InvalidParams,
+    InvalidToken,
     Json,
+    Maintenance,
+    MissingExtra,
     NotFound,
     Outcome,
+    PluginError,
+    PluginRecord,
+    PluginWarning,
+    PrivateWarLog,
+    RepeatedCursor,
     Request,
+    RequestTimeout,
     Response,
+    ResponseTooLarge,
     Retry,
+    Send,
+    ServerError,
+    Sleep,
+    SyncTransport,
+    Throttled,
+    Transport,
+    TransportError,
+    UnexpectedValue,
+    UnreadableResponse,
     Wait,
+    __version__,
+    add_debug_logging_middleware,
+    add_request_id_middleware,
+    add_response_size_middleware,
+    add_response_timestamp_middleware,
+    add_user_agent_middleware,
     answers,
+    build_url,
+    clean_tag,
     do,
     hookimpl,
     models,
+    normal_tag,
     send,
     sleep,
+    validate_params,
 )
 from cocapi.testing import Clock, Script, json_response
 
@@ -118,6 +157,24 @@ def mistakes(api: CocApi) -> None:
     ApiConfig(timeout="soon")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
+class Wire:
+    """A transport of both kinds."""
+
+    def send(self, request: Request) -> Response:
+        return Response(200, {"content-type": "application/json"}, request.url.encode())
+
+    async def asend(self, request: Request) -> Response:
+        return self.send(request)
+
+    def close(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+def transports() -> tuple[SyncTransport, AsyncTransport]:
+    return Wire(), Wire()
+
+
 class Everything:
     """A plugin with every hook of a call."""
 
@@ -148,9 +205,37 @@ class Everything:
         assert_type(response, Response)
         return None if isinstance(error, NotFound) else Retry(after=1)
 
+    @hookimpl
+    def cocapi_transport(self, config: ApiConfig) -> Transport | None:
+        return Wire() if config.base_url.startswith("wire://") else None
+
+    @hookimpl
+    def cocapi_waiting(self, seconds: float, error: CocApiError | None) -> None:
+        assert_type(seconds, float)
+
+    @hookimpl(tryfirst=True)
+    def cocapi_decode(self, request: Request, response: Response) -> Json | None:
+        return {"length": len(response.content)} if request.model is None else None
+
+    @hookimpl
+    def cocapi_attempted(self, attempt: int, response: Response | None, error: CocApiError | None) -> None:
+        assert_type(error.attempts if error else attempt, int)
+
     @hookimpl(trylast=True)
     def cocapi_response(self, response: Response) -> Response:
         return response
+
+    @hookimpl
+    def cocapi_result(self, outcome: Outcome) -> Json | None:
+        return {"from": outcome.cache} if outcome.error is None else None
+
+    @hookimpl
+    def cocapi_close(self) -> Flow[None]:
+        yield from sleep(0)
+
+    @hookimpl
+    def cocapi_commands(self, app: object) -> None:
+        assert_type(app, object)
 
     @hookimpl
     def cocapi_finished(self, outcome: Outcome) -> None:
@@ -171,3 +256,64 @@ def testing() -> None:
     assert_type(script.client(), CocApi)
     assert_type(script.async_client(), AsyncCocApi)
     assert_type(script.sleeps, list[float])
+
+
+def failures(api: CocApi) -> None:
+    try:
+        api.models.players("#2PP")
+    except Throttled as error:
+        assert_type(error.delay, float | None)
+        assert_type(error.retry_after, str | None)
+    except (
+        PrivateWarLog,
+        InvalidToken,
+        InvalidAddress,
+        Forbidden,
+        BadRequest,
+        Maintenance,
+        ServerError,
+    ) as error:
+        assert_type(error.reason, str | None)
+    except (RequestTimeout, ConnectionFailed, ResponseTooLarge, TransportError) as error:
+        assert_type(error.message, str)
+    except (
+        RepeatedCursor,
+        UnreadableResponse,
+        UnexpectedValue,
+        InvalidParams,
+        PluginError,
+        ApiError,
+    ) as error:
+        assert_type(error.cursor, str | None)
+        assert_type(error.as_dict(), Json)
+
+
+def making() -> None:
+    try:
+        assert_type(ApiConfig.load("cocapi.toml", timeout=3), ApiConfig)
+    except (ConfigError, MissingExtra) as error:
+        assert_type(str(error), str)
+    warnings.simplefilter("error", PluginWarning)
+
+
+def helping(api: CocApi) -> None:
+    assert_type(normal_tag("2pp"), str)
+    assert_type(clean_tag("#2PP"), str)
+    assert_type(build_url("https://x", "/clans", {"limit": 3}), str)
+    assert_type(validate_params({"limit": 3}, ("limit",)), bool)
+    api.add_request_middleware(add_user_agent_middleware("bot/1"))
+    api.add_request_middleware(add_request_id_middleware())
+    api.add_request_middleware(add_debug_logging_middleware())
+    api.add_response_middleware(add_response_timestamp_middleware())
+    api.add_response_middleware(add_response_size_middleware())
+    records: list[PluginRecord] = api.plugins.records
+    assert_type(records[0].on, bool)
+    assert_type(__version__, str)
+
+
+def effects() -> tuple[Send, Sleep, Do]:
+    request = Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"})
+
+    async def none() -> None: ...
+
+    return Send(request), Sleep(1.5), Do(lambda: None, none)
