@@ -33,7 +33,10 @@ class Cli:
 
 
 def main() -> None:
-    """The console script ``cocapi``; ends the process with its exit status."""
+    """The console script ``cocapi``; ends the process with its exit status.
+
+    How a call ended is not logged: the command itself says it.
+    """
     try:
         from cocapi_cli.app import run
     except ModuleNotFoundError as error:
@@ -41,5 +44,5 @@ def main() -> None:
             raise
         sys.stderr.write("cocapi's command line needs: pip install 'cocapi[cli]'\n")
         sys.exit(1)
-    logging.getLogger("cocapi").addHandler(logging.NullHandler())  # the command itself says what went wrong
+    logging.getLogger("cocapi").addFilter(lambda record: not hasattr(record, "outcome"))
     run()
