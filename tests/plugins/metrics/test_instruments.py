@@ -321,3 +321,27 @@ def test_connections_are_counted_where_the_transport_can_tell(
     ((attributes, opened),) = counted(points(reader)["cocapi.client.connections.opened"])
     assert opened >= 2
     assert set(attributes) == {"server.address", "server.port"}
+
+
+GLOBAL = """
+from cocapi import ApiConfig, CocApi
+from opentelemetry import metrics
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+reader = InMemoryMetricReader()
+config = ApiConfig(base_url="sandbox://", enable_metrics=True, verify_token=False)
+with CocApi("token", config=config) as api:
+    api.clan_tag("#2PP")
+    metrics.set_meter_provider(MeterProvider([reader]))
+    api.players("#2PP")
+(scope,) = reader.get_metrics_data().resource_metrics[0].scope_metrics
+(calls,) = (metric for metric in scope.metrics if metric.name == "cocapi.client.calls")
+print(sorted(point.attributes["cocapi.operation"] for point in calls.data.data_points))
+"""
+
+
+def test_a_global_provider_may_be_set_after_the_client_was_made() -> None:
+    """What was called before is told too."""
+    done = subprocess.run([sys.executable, "-c", GLOBAL], capture_output=True, text=True, check=False)
+    assert done.stdout == "['clan_tag', 'players']\n", done.stderr
