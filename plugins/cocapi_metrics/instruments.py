@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from opentelemetry import context as contexts
 from opentelemetry import metrics
 from opentelemetry.context import Context
-from opentelemetry.metrics import CallbackOptions, Histogram, Meter, MeterProvider, Observation
+from opentelemetry.metrics import CallbackOptions, Histogram, MeterProvider, Observation
 
 from cocapi import CocApiError, Request, Response, __version__
 from cocapi_metrics.records import CallRecord
@@ -32,7 +32,8 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5
 PORTS = {"https": 443, "http": 80}
 
 NOTED = 10_000
-"""Ends of calls and attempts that wait for a reader; beyond that, a new one has the oldest reported."""
+"""Ends of calls and attempts that wait for a reader. Beyond that, a new one has the oldest reported; or
+forgotten, where there is no SDK that could hear of it."""
 
 
 class AttemptRecord(NamedTuple):
@@ -82,9 +83,11 @@ class Tally:
 
 
 class Instruments:
-    """What the clients of a process report through one meter."""
+    """What the clients of a process report to one provider; None: the global one, even if set later."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, provider: MeterProvider | None) -> None:
+        self.provider = provider
+        meter = metrics.get_meter("cocapi", __version__, provider)
         self.noted: deque[tuple[CallRecord | AttemptRecord, Context]] = deque()
         self.active = Tally("http.request.method", "server.address")
         meter.create_observable_up_down_counter(
@@ -145,7 +148,15 @@ class Instruments:
         """Keep a record until a reader collects, with the context of its call, for exemplars."""
         self.noted.append((record, contexts.get_current()))
         if len(self.noted) > NOTED:
-            self.report()
+            if self.heard():
+                self.report()
+            else:
+                self.noted.popleft()
+
+    def heard(self) -> bool:
+        """Whether there is more than the API, whose own providers only stand in for one."""
+        provider = self.provider or metrics.get_meter_provider()
+        return not type(provider).__module__.startswith("opentelemetry.metrics")
 
     def report(self) -> None:
         """Report the oldest record that was noted."""
@@ -236,8 +247,8 @@ MADE: WeakKeyDictionary[MeterProvider, Instruments] = WeakKeyDictionary()
 
 @functools.cache
 def global_instruments() -> Instruments:
-    """Those of the global provider, also when that is set later."""
-    return Instruments(metrics.get_meter("cocapi", __version__))
+    """Those of the global provider."""
+    return Instruments(None)
 
 
 def instruments_for(provider: MeterProvider | None) -> Instruments:
@@ -245,7 +256,7 @@ def instruments_for(provider: MeterProvider | None) -> Instruments:
     if provider is None:
         return global_instruments()
     if provider not in MADE:
-        MADE[provider] = Instruments(metrics.get_meter("cocapi", __version__, provider))
+        MADE[provider] = Instruments(provider)
     return MADE[provider]
 
 

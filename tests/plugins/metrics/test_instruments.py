@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
@@ -217,6 +218,19 @@ def test_durations_beyond_those_that_wait_are_recorded_at_once(
     found = points(reader)
     assert sum(count for _, count in counted(found["cocapi.client.call.duration"])) == 10
     assert sum(count for _, count in counted(found["http.client.request.duration"])) == 10
+
+
+def test_where_nobody_can_listen_no_more_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an SDK the oldest are forgotten."""
+    monkeypatch.setattr(instruments, "NOTED", 3)
+    provider = NoOpMeterProvider()
+    with Script().client(plugins=options(provider), cache_ttl=0) as api:
+        for _ in range(10):
+            api.players("#2PP")
+        assert api.get_metrics()["total_requests"] == 10
+    found = instruments_for(provider)
+    assert len(found.noted) == 3
+    assert found.calls.counts == {}
 
 
 def test_clients_of_one_provider_are_counted_together(
