@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -33,7 +33,7 @@ PORTS = {"https": 443, "http": 80}
 
 NOTED = 10_000
 """Ends of calls and attempts that wait for a reader. Beyond that, a new one has the oldest reported; or
-forgotten, where there is no SDK that could hear of it."""
+all forgotten, where there is no SDK that could hear of them."""
 
 
 class AttemptRecord(NamedTuple):
@@ -83,13 +83,22 @@ class Tally:
 
 
 class Instruments:
-    """What the clients of a process report to one provider; None: the global one, even if set later."""
+    """What the clients of a process report to one provider; None: the global one, even if set later.
+
+    noted:
+        Ends of calls and attempts that wait for a reader, oldest first, each with the context of its call.
+    under_way:
+        By call, method and base address of its attempt under way.
+    called:
+        Methods and base addresses that are reported even if no attempt is under way.
+    """
 
     def __init__(self, provider: MeterProvider | None) -> None:
         self.provider = provider
         meter = metrics.get_meter("cocapi", __version__, provider)
         self.noted: deque[tuple[CallRecord | AttemptRecord, Context]] = deque()
-        self.active = Tally("http.request.method", "server.address")
+        self.under_way: dict[object, tuple[str, str]] = {}
+        self.called: set[tuple[str, str]] = set()
         meter.create_observable_up_down_counter(
             "http.client.active_requests", [self.observe_active], "{request}", "Attempts under way."
         )
@@ -138,7 +147,10 @@ class Instruments:
         noted is in the others before they are."""
         for _ in range(len(self.noted)):
             self.report()
-        return map(with_server, self.active.observe(options))
+        counts = Counter(self.under_way.copy().values())
+        for method, base_url in self.called.union(counts):
+            told = {"http.request.method": method, "server.address": base_url}
+            yield with_server(Observation(counts[method, base_url], told))
 
     def observe_opened(self, options: CallbackOptions) -> Iterable[Observation]:
         """Answer a reader that collects."""
@@ -151,7 +163,7 @@ class Instruments:
             if self.heard():
                 self.report()
             else:
-                self.noted.popleft()
+                self.noted.clear()
 
     def heard(self) -> bool:
         """Whether there is more than the API, whose own providers only stand in for one."""
@@ -177,6 +189,7 @@ class Instruments:
             self.opened.add(record.opened, record.base_url)
         if record.seconds is None:
             return
+        self.called.add((record.method, record.base_url))
         host, port = server(record.base_url)
         told = {
             "http.request.method": record.method,
@@ -200,13 +213,13 @@ class Instruments:
         if record.cache is not None:
             self.lookups.add(1, record.operation, record.cache)
 
-    def attempt_began(self, request: Request) -> None:
-        """One more is under way."""
-        self.active.add(1, request.method, request.base_url)
+    def attempt_began(self, call: object, request: Request) -> None:
+        """Of `call`, an attempt is under way."""
+        self.under_way[call] = request.method, request.base_url
 
-    def attempt_gone(self, request: Request) -> None:
-        """One fewer is under way."""
-        self.active.add(-1, request.method, request.base_url)
+    def attempt_gone(self, call: object) -> None:
+        """Of `call`, no attempt is under way."""
+        self.under_way.pop(call, None)
 
     def attempt_ended(
         self,
@@ -221,15 +234,15 @@ class Instruments:
         status, received = (response.status_code, len(response.content)) if response else (None, 0)
         self.note(
             AttemptRecord(
-                operation=request.operation,
-                method=request.method,
-                base_url=request.base_url,
-                template=request.template,
-                seconds=seconds,
-                status_code=status,
-                received=received,
-                opened=opened,
-                error_type=kind,
+                request.operation,
+                request.method,
+                request.base_url,
+                request.template,
+                seconds,
+                status,
+                received,
+                opened,
+                kind,
             )
         )
 
