@@ -76,7 +76,7 @@ class Metrics:
         if timing is not None and self.instruments is not None:
             timing.attempt = self.clock()
             if self.http_client:
-                self.instruments.attempt_began(timing, request)
+                self.instruments.under_way[timing] = request.method, request.base_url
 
     @hookimpl
     def cocapi_waiting(self, request: Request, seconds: float, error: CocApiError | None) -> None:
@@ -94,7 +94,7 @@ class Metrics:
             return
         began, timing.attempt = timing.attempt, None
         before, timing.opened = timing.opened, connections_opened(request)
-        self.instruments.attempt_gone(timing)
+        self.instruments.under_way.pop(timing, None)
         seconds = self.clock() - began if self.http_client else None
         self.instruments.attempt_ended(request, seconds, response, error, timing.opened - before)
 
@@ -106,8 +106,7 @@ class Metrics:
         record = CallRecord.of(outcome, now - timing.call, self.wall())
         self.records.add(record)
         if self.instruments is not None:
-            if timing.attempt is not None:  # it was prepared, and never sent
-                self.instruments.attempt_gone(timing)
+            self.instruments.under_way.pop(timing, None)  # an attempt that was prepared, and never sent
             self.instruments.note(record)
 
     def summary(self) -> dict[str, Any]:

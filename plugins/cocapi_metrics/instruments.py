@@ -213,14 +213,6 @@ class Instruments:
         if record.cache is not None:
             self.lookups.add(1, record.operation, record.cache)
 
-    def attempt_began(self, call: object, request: Request) -> None:
-        """Of `call`, an attempt is under way."""
-        self.under_way[call] = request.method, request.base_url
-
-    def attempt_gone(self, call: object) -> None:
-        """Of `call`, no attempt is under way."""
-        self.under_way.pop(call, None)
-
     def attempt_ended(
         self,
         request: Request,

@@ -17,10 +17,10 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from cocapi import CocApiError, Outcome, Request, Response, __version__
+from cocapi import CocApiError, Outcome, Request, Response, __version__, hookimpl
 from cocapi_tracing.options import Options
 
-__all__ = ["Spans"]
+__all__ = ["Tracing"]
 
 log = logging.getLogger("cocapi.tracing")
 KEY = "tracing"
@@ -57,17 +57,21 @@ class Tree:
         self.attempt: Current | None = None
 
 
-class Spans:
-    """Begins and ends the spans of a client's calls. A provider that raises is logged; calls go on."""
+class Tracing:
+    """Begins and ends the spans of a client's calls. A provider that raises is logged; calls go on.
+
+    listened_to:
+        False where the provider, now and for ever, keeps nothing.
+    """
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.tracer = trace.get_tracer("cocapi", __version__, options.tracer_provider)
+        self.listened_to = not isinstance(self.tracer, trace.NoOpTracer)
 
-    def begin(self, request: Request) -> None:
-        """Begin the span of a call. Nothing is kept where nobody listens."""
-        if isinstance(self.tracer, trace.NoOpTracer):
-            return
+    @hookimpl(tryfirst=True)
+    def cocapi_request(self, request: Request) -> None:
+        """Begin the span of the call, below the user's own. Nothing is kept where nobody listens."""
         try:
             span = self.tracer.start_span(
                 request.operation,
@@ -78,8 +82,9 @@ class Spans:
         except Exception:
             log.warning("tracing: the span of a call could not begin", exc_info=True)
 
-    def begin_attempt(self, request: Request, attempt: int) -> Request | None:
-        """Begin the span of an attempt; the request with ``traceparent``, where it is to be sent."""
+    @hookimpl(trylast=True)
+    def cocapi_attempt(self, request: Request, attempt: int) -> Request | None:
+        """Begin the span of the attempt, after all waits; add ``traceparent`` for hosts that want it."""
         tree: Tree | None = request.state.get(KEY)
         if tree is None:
             return None
@@ -98,8 +103,11 @@ class Spans:
             log.warning("tracing: the span of an attempt could not begin", exc_info=True)
             return None
 
-    def wait(self, request: Request, attempt: int, seconds: float, error: CocApiError | None) -> None:
-        """Note that the call waits."""
+    @hookimpl
+    def cocapi_waiting(
+        self, request: Request, attempt: int, seconds: float, error: CocApiError | None
+    ) -> None:
+        """Note a wait as an event."""
         tree: Tree | None = request.state.get(KEY)
         if tree is None:
             return
@@ -109,24 +117,29 @@ class Spans:
         else:
             tree.call.span.add_event("cocapi.retry", {**found, "error.type": kind_of(error)})
 
-    def end_attempt(self, request: Request, response: Response | None, error: CocApiError | None) -> None:
-        """End the span of an attempt. Neither response nor error: it was cancelled."""
+    @hookimpl(trylast=True)
+    def cocapi_attempted(
+        self, request: Request, attempt: int, response: Response | None, error: CocApiError | None
+    ) -> None:
+        """End the span of the attempt, after the other observers, so that it is theirs to refer to."""
         tree: Tree | None = request.state.get(KEY)
         if tree is None or tree.attempt is None:
             return
-        attempt, tree.attempt = tree.attempt, None
+        current, tree.attempt = tree.attempt, None
         try:
             if response is not None:
-                attempt.span.set_attribute("http.response.status_code", response.status_code)
+                current.span.set_attribute("http.response.status_code", response.status_code)
             if error is not None:
-                blame(attempt.span, error)
+                blame(current.span, error)
             elif response is None:
-                cancel(attempt.span)
+                cancel(current.span)
         finally:
-            attempt.end()
+            current.end()
 
-    def end(self, request: Request, outcome: Outcome) -> None:
-        """End the span of a call, and that of an attempt which was prepared and never sent."""
+    @hookimpl(trylast=True)
+    def cocapi_finished(self, request: Request, outcome: Outcome) -> None:
+        """End the span of the call, after every other observer, who may want its trace id; and that of an
+        attempt which was prepared and never sent."""
         tree: Tree | None = request.state.pop(KEY, None)
         if tree is None:
             return

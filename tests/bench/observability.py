@@ -88,9 +88,7 @@ def bare(server: Server, _: Providers) -> Call:
 def instrumented(server: Server, to: Providers) -> Call:
     """httpx with its instrumentation."""
     client, url = httpx.Client(), server.base_url + PATH
-    HTTPXClientInstrumentor().instrument_client(
-        client, tracer_provider=to.traces, meter_provider=to.metrics
-    )
+    HTTPXClientInstrumentor().instrument_client(client, tracer_provider=to.traces, meter_provider=to.metrics)
     return lambda: orjson.loads(client.get(url).content)
 
 
@@ -104,9 +102,7 @@ def added(ours: Kind, server: Server, sdk: bool) -> Iterator[tuple[float, float]
     one predecessor and the other: so there are several of each kind, in short turns, in random order.
     """
     to = Providers(sdk)
-    calls = [
-        (kind, kind(server, to)) for kind in (ours, plain, instrumented, bare) for _ in range(CLIENTS)
-    ]
+    calls = [(kind, kind(server, to)) for kind in (ours, plain, instrumented, bare) for _ in range(CLIENTS)]
     for number in range(WINDOWS + 1):
         spent = in_short_turns(calls)
         to.read()

@@ -28,7 +28,7 @@ from cocapi import (
 from cocapi.testing import Clock, Script, json_response
 from cocapi_ratelimit import RateLimit
 from cocapi_sandbox import Sandbox
-from cocapi_tracing import Tracing
+from cocapi_tracing import tracing
 
 
 @pytest.fixture
@@ -328,7 +328,16 @@ def test_the_span_of_instrumented_httpx_sits_below_ours(
 def test_wrong_options_are_refused(wrong: dict[str, Any]) -> None:
     """By name."""
     with pytest.raises(ConfigError, match=next(iter(wrong))):
-        Tracing(ApiConfig(plugins={"tracing": wrong}))
+        tracing(ApiConfig(plugins={"tracing": wrong}))
+
+
+def test_for_a_provider_that_keeps_nothing_nothing_is_done() -> None:
+    """The plugin says that it has nothing to do; for the global provider, which may come yet, it stays."""
+    with Script().client(plugins=options(trace.NoOpTracerProvider())) as api:
+        assert api.players("#2PP") == {}
+        assert "nothing to do" in api.plugins.absence("tracing")
+    with Script().client(plugins=options(None)) as api:
+        assert "tracing" in api.plugins
 
 
 def test_without_opentelemetry_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,7 +346,7 @@ def test_without_opentelemetry_one_sentence_says_what_to_install(monkeypatch: py
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
     with pytest.raises(MissingExtra, match=r"enable_tracing needs: pip install 'cocapi\[otel\]'"):
-        Tracing(ApiConfig())
+        tracing(ApiConfig())
 
 
 def nobody_is_current() -> bool:
