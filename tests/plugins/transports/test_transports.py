@@ -581,6 +581,19 @@ def test_a_named_transport_that_is_not_installed_says_what_to_install(
         assert transport_of() == "HttpxTransport"
 
 
+def test_a_client_made_on_trio_takes_httpx_by_itself(server: Any) -> None:
+    """As the README has it: nothing is named."""
+
+    async def main() -> Any:
+        config = ApiConfig(base_url=server.base_url, verify_token=False)
+        async with CocApi("token", config=config) as api:
+            return type(api._session.wires[0].transport).__name__, await api.custom_endpoint("/plain")
+
+    name, answer = trio.run(main)
+    assert name == "HttpxTransport"
+    assert "error_type" not in answer
+
+
 def test_pyreqwest_on_trio_says_what_to_use(server: Any) -> None:
     """By name."""
     with pytest.raises(ValueError, match="pyreqwest knows asyncio only; elsewhere use transport='httpx'"):
