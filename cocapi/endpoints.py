@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack
 from urllib.parse import parse_qsl
 
+from cocapi import answers, models  # the annotations of the methods are read here; models load when named
 from cocapi.messages import literal_template
 from cocapi.operations import (
     PAGING,
@@ -23,8 +24,6 @@ from cocapi.operations import (
 )
 
 if TYPE_CHECKING:
-    from cocapi import answers, models
-
     D = TypeVar("D")
     M = TypeVar("M")
     Pages: TypeAlias = Arguments[answers.Page[D], models.Page[M]]
@@ -441,5 +440,5 @@ def retired(name: str, successor: str) -> None:
     warnings.warn(
         f"{name}() is deprecated: the API retired versus rankings; {successor}() is called instead",
         DeprecationWarning,
-        stacklevel=5,  # retired, the operation, Operation.request, Operation.__call__, the caller
+        stacklevel=6,  # retired, the operation, Operation.request, Operation.__call__, the method, the caller
     )

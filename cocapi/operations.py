@@ -7,17 +7,20 @@ is, as a dict and as a model; the decorator says the rest: HTTP method, path tem
     def clan_tag(self, tag: str) -> Arguments[answers.Clan, models.Clan]:
         return Arguments({"clanTag": normal_tag(tag)})
 
-On a synchronous client ``api.clan_tag`` is then typed ``(tag: str) -> answers.Clan``, on an asynchronous one
-``(tag: str) -> Awaitable[answers.Clan]``; on ``api.models`` it is the model instead.
+On a synchronous client ``api.clan_tag`` is then a function ``(tag: str) -> answers.Clan``, on an asynchronous
+one a coroutine function with the same answer; on ``api.models`` it is the model instead. `cocapi.methods`
+makes these functions; to a checker an operation is a descriptor that gives them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from types import MethodType
 from typing import (
+    TYPE_CHECKING,
     Any,
+    ClassVar,
     Concatenate,
     Generic,
     ParamSpec,
@@ -40,6 +43,7 @@ __all__ = [
     "Paging",
     "Synchronous",
     "SynchronousModels",
+    "World",
     "normal_tag",
     "operation",
     "path_value",
@@ -90,6 +94,20 @@ class Arguments(Generic[D, M]):
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the methods of a class of clients are.
+
+    awaited:
+        Whether they are coroutine functions.
+    answers:
+        The module that their answers are classes of: ``"answers"`` or ``"models"``.
+    """
+
+    awaited: bool
+    answers: str
+
+
 class Performer(Protocol):
     """What an operation asks of the client it is called on."""
 
@@ -109,21 +127,29 @@ class Performer(Protocol):
 class Synchronous(Performer):
     """Marks a client whose operations return their answers."""
 
+    world: ClassVar[World] = World(awaited=False, answers="answers")
+
 
 class Asynchronous(Performer):
     """Marks a client whose operations return awaitables of their answers."""
+
+    world: ClassVar[World] = World(awaited=True, answers="answers")
 
 
 class SynchronousModels(Performer):
     """Marks a client whose operations return models."""
 
+    world: ClassVar[World] = World(awaited=False, answers="models")
+
 
 class AsynchronousModels(Performer):
     """Marks a client whose operations return awaitables of models."""
 
+    world: ClassVar[World] = World(awaited=True, answers="models")
+
 
 class Operation(Generic[P, D, M]):
-    """One operation of the API, as a descriptor: on a client it is a method.
+    """One operation of the API; in a class of clients `cocapi.methods.equip` makes a method of it.
 
     name:
         The name of the method.
@@ -143,9 +169,9 @@ class Operation(Generic[P, D, M]):
         model: str | None,
     ) -> None:
         self.__doc__ = arguments.__doc__
-        self.__wrapped__ = arguments  # inspect.signature() follows it
         self.arguments = arguments
         self.name: str = arguments.__name__
+        self.__module__ = arguments.__module__
         self.__name__: str = arguments.__name__
         self.__qualname__: str = arguments.__qualname__
         self.method: str
@@ -154,18 +180,37 @@ class Operation(Generic[P, D, M]):
         self.query = query
         self.model = model
 
-    @overload
-    def __get__(self, client: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, client: Synchronous, owner: type) -> Callable[P, D]: ...
-    @overload
-    def __get__(self, client: Asynchronous, owner: type) -> Callable[P, Awaitable[D]]: ...
-    @overload
-    def __get__(self, client: SynchronousModels, owner: type) -> Callable[P, M]: ...
-    @overload
-    def __get__(self, client: AsynchronousModels, owner: type) -> Callable[P, Awaitable[M]]: ...
-    def __get__(self, client: Any, owner: type) -> Any:
-        return self if client is None else MethodType(self, client)
+    if TYPE_CHECKING:  # what the functions of cocapi.methods are; the answer is the class's own
+
+        @overload
+        def __get__(self, client: None, owner: type[Synchronous]) -> Callable[Concatenate[Any, P], D]: ...
+        @overload
+        def __get__(
+            self, client: None, owner: type[Asynchronous]
+        ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, D]]: ...
+        @overload
+        def __get__(
+            self, client: None, owner: type[SynchronousModels]
+        ) -> Callable[Concatenate[Any, P], M]: ...
+        @overload
+        def __get__(
+            self, client: None, owner: type[AsynchronousModels]
+        ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, M]]: ...
+        @overload
+        def __get__(self, client: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, client: Synchronous, owner: type) -> Callable[P, D]: ...
+        @overload
+        def __get__(self, client: Asynchronous, owner: type) -> Callable[P, Coroutine[Any, Any, D]]: ...
+        @overload
+        def __get__(self, client: SynchronousModels, owner: type) -> Callable[P, M]: ...
+        @overload
+        def __get__(self, client: AsynchronousModels, owner: type) -> Callable[P, Coroutine[Any, Any, M]]: ...
+        def __get__(self, client: Any, owner: type) -> Any: ...
+
+    def answer(self, world: World) -> str:
+        """The type of its answer in a world, as an annotation: ``"models.Page[models.ClanMember]"``."""
+        return re.sub(r"\w+", rf"{world.answers}.\g<0>", self.model) if self.model else "Any"
 
     def __call__(self, client: Performer, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Call this operation on `client`."""

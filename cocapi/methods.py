@@ -1,0 +1,144 @@
+"""The methods of a client, made of the operations: a real function for each, in each class of clients.
+
+    CocApi.clan_tag               def (self, tag, params=None) -> answers.Clan
+    AsyncCocApi.clan_tag          async def (self, tag, params=None) -> answers.Clan
+    AsyncCocApiModels.clan_tag    async def (self, tag, params=None) -> models.Clan
+
+Whatever looks at functions (`inspect`, ``help()``, `unittest.mock`, tenacity, FastAPI) thus sees what a user
+sees. The functions are made of text, as those of `dataclasses` are, because nothing else gives a function
+parameters of its own; `linecache` knows the text, so tracebacks and `inspect.getsource` show it.
+"""
+
+from __future__ import annotations
+
+import functools
+import linecache
+from collections.abc import Callable, Iterator
+from inspect import Parameter, Signature, signature
+from types import FunctionType, MethodType
+from typing import Any, get_type_hints
+
+from cocapi.operations import Operation, Paging, World
+
+__all__ = ["equip", "operation_of"]
+
+MAKER = """\
+def make(_call, _given):
+    {define} {name}{parameters}:
+        return {wait}_call({passed})
+    return {name}
+"""
+
+CURSORS: list[Parameter] = [
+    Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind | None)
+    for name, kind in get_type_hints(Paging).items()
+]
+"""What ``**paging: Unpack[Paging]`` stands for (PEP 692), written out; None is as good as not given."""
+
+
+def equip(kind: type) -> None:
+    """Give a class of clients a method of its own world for each operation that it inherits.
+
+    A method that the class or a base overrides with a function of its own is left alone.
+    """
+    world: World | None = getattr(kind, "world", None)
+    if world is None:
+        return
+    inherited = {name: value for base in reversed(kind.__mro__) for name, value in vars(base).items()}
+    for name, value in inherited.items():
+        operation = value if isinstance(value, Operation) else operation_in(value)
+        if operation is not None and getattr(value, "world", None) != world:
+            setattr(kind, name, method(operation, name, kind, world))
+
+
+def operation_of(method: object) -> Operation[Any, Any, Any] | None:
+    """The operation that a client's method calls; None for anything else."""
+    return operation_in(method.__func__) if isinstance(method, MethodType) else None
+
+
+def operation_in(function: object) -> Operation[Any, Any, Any] | None:
+    """The operation of a function of this module; None for any other, one that wraps such a function too."""
+    operation = getattr(function, "operation", None)
+    ours = isinstance(operation, Operation) and not hasattr(function, "__wrapped__")
+    return operation if ours else None
+
+
+def method(operation: Operation[Any, Any, Any], name: str, kind: type, world: World) -> FunctionType:
+    """The function that is `operation` in the class `kind`, under the name `name`."""
+    function = maker(operation, name, world.awaited)(operation.__call__, given)
+    parameters = written_out(operation)
+    function.__module__, function.__qualname__ = kind.__module__, f"{kind.__qualname__}.{name}"
+    function.__doc__ = operation.__doc__
+    function.__defaults__ = operation.arguments.__defaults__
+    function.__kwdefaults__ = {
+        entry.name: entry.default
+        for entry in parameters
+        if entry.kind is Parameter.KEYWORD_ONLY and entry.default is not Parameter.empty
+    }
+    function.__annotations__ = {
+        entry.name: entry.annotation for entry in parameters if entry.annotation is not Parameter.empty
+    } | {"return": operation.answer(world)}
+    function.__dict__.update(operation=operation, world=world)
+    return function
+
+
+@functools.cache
+def maker(
+    operation: Operation[Any, Any, Any], name: str, awaited: bool
+) -> Callable[[Callable[..., Any], Callable[..., Any]], FunctionType]:
+    """What makes the function for one class; compiled once for all that await, and once for the others.
+
+    Annotations are text, to be read where the operation is defined, so its globals are the function's.
+    """
+    parameters = written_out(operation)
+    text = MAKER.format(
+        define="async def" if awaited else "def",
+        wait="await " if awaited else "",
+        name=name,
+        parameters=Signature([bare(entry) for entry in parameters]),
+        passed=", ".join(passed(operation)),
+    )
+    place = f"<cocapi: {'async ' if awaited else ''}{operation.__module__}.{name}>"
+    linecache.cache[place] = (len(text), None, text.splitlines(keepends=True), place)
+    scope: dict[str, Any] = {}
+    exec(compile(text, place, "exec"), operation.arguments.__globals__, scope)  # noqa: S102  # our own text
+    return scope["make"]  # type: ignore[no-any-return]
+
+
+def written_out(operation: Operation[Any, Any, Any]) -> list[Parameter]:
+    """The parameters of an operation, its cursors among them by name."""
+    parameters: list[Parameter] = []
+    for entry in signature(operation.arguments).parameters.values():
+        parameters += CURSORS if is_paging(entry) else [entry]
+    return parameters
+
+
+def passed(operation: Operation[Any, Any, Any]) -> Iterator[str]:
+    """The arguments of the call that hands each parameter on."""
+    for entry in signature(operation.arguments).parameters.values():
+        match entry.kind:
+            case Parameter.VAR_POSITIONAL:
+                yield f"*{entry.name}"
+            case Parameter.KEYWORD_ONLY:
+                yield f"{entry.name}={entry.name}"
+            case Parameter.VAR_KEYWORD if is_paging(entry):
+                yield f"**_given({', '.join(f'{cursor.name}={cursor.name}' for cursor in CURSORS)})"
+            case Parameter.VAR_KEYWORD:
+                yield f"**{entry.name}"
+            case _:
+                yield entry.name
+
+
+def is_paging(entry: Parameter) -> bool:
+    """Whether a parameter takes the keywords of `Paging`."""
+    return bool(entry.annotation == "Unpack[Paging]")
+
+
+def bare(entry: Parameter) -> Parameter:
+    """A parameter by name and kind alone: defaults and annotations are given to the function as they are."""
+    return entry.replace(default=Parameter.empty, annotation=Parameter.empty)
+
+
+def given(**keywords: Any) -> dict[str, Any]:
+    """The keywords that are not None."""
+    return {name: value for name, value in keywords.items() if value is not None}
