@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack
 from urllib.parse import parse_qsl
 
-from cocapi import answers, models  # the annotations of the methods are read here; models load when named
 from cocapi.messages import literal_template
+from cocapi.methods import Deferred
 from cocapi.operations import (
     PAGING,
     Arguments,
@@ -24,9 +24,13 @@ from cocapi.operations import (
 )
 
 if TYPE_CHECKING:
+    from cocapi import answers, models
+
     D = TypeVar("D")
     M = TypeVar("M")
     Pages: TypeAlias = Arguments[answers.Page[D], models.Page[M]]
+else:  # for who reads the annotations of the methods
+    answers, models = Deferred("cocapi.answers"), Deferred("cocapi.models")
 
 __all__ = ["Operations"]
 

@@ -13,20 +13,21 @@ from __future__ import annotations
 
 import functools
 import linecache
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from importlib import import_module
 from inspect import Parameter, Signature, signature
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any, get_type_hints
 
 from cocapi.operations import Operation, Paging, World
 
-__all__ = ["equip", "operation_of"]
+__all__ = ["Deferred", "equip", "operation_of"]
 
 MAKER = """\
 def make(_call, _given):
-    {define} {name}{parameters}:
+    {define} method{parameters}:
         return {wait}_call({passed})
-    return {name}
+    return method
 """
 
 CURSORS: list[Parameter] = [
@@ -34,6 +35,16 @@ CURSORS: list[Parameter] = [
     for name, kind in get_type_hints(Paging).items()
 ]
 """What ``**paging: Unpack[Paging]`` stands for (PEP 692), written out; None is as good as not given."""
+
+
+class Deferred:
+    """A module that is imported when something is taken from it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self._name), attribute)
 
 
 def equip(kind: type) -> None:
@@ -64,11 +75,17 @@ def operation_in(function: object) -> Operation[Any, Any, Any] | None:
 
 
 def method(operation: Operation[Any, Any, Any], name: str, kind: type, world: World) -> FunctionType:
-    """The function that is `operation` in the class `kind`, under the name `name`."""
-    function = maker(operation, name, world.awaited)(operation.__call__, given)
+    """The function that is `operation` in the class `kind`, under the name `name`.
+
+    Annotations are text, to be read where the operation is defined, so its globals are the function's.
+    """
+    scope: dict[str, Any] = {}
+    exec(compiled(text(operation, world.awaited)), operation.arguments.__globals__, scope)  # noqa: S102  # our own text
+    function: FunctionType = scope["make"](operation.__call__, given)
     parameters = written_out(operation)
-    function.__module__, function.__qualname__ = kind.__module__, f"{kind.__qualname__}.{name}"
-    function.__doc__ = operation.__doc__
+    function.__code__ = function.__code__.replace(co_name=name)  # what a traceback says
+    function.__name__, function.__qualname__ = name, f"{kind.__qualname__}.{name}"
+    function.__module__, function.__doc__ = kind.__module__, operation.__doc__
     function.__defaults__ = operation.arguments.__defaults__
     function.__kwdefaults__ = {
         entry.name: entry.default
@@ -82,35 +99,36 @@ def method(operation: Operation[Any, Any, Any], name: str, kind: type, world: Wo
     return function
 
 
-@functools.cache
-def maker(
-    operation: Operation[Any, Any, Any], name: str, awaited: bool
-) -> Callable[[Callable[..., Any], Callable[..., Any]], FunctionType]:
-    """What makes the function for one class; compiled once for all that await, and once for the others.
-
-    Annotations are text, to be read where the operation is defined, so its globals are the function's.
-    """
-    parameters = written_out(operation)
-    text = MAKER.format(
+@functools.lru_cache(128)
+def text(operation: Operation[Any, Any, Any], awaited: bool) -> str:
+    """What makes the function, by its parameters. They are bare: defaults and annotations are given to the
+    function as they are."""
+    bare = [
+        entry.replace(default=Parameter.empty, annotation=Parameter.empty) for entry in written_out(operation)
+    ]
+    return MAKER.format(
         define="async def" if awaited else "def",
         wait="await " if awaited else "",
-        name=name,
-        parameters=Signature([bare(entry) for entry in parameters]),
+        parameters=Signature(bare),
         passed=", ".join(passed(operation)),
     )
-    place = f"<cocapi: {'async ' if awaited else ''}{operation.__module__}.{name}>"
+
+
+@functools.cache
+def compiled(text: str) -> CodeType:
+    """The code of a text; operations with the same parameters share it."""
+    place = f"<cocapi.methods {compiled.cache_info().currsize}>"
     linecache.cache[place] = (len(text), None, text.splitlines(keepends=True), place)
-    scope: dict[str, Any] = {}
-    exec(compile(text, place, "exec"), operation.arguments.__globals__, scope)  # noqa: S102  # our own text
-    return scope["make"]  # type: ignore[no-any-return]
+    return compile(text, place, "exec")
 
 
-def written_out(operation: Operation[Any, Any, Any]) -> list[Parameter]:
+@functools.lru_cache(64)
+def written_out(operation: Operation[Any, Any, Any]) -> tuple[Parameter, ...]:
     """The parameters of an operation, its cursors among them by name."""
     parameters: list[Parameter] = []
     for entry in signature(operation.arguments).parameters.values():
         parameters += CURSORS if is_paging(entry) else [entry]
-    return parameters
+    return tuple(parameters)
 
 
 def passed(operation: Operation[Any, Any, Any]) -> Iterator[str]:
@@ -132,11 +150,6 @@ def passed(operation: Operation[Any, Any, Any]) -> Iterator[str]:
 def is_paging(entry: Parameter) -> bool:
     """Whether a parameter takes the keywords of `Paging`."""
     return bool(entry.annotation == "Unpack[Paging]")
-
-
-def bare(entry: Parameter) -> Parameter:
-    """A parameter by name and kind alone: defaults and annotations are given to the function as they are."""
-    return entry.replace(default=Parameter.empty, annotation=Parameter.empty)
 
 
 def given(**keywords: Any) -> dict[str, Any]:

@@ -244,6 +244,8 @@ class Operation(Generic[P, D, M]):
         """
         if self.query is None:
             return
+        if not arguments.params and not arguments.more:
+            return
         for name in (*(arguments.params or ()), *arguments.more):
             if name not in self.query:
                 allowed = ", ".join(self.query) or "none"
