@@ -158,8 +158,8 @@ class Client(Operations):
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError(
-            f"a {type(self).__name__} cannot be pickled, for it holds a token and open connections; "
-            "make a client in each process"
+            f"a client ({type(self).__name__}) cannot be pickled, for it holds a token and open connections; "
+            "make one in each process, from the same token and settings"
         )
 
     # The address
@@ -174,12 +174,13 @@ class Client(Operations):
         Raises:
             ConfigError: without `force`, for any address but the official one; or for what is none.
         """
-        if new_base_url.rstrip("/") != OFFICIAL_URL and not force:
+        address = replace(self.config, base_url=new_base_url).base_url
+        if address != OFFICIAL_URL and not force:
             raise ConfigError(
-                f"set_base_url({new_base_url!r}) is refused: your token would be sent there; "
+                f"set_base_url({address!r}) is refused: your token would be sent there; "
                 "pass force=True if you trust that address"
             )
-        self._session.move(new_base_url)
+        self._session.move(address)
 
     def reset_base_url(self) -> None:
         """Send requests to the official address again."""

@@ -52,7 +52,7 @@ def equip(kind: type) -> None:
 
     A method that the class or a base overrides with a function of its own is left alone.
     """
-    world: World | None = getattr(kind, "world", None)
+    world: World | None = getattr(kind, "_world", None)
     if world is None:
         return
     inherited = {name: value for base in reversed(kind.__mro__) for name, value in vars(base).items()}

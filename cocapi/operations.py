@@ -127,25 +127,25 @@ class Performer(Protocol):
 class Synchronous(Performer):
     """Marks a client whose operations return their answers."""
 
-    world: ClassVar[World] = World(awaited=False, answers="answers")
+    _world: ClassVar[World] = World(awaited=False, answers="answers")
 
 
 class Asynchronous(Performer):
     """Marks a client whose operations return awaitables of their answers."""
 
-    world: ClassVar[World] = World(awaited=True, answers="answers")
+    _world: ClassVar[World] = World(awaited=True, answers="answers")
 
 
 class SynchronousModels(Performer):
     """Marks a client whose operations return models."""
 
-    world: ClassVar[World] = World(awaited=False, answers="models")
+    _world: ClassVar[World] = World(awaited=False, answers="models")
 
 
 class AsynchronousModels(Performer):
     """Marks a client whose operations return awaitables of models."""
 
-    world: ClassVar[World] = World(awaited=True, answers="models")
+    _world: ClassVar[World] = World(awaited=True, answers="models")
 
 
 class Operation(Generic[P, D, M]):
@@ -243,8 +243,6 @@ class Operation(Generic[P, D, M]):
             InvalidParams: naming the parameter and the allowed ones.
         """
         if self.query is None:
-            return
-        if not arguments.params and not arguments.more:
             return
         for name in (*(arguments.params or ()), *arguments.more):
             if name not in self.query:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import new_class
 from typing import Any
 
+from cocapi.endpoints import Operations
 from cocapi.methods import equip
 
 __all__ = ["twin"]
@@ -18,11 +19,10 @@ OWN = "_cocapi_twin"
 """Where a class keeps its twin, so that both live as long as each other."""
 
 
-class Quiet:
+class Quiet(Operations):
     """Comes first in a twin, so that no ``__init_subclass__`` of the user's hears of a class that the user
-    has not written."""
-
-    __slots__ = ()
+    has not written. Of all that clients inherit it has the layout, without which no object may change to a
+    class, and nothing else."""
 
     def __init_subclass__(cls) -> None:
         equip(cls)
