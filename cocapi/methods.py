@@ -21,7 +21,7 @@ from typing import Any, get_type_hints
 
 from cocapi.operations import Operation, Paging, World
 
-__all__ = ["Deferred", "equip", "operation_of"]
+__all__ = ["Deferred", "equip", "given", "operation_of"]
 
 MAKER = """\
 def make(_call, _given):
@@ -31,10 +31,10 @@ def make(_call, _given):
 """
 
 CURSORS: list[Parameter] = [
-    Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind | None)
+    Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind)
     for name, kind in get_type_hints(Paging).items()
 ]
-"""What ``**paging: Unpack[Paging]`` stands for (PEP 692), written out; None is as good as not given."""
+"""What ``**paging: Unpack[Paging]`` stands for (PEP 692), written out"""
 
 
 class Deferred:

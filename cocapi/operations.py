@@ -63,11 +63,13 @@ class Paging(TypedDict, total=False):
         How many items at most; without it the API sends all it has.
     after, before:
         A cursor of the answer's ``paging.cursors``, exclusive; one of the two.
+
+    None is as good as not given.
     """
 
-    limit: int
-    after: str
-    before: str
+    limit: int | None
+    after: str | None
+    before: str | None
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from cocapi.errors import CocApiError, InvalidParams, RepeatedCursor, UnreadableResponse
 from cocapi.messages import Request
-from cocapi.methods import operation_of
+from cocapi.methods import given, operation_of
 from cocapi.operations import Operation
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Pages:
         if operation.query is not None and not ("after" in operation.query and is_list(operation)):
             raise pageless(method)
         self.call: Callable[[Request], Any] = client.with_options(raise_errors=True).perform
-        self.request: Request | None = operation.request(client, *args, **keywords)
+        self.request: Request | None = operation.request(client, *args, **given(**keywords))
         self.direction = "before" if self.request.params.get("before") else "after"
         self.asked: str | None = self.request.params.get(self.direction) or None
         self.seen: set[str | None] = {self.asked}
