@@ -26,6 +26,7 @@ from typing import (
     ParamSpec,
     Protocol,
     Self,
+    TypeAlias,
     TypedDict,
     TypeVar,
     overload,
@@ -52,6 +53,10 @@ __all__ = [
 P = ParamSpec("P")
 D = TypeVar("D")
 M = TypeVar("M")
+T = TypeVar("T")
+
+Promise: TypeAlias = Coroutine[object, None, T]
+"""What a coroutine function returns. Without an Any in it, for which mypy would give up on `asyncio.gather`."""
 
 PAGING = ("limit", "after", "before")
 
@@ -189,7 +194,7 @@ class Operation(Generic[P, D, M]):
         @overload
         def __get__(
             self, client: None, owner: type[Asynchronous]
-        ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, D]]: ...
+        ) -> Callable[Concatenate[Any, P], Promise[D]]: ...
         @overload
         def __get__(
             self, client: None, owner: type[SynchronousModels]
@@ -197,17 +202,17 @@ class Operation(Generic[P, D, M]):
         @overload
         def __get__(
             self, client: None, owner: type[AsynchronousModels]
-        ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, M]]: ...
+        ) -> Callable[Concatenate[Any, P], Promise[M]]: ...
         @overload
         def __get__(self, client: None, owner: type) -> Self: ...
         @overload
         def __get__(self, client: Synchronous, owner: type) -> Callable[P, D]: ...
         @overload
-        def __get__(self, client: Asynchronous, owner: type) -> Callable[P, Coroutine[Any, Any, D]]: ...
+        def __get__(self, client: Asynchronous, owner: type) -> Callable[P, Promise[D]]: ...
         @overload
         def __get__(self, client: SynchronousModels, owner: type) -> Callable[P, M]: ...
         @overload
-        def __get__(self, client: AsynchronousModels, owner: type) -> Callable[P, Coroutine[Any, Any, M]]: ...
+        def __get__(self, client: AsynchronousModels, owner: type) -> Callable[P, Promise[M]]: ...
         def __get__(self, client: Any, owner: type) -> Any: ...
 
     def answer(self, world: World) -> str:
