@@ -27,7 +27,7 @@ from cocapi.drivers import arun, run
 from cocapi.endpoints import Operations
 from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
 from cocapi.messages import Json, Outcome, Request
-from cocapi.methods import equip
+from cocapi.methods import answers, equip, models  # noqa: F401  # what annotations of the methods name
 from cocapi.models import validate_pydantic_available
 from cocapi.operations import (
     Arguments,

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack
 from urllib.parse import parse_qsl
 
 from cocapi.messages import literal_template
-from cocapi.methods import Deferred
 from cocapi.operations import (
     PAGING,
     Arguments,
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     M = TypeVar("M")
     Pages: TypeAlias = Arguments[answers.Page[D], models.Page[M]]
 else:  # for who reads the annotations of the methods
-    answers, models = Deferred("cocapi.answers"), Deferred("cocapi.models")
+    from cocapi.methods import answers, models
 
 __all__ = ["Operations"]
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import linecache
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import import_module
 from inspect import Parameter, Signature, signature
 from types import CodeType, FunctionType, MethodType
@@ -21,7 +22,7 @@ from typing import Any, get_type_hints
 
 from cocapi.operations import Operation, Paging, World
 
-__all__ = ["Deferred", "equip", "given", "operation_of"]
+__all__ = ["answers", "equip", "given", "models", "operation_of"]
 
 MAKER = """\
 def make(_call, _given):
@@ -45,6 +46,9 @@ class Deferred:
 
     def __getattr__(self, attribute: str) -> Any:
         return getattr(import_module(self._name), attribute)
+
+
+answers, models = Deferred("cocapi.answers"), Deferred("cocapi.models")
 
 
 def equip(kind: type) -> None:
@@ -77,7 +81,8 @@ def operation_in(function: object) -> Operation[Any, Any, Any] | None:
 def method(operation: Operation[Any, Any, Any], name: str, kind: type, world: World) -> FunctionType:
     """The function that is `operation` in the class `kind`, under the name `name`.
 
-    Annotations are text, to be read where the operation is defined, so its globals are the function's.
+    The annotation of its answer is a text, for naming a model would load pydantic. It is read where the
+    operation is defined: those globals are the function's.
     """
     scope: dict[str, Any] = {}
     exec(compiled(text(operation, world.awaited)), operation.arguments.__globals__, scope)  # noqa: S102  # our own text
@@ -124,11 +129,21 @@ def compiled(text: str) -> CodeType:
 
 @functools.lru_cache(64)
 def written_out(operation: Operation[Any, Any, Any]) -> tuple[Parameter, ...]:
-    """The parameters of an operation, its cursors among them by name."""
+    """The parameters of an operation, its cursors among them by name, annotated with types rather than texts:
+    pydantic reads a text in the module of the class, where it may mean nothing."""
     parameters: list[Parameter] = []
     for entry in signature(operation.arguments).parameters.values():
-        parameters += CURSORS if is_paging(entry) else [entry]
+        parameters += CURSORS if is_paging(entry) else [evaluated(entry, operation.arguments.__globals__)]
     return tuple(parameters)
+
+
+def evaluated(entry: Parameter, namespace: dict[str, Any]) -> Parameter:
+    """A parameter whose annotation is a type, unless it names what is there for checkers alone."""
+    if not isinstance(entry.annotation, str):
+        return entry
+    with suppress(NameError, AttributeError):
+        return entry.replace(annotation=eval(entry.annotation, namespace))  # noqa: S307  # a line of the module
+    return entry
 
 
 def passed(operation: Operation[Any, Any, Any]) -> Iterator[str]:

@@ -56,7 +56,7 @@ M = TypeVar("M")
 T = TypeVar("T")
 
 Promise: TypeAlias = Coroutine[object, None, T]
-"""What a coroutine function returns. Without an Any in it, for which mypy would give up on `asyncio.gather`."""
+"""What a coroutine function returns; without an Any in it, for which mypy would give up on asyncio.gather."""
 
 PAGING = ("limit", "after", "before")
 
@@ -215,9 +215,9 @@ class Operation(Generic[P, D, M]):
         def __get__(self, client: AsynchronousModels, owner: type) -> Callable[P, Promise[M]]: ...
         def __get__(self, client: Any, owner: type) -> Any: ...
 
-    def answer(self, world: World) -> str:
-        """The type of its answer in a world, as an annotation: ``"models.Page[models.ClanMember]"``."""
-        return re.sub(r"\w+", rf"{world.answers}.\g<0>", self.model) if self.model else "Any"
+    def answer(self, world: World) -> object:
+        """The type of its answer in a world, as an annotation: ``"models.Page[models.Clan]"``, or Any."""
+        return re.sub(r"\w+", rf"{world.answers}.\g<0>", self.model) if self.model else Any
 
     def __call__(self, client: Performer, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Call this operation on `client`."""

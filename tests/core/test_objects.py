@@ -8,6 +8,7 @@ import functools
 import inspect
 import pickle
 import pydoc
+import sys
 import typing
 import weakref
 from collections.abc import Callable
@@ -91,7 +92,8 @@ def test_a_signature_is_the_users_view() -> None:
     """Cursors by name, and the answer rather than what the operation makes of its arguments."""
     seen = inspect.signature(AsyncCocApi.clan_members)
     assert str(seen) == (
-        "(self, clan_tag: 'str', params: 'Params' = None, *, limit: int | None = None, "
+        "(self, clan_tag: str, params: collections.abc.Mapping[str, typing.Any] | None = None, *, "
+        "limit: int | None = None, "
         "after: str | None = None, before: str | None = None) -> 'answers.Page[answers.ClanMember]'"
     )
     assert str(inspect.signature(CocApi.clan_tag).return_annotation) == "answers.Clan"
@@ -110,12 +112,22 @@ def test_annotations_can_be_evaluated(name: str) -> None:
     assert typing.get_type_hints(AsyncCocApi.clan_tag)["return"] is answers.Clan
 
 
+@pytest.mark.parametrize("kind", [CocApi, AsyncCocApi])
+def test_annotations_mean_the_same_in_the_module_of_the_class(kind: type) -> None:
+    """Where pydantic looks for them."""
+    for name in NAMES:
+        function = vars(kind)[name]
+        there = typing.get_type_hints(function, vars(sys.modules[function.__module__]))
+        assert there == typing.get_type_hints(function)
+
+
 def test_help_and_source_can_be_read() -> None:
     """pydoc as in the shell."""
     text = pydoc.render_doc(CocApi("t", config=settings()).clan_tag, renderer=pydoc.plaintext)
-    assert "clan_tag(tag: 'str', params: 'Params' = None) -> 'answers.Clan'" in text
+    assert text.splitlines()[2].startswith("clan_tag(tag: str, params: ")
+    assert "-> 'answers.Clan'" in text
     assert "One clan, with its members." in text
-    assert "async clan_tag(self, tag: 'str'" in pydoc.render_doc(AsyncCocApi, renderer=pydoc.plaintext)
+    assert "async clan_tag(self, tag: str" in pydoc.render_doc(AsyncCocApi, renderer=pydoc.plaintext)
     assert "await _call(self, tag, params)" in inspect.getsource(AsyncCocApi.clan_tag)
 
 
