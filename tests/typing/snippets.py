@@ -1,4 +1,5 @@
-"""Writes the snippets of README.md and docs/, a page a file, for mypy and pyright to read as users' files.
+"""Writes the snippets of README.md and docs/, a page a file, and the examples, for mypy and pyright to read as
+users' files.
 
     python tests/typing/snippets.py DIRECTORY
 
@@ -8,6 +9,7 @@ Lines keep their numbers, so what a checker says of line 80 of ``README.py`` is 
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import sys
 from pathlib import Path
 
@@ -29,6 +31,8 @@ def write(directory: Path) -> None:
         if found:
             name = "_".join(page.relative_to(ROOT).with_suffix("").parts).replace("-", "_")
             (directory / f"{name}.py").write_text(program(found), encoding="utf-8")
+    for example in sorted((ROOT / "examples").glob("*.py")):
+        shutil.copy(example, directory / f"example_{example.name}")
     (directory / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}', encoding="utf-8")
 
 
