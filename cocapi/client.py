@@ -82,9 +82,13 @@ class Client(Operations):
 
     def _set_up(self, token: str, timeout: float, status_code: bool, config: ApiConfig | None) -> None:
         settings = ApiConfig(timeout=timeout) if config is None else replace(config)
-        self._session = Session(token, settings)
-        self._options = {}
+        vars(self).update(_session=Session(token, settings), _options={})
         self.status_code = status_code
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ("_session", "_options"):
+            raise AttributeError(f"{type(self).__name__}.{name} is the client's own; choose another name")
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         if "_session" not in vars(self):
@@ -246,7 +250,7 @@ class Client(Operations):
 
     # What operations ask for (cocapi.operations.Performer)
 
-    def request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
+    def _request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
         """The request that `arguments` mean on this client, with its address, timeout and options."""
         config = self._session.config
         options = {**self._options, **arguments.options}
@@ -288,7 +292,7 @@ class Client(Operations):
     def _probe(self) -> Request:
         """The smallest request that tells whether the token is accepted."""
         view = self.with_options(cache=False, retry=False)
-        return view.request(Operations.location, Arguments(more={"limit": 1}))
+        return view._request(Operations.location, Arguments(more={"limit": 1}))
 
 
 class SyncClient(Client, SyncPaging, SyncBatches[E]):
@@ -318,11 +322,11 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
         """Ask the API for something small: ``{"result": "success", …}``, or the error dict."""
         return tested(self._outcome(self._probe()))
 
-    def perform(self, request: Request) -> Any:
+    def _perform(self, request: Request) -> Any:
         """Make a call and return its answer."""
         return self._answer(self._outcome(request))
 
-    def refuse(self, error: InvalidParams) -> Any:
+    def _refuse(self, error: InvalidParams) -> Any:
         """Answer a call that cannot be made."""
         return self._fail(error)
 
@@ -450,11 +454,11 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
         """Ask the API for something small: ``{"result": "success", …}``, or the error dict."""
         return tested(await self._outcome(self._probe()))
 
-    async def perform(self, request: Request) -> Any:
+    async def _perform(self, request: Request) -> Any:
         """Make a call and return its answer."""
         return self._answer(await self._outcome(request))
 
-    async def refuse(self, error: InvalidParams) -> Any:
+    async def _refuse(self, error: InvalidParams) -> Any:
         """Answer a call that cannot be made."""
         return self._fail(error)
 

@@ -10,14 +10,13 @@ import difflib
 import json
 import math
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
-from urllib.parse import urlsplit
 
+from cocapi.addresses import whole_address
 from cocapi.errors import ConfigError
 
 __all__ = ["OFFICIAL_URL", "ApiConfig"]
@@ -134,12 +133,13 @@ class ApiConfig:
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
+        if isinstance(self.base_url, str):
+            self.base_url = whole_address(self.base_url)
         for entry in fields(self):
             value = getattr(self, entry.name)
             allowed, fits = ALLOWED.get(entry.name, ("True or False", flag))
             if not fits(value):
-                raise ConfigError(f"ApiConfig.{entry.name} is {shown(value)}: it must be {allowed}")
-        self.base_url = whole_address(self.base_url)
+                raise ConfigError(f"ApiConfig.{entry.name} is {value!r}: it must be {allowed}")
 
     def options(self, plugin: str) -> Mapping[str, Any]:
         """The options that `plugins` has for a plugin; empty when it has none."""
@@ -198,50 +198,6 @@ def optional(fits: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: value is None or fits(value)
 
 
-def address(value: object) -> bool:
-    return isinstance(value, str) and value.startswith(("http://", "https://", "sandbox://"))
-
-
-def whole_address(url: str) -> str:
-    """A base URL that every transport reads alike, without a slash at its end.
-
-    Raises:
-        ConfigError: it has a part that no base URL has. No password in it is shown.
-    """
-    if not url.startswith("http"):
-        return url if url.endswith("://") else url.rstrip("/")
-    if "@" in re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]:
-        raise ConfigError(
-            f"ApiConfig.base_url is {shown(url)}: it has a user name or password in it, and must not; "
-            "the token is all that is sent"
-        )
-    if not url.isascii() or not url.isprintable() or any(character in url for character in ' "<>\\^`{|}'):
-        raise ConfigError(f"ApiConfig.base_url is {shown(url)}: a character in it must be percent-encoded")
-    if "?" in url or "#" in url:
-        raise ConfigError(f"ApiConfig.base_url is {shown(url)}: it must end before any '?' and '#'")
-    if not has_host(url):
-        raise ConfigError(
-            f"ApiConfig.base_url is {shown(url)}: it must name a host, and no port but 1 to 65535"
-        )
-    return url.rstrip("/")
-
-
-def shown(value: object) -> str:
-    """A value for an error; of an address only what follows an ``@``, for a password may stand before it."""
-    if isinstance(value, str) and "@" in value:
-        return f"'***@{value.rpartition('@')[2]}'"
-    return repr(value)
-
-
-def has_host(url: str) -> bool:
-    """Whether an address names a host, and a port that is one or none (RFC 3986 section 3.2)."""
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
-
-
 def header_text(value: object) -> bool:
     return isinstance(value, str) and value.isascii() and value.isprintable() and value != ""
 
@@ -258,7 +214,7 @@ def switches(value: object) -> bool:
 
 
 ALLOWED: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "base_url": ("an address that begins with https://, http:// or sandbox://", address),
+    "base_url": ("an address that begins with https://, http:// or sandbox://", text),
     "timeout": ("a number of seconds above 0", positive),
     "max_retries": ("a whole number of attempts, 1 or more", count),
     "retry_delay": ("a number of seconds, 0 or more", seconds),

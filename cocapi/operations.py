@@ -116,18 +116,18 @@ class World:
 
 
 class Performer(Protocol):
-    """What an operation asks of the client it is called on."""
+    """What an operation asks of the client it is called on. The names leave the plain ones to subclasses."""
 
-    def request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
+    def _request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
         """The request that the arguments mean on this client."""
         ...
 
-    def perform(self, request: Request) -> Any:
+    def _perform(self, request: Request) -> Any:
         """Make the call: the answer itself, or an awaitable of it."""
         ...
 
-    def refuse(self, error: InvalidParams) -> Any:
-        """Answer a call that cannot be made as `perform` answers one that failed."""
+    def _refuse(self, error: InvalidParams) -> Any:
+        """Answer a call that cannot be made as `_perform` answers one that failed."""
         ...
 
 
@@ -224,8 +224,8 @@ class Operation(Generic[P, D, M]):
         try:
             request = self.request(client, *args, **kwargs)
         except InvalidParams as error:
-            return client.refuse(error)
-        return client.perform(request)
+            return client._refuse(error)
+        return client._perform(request)
 
     def request(self, client: Performer, /, *args: P.args, **kwargs: P.kwargs) -> Request:
         """The request that calling this operation on `client` would send.
@@ -236,7 +236,7 @@ class Operation(Generic[P, D, M]):
         try:
             arguments = self.arguments(client, *args, **kwargs)
             self.check(arguments)
-            request = client.request(self, arguments)
+            request = client._request(self, arguments)
             _ = request.url  # a value that no path can hold is refused here, before anything happens
         except InvalidParams as error:
             error.operation, error.template = self.name, f"{self.method} {self.template}"

@@ -40,7 +40,7 @@ class Pages:
         operation, client = parts(method)
         if operation.query is not None and not ("after" in operation.query and is_list(operation)):
             raise pageless(method)
-        self.call: Callable[[Request], Any] = client.with_options(raise_errors=True).perform
+        self.call: Callable[[Request], Any] = client.with_options(raise_errors=True)._perform
         self.request: Request | None = operation.request(client, *args, **given(**keywords))
         self.direction = "before" if self.request.params.get("before") else "after"
         self.asked: str | None = self.request.params.get(self.direction) or None

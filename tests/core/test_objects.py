@@ -429,6 +429,28 @@ def test_a_subclass_that_forgets_to_set_the_client_up_is_told() -> None:
             attempt()
 
 
+def test_a_subclass_may_use_the_plain_names_and_is_told_of_those_it_may_not() -> None:
+    """What the client keeps of its own is not overwritten unnoticed."""
+
+    class Busy(CocApi):
+        _world_of = "mine"
+
+        def __init__(self) -> None:
+            super().__init__("token", config=settings())
+            self.operation = self.world = self.session = "mine"
+
+        def request(self) -> str:
+            return "mine"
+
+        perform = refuse = request
+
+    with Busy() as busy:
+        assert busy.clan_tag("#2PP") == CLAN
+        assert busy.request() == "mine"
+        with pytest.raises(AttributeError, match=r"Busy\._session is the client's own; choose another name"):
+            busy._session = object()
+
+
 def test_an_asynchronous_client_says_how_it_is_entered_and_closed() -> None:
     """Where synchronous code takes it for a CocApi."""
     client: Any = AsyncCocApi("token", config=settings())
