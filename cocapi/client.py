@@ -16,7 +16,7 @@ them. ``api.models`` is a view of either whose answers are models. How a call go
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, TypeVar, cast
@@ -462,10 +462,10 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
         """Answer a call that cannot be made."""
         return self._fail(error)
 
-    async def _outcome(self, request: Request) -> Outcome:
+    def _outcome(self, request: Request) -> Awaitable[Outcome]:
         self._session.check_open()
         self._session.check_async()
-        return await arun(life_of_a_call(self.plugins.hooks, request), self._session.async_io)
+        return arun(life_of_a_call(self.plugins.hooks, request), self._session.async_io)
 
 
 if TYPE_CHECKING:

@@ -25,11 +25,20 @@ from cocapi.operations import Operation, Paging, World
 __all__ = ["answers", "equip", "given", "models", "operation_of"]
 
 MAKER = """\
-def make(_call, _given):
-    {define} method{parameters}:
+def make(_call):
+    {define} method{parameters}:{cursors}
         return {wait}_call({passed})
     return method
 """
+
+GIVEN = """
+        _paging = {}
+        if limit is not None:
+            _paging["limit"] = limit
+        if after is not None:
+            _paging["after"] = after
+        if before is not None:
+            _paging["before"] = before"""
 
 CURSORS: list[Parameter] = [
     Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind)
@@ -86,7 +95,7 @@ def method(operation: Operation[Any, Any, Any], name: str, kind: type, world: Wo
     """
     scope: dict[str, Any] = {}
     exec(compiled(text(operation, world.awaited)), operation.arguments.__globals__, scope)  # noqa: S102  # our own text
-    function: FunctionType = scope["make"](operation.__call__, given)
+    function: FunctionType = scope["make"](operation.__call__)
     parameters = written_out(operation)
     function.__code__ = function.__code__.replace(co_name=name)  # what a traceback says
     function.__name__, function.__qualname__ = name, f"{kind.__qualname__}.{name}"
@@ -115,6 +124,7 @@ def text(operation: Operation[Any, Any, Any], awaited: bool) -> str:
         define="async def" if awaited else "def",
         wait="await " if awaited else "",
         parameters=Signature(bare),
+        cursors=GIVEN if any(map(is_paging, signature(operation.arguments).parameters.values())) else "",
         passed=", ".join(passed(operation)),
     )
 
@@ -155,7 +165,7 @@ def passed(operation: Operation[Any, Any, Any]) -> Iterator[str]:
             case Parameter.KEYWORD_ONLY:
                 yield f"{entry.name}={entry.name}"
             case Parameter.VAR_KEYWORD if is_paging(entry):
-                yield f"**_given({', '.join(f'{cursor.name}={cursor.name}' for cursor in CURSORS)})"
+                yield "**_paging"
             case Parameter.VAR_KEYWORD:
                 yield f"**{entry.name}"
             case _:
