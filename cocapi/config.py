@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
+from cocapi.addresses import whole_address
 from cocapi.errors import ConfigError
 
 __all__ = ["OFFICIAL_URL", "ApiConfig"]
@@ -39,7 +40,8 @@ class ApiConfig:
     """The settings of one client.
 
     base_url:
-        Where the API is. ``sandbox://`` is the local one that needs no token.
+        Where the API is: scheme, host, port and the beginning of the path, without user name, query or
+        fragment. ``sandbox://`` is the local one that needs no token.
     timeout:
         Seconds that one attempt may take as a whole, connecting included.
     max_retries:
@@ -131,12 +133,13 @@ class ApiConfig:
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
+        if isinstance(self.base_url, str):
+            self.base_url = whole_address(self.base_url)
         for entry in fields(self):
             value = getattr(self, entry.name)
             allowed, fits = ALLOWED.get(entry.name, ("True or False", flag))
             if not fits(value):
                 raise ConfigError(f"ApiConfig.{entry.name} is {value!r}: it must be {allowed}")
-        self.base_url = self.base_url.rstrip("/") if not self.base_url.endswith("://") else self.base_url
 
     def options(self, plugin: str) -> Mapping[str, Any]:
         """The options that `plugins` has for a plugin; empty when it has none."""
@@ -195,10 +198,6 @@ def optional(fits: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: value is None or fits(value)
 
 
-def address(value: object) -> bool:
-    return isinstance(value, str) and value.startswith(("http://", "https://", "sandbox://"))
-
-
 def header_text(value: object) -> bool:
     return isinstance(value, str) and value.isascii() and value.isprintable() and value != ""
 
@@ -215,7 +214,7 @@ def switches(value: object) -> bool:
 
 
 ALLOWED: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "base_url": ("an address that begins with https://, http:// or sandbox://", address),
+    "base_url": ("an address that begins with https://, http:// or sandbox://", text),
     "timeout": ("a number of seconds above 0", positive),
     "max_retries": ("a whole number of attempts, 1 or more", count),
     "retry_delay": ("a number of seconds, 0 or more", seconds),

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     D = TypeVar("D")
     M = TypeVar("M")
     Pages: TypeAlias = Arguments[answers.Page[D], models.Page[M]]
+else:  # for who reads the annotations of the methods
+    from cocapi.methods import answers, models
 
 __all__ = ["Operations"]
 
@@ -441,5 +443,5 @@ def retired(name: str, successor: str) -> None:
     warnings.warn(
         f"{name}() is deprecated: the API retired versus rankings; {successor}() is called instead",
         DeprecationWarning,
-        stacklevel=5,  # retired, the operation, Operation.request, Operation.__call__, the caller
+        stacklevel=6,  # retired, the operation, Operation.request, Operation.__call__, the method, the caller
     )

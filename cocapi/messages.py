@@ -122,6 +122,14 @@ class Request:
         url = self.base_url + self.path
         return f"{url}?{self.query}" if self.query else url
 
+    def __copy__(self) -> Request:
+        """A copy that shares `state`, as every copy made on the way of a call does."""
+        return replace(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to another process, and into a deep copy: all but `state`, which the call keeps."""
+        return {**self.__dict__, "state": {}}
+
     def with_headers(self, **headers: str) -> Request:
         """A copy with `headers` added; ``_`` in a name stands for ``-``. A header of the same name in
         any case is replaced."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocapi import ApiConfig, ConfigError
+from cocapi import ApiConfig, CocApi, ConfigError
 
 OF_4_0 = {
     "base_url": "https://api.clashofclans.com/v1",
@@ -203,3 +203,47 @@ def test_a_wrong_variable_is_refused_by_the_field_it_sets(
     monkeypatch.setenv("COCAPI_TIMEOUT", "soon")
     with pytest.raises(ConfigError, match=r"ApiConfig\.timeout is 'soon'"):
         ApiConfig.load()
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("https://me:secret@proxy/v1", r"is '\*\*\*@proxy/v1': it has a user name or password in it"),
+        ("https://secret@proxy", "user name or password"),
+        ("https://me:se/cret@proxy", "name a host, and no port but"),
+        ("ftp://me:secret@proxy", "begins with https://"),
+        ("http://secret\\@proxy/v1", "user name or password"),
+        ("https://proxy/v1?key=secret", "must end before any"),
+        ("https://proxy/v1#top", "must end before any"),
+        ("https://proxy:99999/v1", "no port but 1 to 65535"),
+        ("https://proxy:0", "no port but 1 to 65535"),
+        ("https://proxy:port", "no port but 1 to 65535"),
+        ("https://", "name a host"),
+        ("https:///v1", "name a host"),
+        ("https://[::1/v1", "name a host"),
+        ("https://pro xy/v1", "must be encoded"),
+        ("https://proxy/v\n1", "must be encoded"),
+        ("https://pröxy/v1", "must be encoded"),
+        ("https://proxy\\/v1", "must be encoded"),
+    ],
+)
+def test_an_address_is_whole_and_holds_no_password(address: str, sentence: str) -> None:
+    """Every transport would read it in its own way, and every repr would show it."""
+    for make in (lambda: ApiConfig(base_url=address), lambda: set_address(address)):
+        with pytest.raises(ConfigError, match=sentence) as refused:
+            make()
+        assert "secret" not in str(refused.value)
+        assert "cret" not in str(refused.value)
+
+
+def set_address(address: str) -> None:
+    with CocApi("token", config=ApiConfig(verify_token=False)) as api:
+        api.set_base_url(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1]:8080/v1", "https://proxy:443", "http://10.0.0.1/a/@v1", "https://proxy/%20/v1"]
+)
+def test_other_addresses_are_taken(address: str) -> None:
+    """As they stand."""
+    assert ApiConfig(base_url=f"{address}/").base_url == address
