@@ -40,6 +40,7 @@ from cocapi.paging import AsyncPaging, SyncPaging
 from cocapi.pipeline import life_of_a_call
 from cocapi.plugins import Plugins
 from cocapi.session import Session, in_event_loop
+from cocapi.words import gathered
 
 __all__ = ["AsyncCocApi", "AsyncCocApiModels", "CocApi", "CocApiModels"]
 
@@ -217,7 +218,7 @@ class Client(Operations):
             method=operation.method,
             template=arguments.template or operation.template,
             path_params=arguments.path_params,
-            params={**(arguments.params or {}), **arguments.more},
+            params=gathered(arguments.params, arguments.more),
             json=arguments.json,
             base_url=config.base_url,
             timeout=options.pop("timeout", config.timeout),
