@@ -30,10 +30,10 @@ tell one story. The cause (the transport library's exception, the plugin's) is c
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cocapi.reader import read_json
 from cocapi.retry_after import seconds_until
 
 if TYPE_CHECKING:
@@ -308,8 +308,8 @@ def kind_of(template: str, status: int, reason: str | None, said: str | None) ->
 def error_body(content: bytes) -> dict[str, str]:
     """The text fields of an error body; empty for anything that is no JSON object."""
     try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
+        body = read_json(content)
+    except ValueError:
         return {}
     if not isinstance(body, dict):
         return {}
