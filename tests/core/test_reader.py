@@ -1,7 +1,5 @@
 """An answer is read alike, or refused alike, whether or not orjson is installed, as a dict and as a model."""
 
-# ruff: noqa: E501  # bodies on their lines
-
 from __future__ import annotations
 
 import json
