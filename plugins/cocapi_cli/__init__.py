@@ -7,6 +7,7 @@ COCAPI_TOKEN=... cocapi player '#2PP' --json
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -35,14 +36,38 @@ class Cli:
 def main() -> None:
     """The console script ``cocapi``; ends the process with its exit status.
 
-    How a call ended is not logged: the command itself says it.
+    0: done, or nobody reads on. 1: it went wrong, and standard error says how. 2: wrong usage. 130: Ctrl-C;
+    where that is ignored (``nohup``, a script's ``&``) it stays ignored.
     """
+    from cocapi_cli import screen
+
+    try:
+        status = begun() if screen.prepare() else closed()
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left to do is to end
+        screen.say("interrupted")
+        status = 130
+    lost = screen.flushed()
+    if lost is not None and not isinstance(lost, BrokenPipeError) and status == 0:
+        screen.say(f"error: standard output cannot be written: {lost.strerror}")
+        status = 1
+    sys.exit(status)
+
+
+def begun() -> int:
+    """Run the program; how a call ended is not logged, since the command itself says it."""
     try:
         from cocapi_cli.app import run
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("typer", "rich", "click"):
             raise
         sys.stderr.write("cocapi's command line needs: pip install 'cocapi[cli]'\n")
-        sys.exit(1)
+        return 1
     logging.getLogger("cocapi").addFilter(lambda record: not hasattr(record, "outcome"))
-    run()
+    return run()
+
+
+def closed() -> int:
+    """Say that nobody would see an answer."""
+    sys.stderr.write("error: standard output is closed\n")
+    return 1
