@@ -7,7 +7,6 @@ COCAPI_TOKEN=... cocapi player '#2PP' --json
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -39,18 +38,20 @@ def main() -> None:
     0: done, or nobody reads on. 1: it went wrong, and standard error says how. 2: wrong usage. 130: Ctrl-C;
     where that is ignored (``nohup``, a script's ``&``) it stays ignored.
     """
-    from cocapi_cli import screen
+    from cocapi_cli import interrupts, screen
 
     try:
+        interrupts.listen()
         status = begun() if screen.prepare() else closed()
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left to do is to end
-        screen.say("interrupted")
-        status = 130
-    lost = screen.flushed()
-    if lost is not None and not isinstance(lost, BrokenPipeError) and status == 0:
-        screen.say(f"error: standard output cannot be written: {lost.strerror}")
+        interrupts.end()
+    except BrokenPipeError:
+        status = 0
+    except OSError as error:
+        screen.say(f"error: standard output cannot be written: {error.strerror}")
         status = 1
+    screen.leave()
     sys.exit(status)
 
 

@@ -75,6 +75,8 @@ class Program(TyperGroup):
         except BrokenPipeError:
             raise typer.Exit(0) from None
         except (CocApiError, ConfigError, OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.filename is None and not isinstance(error, CocApiError):
+                raise  # of standard output, which is for whoever prepared it
             raise typer.Exit(failed(error, as_json="--json" in sys.argv)) from None
         return result
 
@@ -147,9 +149,7 @@ def options(
 
 def failed(error: Exception, *, as_json: bool) -> int:
     """Tell of an error in one sentence, or as JSON on standard output; returns the exit status."""
-    if (lost := screen.flushed()) is not None:
-        screen.say(f"error: standard output cannot be written: {lost.strerror}")
-    elif as_json:
+    if as_json:
         known = isinstance(error, CocApiError)
         answer: Json = error.as_dict() if known else {"result": "error", "message": str(error)}  # type: ignore[attr-defined]  # known
         screen.write(screen.as_json(answer, indent=2))

@@ -142,18 +142,18 @@ def shown(total: int | None, color: bool | None) -> Iterator[Callable[[str | Jso
     if not sys.stderr.isatty():
 
         def plain(answer: str | Json) -> None:
-            screen.write(answer if isinstance(answer, str) else panels.row(answer).plain)
+            screen.write(answer if isinstance(answer, str) else panels.Shown(panels.row(answer)).plain)
 
         yield plain
         return
     with panels.progress(total, color) as bar:
 
         def above(answer: str | Json) -> None:
-            said: Any = answer if isinstance(answer, str) else panels.row(answer)
+            said: Any = answer if isinstance(answer, str) else panels.Shown(panels.row(answer))
             if sys.stdout.isatty():
                 bar.console.print(said, markup=False, soft_wrap=isinstance(said, str))
             else:
-                screen.write(str(said))
+                screen.write(said if isinstance(said, str) else said.plain)
             bar.advance(bar.task_ids[0])
 
         yield above

@@ -36,6 +36,11 @@ class Shown:
         for segment in console.render(self.content, options):
             yield segment if segment.control else Segment(without_steering(segment.text), segment.style)
 
+    @property
+    def plain(self) -> str:
+        """The text of a `Text`, on one line."""
+        return " ".join(without_steering(str(self.content)).split("\n"))
+
 
 def show(renderable: RenderableType, color: bool | None) -> None:
     """Print on standard output.

@@ -6,16 +6,16 @@ write to the clipboard, link elsewhere) or that turn the text around them (UAX 9
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
 import re
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-__all__ = ["Visible", "as_json", "flushed", "prepare", "say", "visible", "without_steering", "write"]
+__all__ = ["Visible", "as_json", "leave", "prepare", "say", "visible", "without_steering", "write"]
 
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -74,15 +74,13 @@ def say(sentence: str) -> None:
         sys.stderr.flush()
 
 
-def flushed() -> OSError | None:
-    """Why standard output did not take what was written; what it has not taken is then dropped."""
+def leave() -> None:
+    """Drop what standard output did not take: the interpreter, too, flushes at the end."""
     try:
         sys.stdout.flush()
-    except OSError as error:
+    except (OSError, ValueError):
         with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes again
-        return error
-    return None
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def prepare() -> bool:
@@ -92,9 +90,10 @@ def prepare() -> bool:
         pass  # a socket in the place of a closed stream would be written to
     os.close(fd)
     streams: Any = sys
+    nowhere = io.StringIO()
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(streams, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(streams, name, nowhere)
         elif hasattr(getattr(sys, name), "reconfigure"):
             getattr(streams, name).reconfigure(errors="backslashreplace")
     if logging.lastResort is not None:

@@ -190,10 +190,17 @@ def test_warnings_are_one_line_on_standard_error(tmp_path: Path) -> None:
     assert done.stderr.startswith("warning: plugins names 'chace'")
 
 
+def hears_ctrl_c() -> None:
+    """In a child: whoever runs the tests may ignore SIGINT (nohup, a runner in the background)."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_with_130_and_a_closed_pipe_in_peace() -> None:
     """No traceback either way."""
     slow = [*PROGRAM, "--base-url", "sandbox://?latency=20", "--token", "x", "clan", "#2PP"]
-    with subprocess.Popen(slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c
+    ) as process:
         time.sleep(1.5)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=10)
@@ -206,7 +213,11 @@ def test_ctrl_c_ends_with_130_and_a_closed_pipe_in_peace() -> None:
 def test_the_sandbox_is_served_by_a_command() -> None:
     """On loopback, until interrupted."""
     process = subprocess.Popen(
-        [*PROGRAM, "sandbox", "--port", "18765"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*PROGRAM, "sandbox", "--port", "18765"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hears_ctrl_c,
     )
     assert process.stdout is not None
     assert "http://127.0.0.1:18765/v1" in process.stdout.readline()
