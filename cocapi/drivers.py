@@ -1,8 +1,9 @@
 """Drivers run a flow: they do what it asks for and send back what came of it.
 
 `run` serves synchronous code, `arun` asynchronous code; only ``await`` differs. An `Exception` is thrown
-into the flow, which may handle it. A cancellation, a KeyboardInterrupt or any other BaseException is not:
-it closes the flow, so that no broad ``except`` in a plugin can turn a cancelled task into a result.
+into the flow, which may handle it. A cancellation, a KeyboardInterrupt or any other BaseException is not,
+nor is whatever a signal handler raises: it closes the flow, so that no broad ``except`` in a plugin can turn
+a cancelled task into a result.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
 
 from cocapi.effects import Do, Effect, Flow, Send, Sleep
+from cocapi.interrupts import reraise
 from cocapi.messages import Request, Response
 
 __all__ = ["AsyncIO", "SyncIO", "arun", "run"]
@@ -43,6 +45,7 @@ def run(flow: Flow[T], io: SyncIO) -> T:
             try:
                 value = act(effect, io)
             except Exception as error:
+                reraise(error)
                 effect = flow.throw(error)
             else:
                 effect = flow.send(value)
@@ -60,6 +63,7 @@ async def arun(flow: Flow[T], io: AsyncIO) -> T:
             try:
                 value = await aact(effect, io)
             except Exception as error:
+                reraise(error)
                 effect = flow.throw(error)
             else:
                 effect = flow.send(value)

@@ -33,6 +33,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cocapi.interrupts import reraise
 from cocapi.reader import read_json
 from cocapi.retry_after import seconds_until
 
@@ -309,7 +310,8 @@ def error_body(content: bytes) -> dict[str, str]:
     """The text fields of an error body; empty for anything that is no JSON object."""
     try:
         body = read_json(content)
-    except ValueError:
+    except ValueError as error:
+        reraise(error)
         return {}
     if not isinstance(body, dict):
         return {}

@@ -18,8 +18,8 @@ effects (`cocapi.effects`) and returns the value. It never sleeps, sends or bloc
 
 **Raising.** Where a hook decides, an exception fails the call: a `CocApiError` as itself, any other as
 `PluginError` with the names of plugin, hook and distribution. Where a hook observes (`cocapi_waiting`,
-`cocapi_attempted`, `cocapi_finished`, `cocapi_close`), an exception is logged with those names, and the
-call goes on.
+`cocapi_attempted`, `cocapi_finished`, `cocapi_forked`, `cocapi_close`), an exception is logged with those
+names, and the call goes on. What a signal handler raises meanwhile belongs to the caller.
 
 Wrappers of pluggy (``hookimpl(wrapper=True)``) are refused: they would end before the work begins.
 """
@@ -49,7 +49,7 @@ hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker("cocapi")
 def cocapi_transport(config: ApiConfig) -> Transport | None:
     """Offer the object that sends requests.
 
-    When: once a client, when it is made; again when its base URL changes.
+    When: once a client, when it is made; again when its base URL changes, and in the child of a fork.
     None: not under this configuration. First answer wins. Raising: the call fails.
 
         @hookimpl
@@ -198,6 +198,20 @@ def cocapi_finished(request: Request, outcome: Outcome) -> None:
         @hookimpl
         def cocapi_finished(self, outcome):
             log.info("%s %s", outcome.request.operation, outcome.error or "ok")
+    """
+
+
+@hookspec
+def cocapi_forked() -> None:
+    """Renew what cannot cross a fork: locks, waiting lines, threads, connections.
+
+    When: in the child, as soon as `os.fork` has made it, once a client; the client's transport is then
+    asked for anew. The threads and tasks that were making calls are in the parent only. Every plugin is
+    told. Raising: logged.
+
+        @hookimpl
+        def cocapi_forked(self):
+            self.lock = threading.Lock()
     """
 
 

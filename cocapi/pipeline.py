@@ -33,6 +33,7 @@ from cocapi.errors import (
     UnreadableResponse,
     api_error,
 )
+from cocapi.interrupts import reraise
 from cocapi.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
 from cocapi.plugins import Hooks, each, first, tell
 from cocapi.reader import read_json
@@ -158,6 +159,7 @@ def decode(hooks: Hooks, request: Request, response: Response) -> Flow[Any]:
             raise
         raise unreadable(response) from error.__cause__
     except ValueError as error:
+        reraise(error)
         raise unreadable(response) from error
     if result is None or isinstance(result, str | int | float | list):
         raise unreadable(response)

@@ -26,6 +26,7 @@ from cocapi import hookspecs
 from cocapi.config import SWITCHES, ApiConfig, did_you_mean
 from cocapi.effects import Flow
 from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
+from cocapi.interrupts import interrupt_in, reraise
 from cocapi.messages import Hit, Request, Response, Retry, Wait
 
 __all__ = ["GROUP", "PluginRecord", "PluginWarning", "Plugins"]
@@ -43,7 +44,7 @@ ACCEPTED: dict[str, tuple[type, ...]] = {
 """What a hook may answer beside None; a hook that is not here may answer anything."""
 
 
-OBSERVERS = ("cocapi_waiting", "cocapi_attempted", "cocapi_finished", "cocapi_commands")
+OBSERVERS = ("cocapi_waiting", "cocapi_attempted", "cocapi_finished", "cocapi_forked", "cocapi_commands")
 """Hooks that are told something and answer nothing."""
 
 
@@ -105,6 +106,7 @@ class Implementation:
         except CocApiError:
             raise
         except Exception as error:
+            reraise(error)
             raise self.blame(error) from error
         if said is None or isinstance(said, GeneratorType):
             return said
@@ -117,6 +119,7 @@ class Implementation:
         except CocApiError:
             raise
         except Exception as error:
+            reraise(error)
             raise self.blame(error) from error
         return None if said is None else self.checked(said)
 
@@ -127,7 +130,7 @@ class Implementation:
         allowed = ", ".join(kind.__name__ for kind in self.accepted)
         raise self.blame(TypeError(f"it answered a {type(said).__name__}, not {allowed} or None"))
 
-    def blame(self, error: Exception) -> PluginError:
+    def blame(self, error: BaseException) -> PluginError:
         """The error of a call that this implementation made fail."""
         return PluginError(f"{self.record} failed in {self.hook}: {type(error).__name__}: {error}")
 
@@ -147,6 +150,7 @@ class Hooks:
     cocapi_response: tuple[Implementation, ...] = ()
     cocapi_result: tuple[Implementation, ...] = ()
     cocapi_finished: tuple[Implementation, ...] = ()
+    cocapi_forked: tuple[Implementation, ...] = ()
     cocapi_close: tuple[Implementation, ...] = ()
     cocapi_commands: tuple[Implementation, ...] = ()
 
@@ -177,11 +181,15 @@ def each(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[Any]:
 
 
 def tell(hooks: tuple[Implementation, ...], *offered: Any) -> None:
-    """Tell every plugin; one that raises is logged and changes nothing."""
-    for hook in hooks:
+    """Tell every plugin; one that raises is logged and changes nothing. An interrupt goes on its way when
+    all others have been told."""
+    for place, hook in enumerate(hooks, 1):
         try:
             hook.function(*offered)
-        except Exception as error:
+        except BaseException as error:
+            if interrupt_in(error) is not None:
+                tell(hooks[place:], *offered)
+                reraise(error)
             log.warning("%s", hook.blame(error), exc_info=error)
 
 

@@ -10,6 +10,8 @@ import math
 import re
 from typing import Any
 
+from cocapi.interrupts import reraise
+
 __all__ = ["read_json"]
 
 ESCAPE = re.compile(
@@ -42,6 +44,7 @@ def read_json(content: bytes) -> Any:
     try:
         return decoder.decode(text)
     except RecursionError as error:
+        reraise(error)
         raise ValueError("it is nested too deeply") from error
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import warnings
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,9 +14,10 @@ from typing import Any
 from cocapi.config import ApiConfig
 from cocapi.drivers import AsyncIO, SyncIO, arun, run
 from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
+from cocapi.interrupts import reraise
 from cocapi.messages import Request, Response
 from cocapi.pipeline import farewell
-from cocapi.plugins import Plugins, first
+from cocapi.plugins import Plugins, first, tell
 from cocapi.transport import AsyncTransport, SyncTransport, Transport
 
 __all__ = ["Session", "in_event_loop"]
@@ -42,6 +45,7 @@ class Session:
         self.wires: list[Wire] = []
         self.plugins: Plugins = Plugins(config)
         self._lay_wire(sendable(token))
+        SESSIONS.add(self)
 
     def __repr__(self) -> str:
         return f"<Session of {self.config.base_url}>"
@@ -73,6 +77,13 @@ class Session:
         """Call another address from now on. A transport may belong to an address, so ask for one anew."""
         self.config.base_url = replace(self.config, base_url=base_url).base_url
         self._lay_wire(self.token)
+
+    def forked(self) -> None:
+        """In the child of a fork: leave the parent its connections, and begin with none."""
+        tell(self.plugins.hooks.cocapi_forked)
+        token = self.token
+        self.wires.clear()
+        self._lay_wire(token)
 
     def close(self) -> None:
         """Close plugins and transports from synchronous code. Again: nothing happens."""
@@ -117,6 +128,19 @@ class Session:
         return transport
 
 
+SESSIONS: weakref.WeakSet[Session] = weakref.WeakSet()
+
+
+def renew_sessions() -> None:
+    """After a fork, in the child."""
+    for session in list(SESSIONS):
+        session.forked()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=renew_sessions)
+
+
 class Wire:
     """The way to the transport: the only place that adds the token, and takes it out of what comes back.
 
@@ -138,6 +162,7 @@ class Wire:
         except CocApiError:
             raise
         except Exception as error:
+            reraise(error)
             raise self._blame(error) from error
 
     async def asend(self, request: Request) -> Response:
@@ -148,6 +173,7 @@ class Wire:
         except CocApiError:
             raise
         except Exception as error:
+            reraise(error)
             raise self._blame(error) from error
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 """The protocol that a transport keeps. The core itself knows no HTTP library.
 
 A transport is offered by a plugin's `cocapi_transport` hook and lives as long as its client. It opens
-its connections at the first request, keeps them, and gives each back also when a call is cancelled.
+its connections at the first request, keeps them, and gives each back also when a call is cancelled. After
+a fork the child asks the plugins for another one: two processes never share a connection.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ import threading
 from typing import Protocol, TypeAlias, runtime_checkable
 from urllib.parse import urlsplit
 
-from cocapi.errors import ConnectionFailed, RequestTimeout, ResponseTooLarge
+from cocapi.body import Body, too_large
+from cocapi.errors import ConnectionFailed, RequestTimeout
 from cocapi.messages import Request, Response
+from cocapi.places import Places
 
 __all__ = [
     "AsyncTransport",
+    "Body",
+    "Places",
     "SyncTransport",
     "Transport",
     "addresses",
@@ -143,8 +148,3 @@ def words(error: BaseException) -> str:
             return said
         behind = behind.__cause__ or behind.__context__
     return type(error).__name__
-
-
-def too_large(limit: int) -> ResponseTooLarge:
-    """The error of a response with more bytes than `limit`."""
-    return ResponseTooLarge(f"Response too large - more than max_response_bytes={limit}")

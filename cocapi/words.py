@@ -12,13 +12,13 @@ import re
 import reprlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from enum import Enum
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from cocapi.errors import InvalidParams
+from cocapi.interrupts import reraise
 
 __all__ = [
     "Repeated",
@@ -84,7 +84,8 @@ def cited(value: object) -> str:
     """`value` as an error quotes it: on one line, unprintable characters escaped, about 80 at most."""
     try:
         return shortened.repr(value)
-    except ValueError:  # sys.set_int_max_str_digits
+    except ValueError as error:  # sys.set_int_max_str_digits
+        reraise(error)
         return "a number of thousands of digits"
 
 
@@ -155,8 +156,10 @@ def read_id(name: str, value: object) -> str:
     if isinstance(value, str):
         return value if WORD.fullmatch(value) and len(value) <= LONGEST_WORD else plain(name, value)
     if not isinstance(value, bool) and hasattr(value, "__index__"):
-        with suppress(TypeError, ValueError):  # ValueError: more than 4,300 digits
+        try:
             return str(operator.index(value))
+        except (TypeError, ValueError) as error:  # ValueError: more than 4,300 digits
+            reraise(error)
     raise refusal(f"{name} is a number or text, not {cited(value)}")
 
 
@@ -310,7 +313,8 @@ def spelt(name: str, value: Any) -> str | None:
         if hasattr(value, "__index__"):
             return str(operator.index(value))
         return str(int(value)) if value == int(value) else str(float(value))
-    except (TypeError, ValueError, OverflowError):  # not a number, infinite, more than 4,300 digits
+    except (TypeError, ValueError, OverflowError) as error:  # no number, infinite, more than 4,300 digits
+        reraise(error)
         raise refusal(f"{cited(name)} is {cited(value)}, and must be a finite number") from None
 
 
@@ -325,6 +329,7 @@ def parsed_query(query: str) -> dict[str, str | Repeated]:
         for name, value in parse_qsl(query, errors="strict"):
             found.setdefault(name, []).append(value)
     except ValueError as error:  # UnicodeDecodeError among them
+        reraise(error)
         raise refusal(f"{cited(query)} is no query: {error}") from error
     return {name: values[0] if len(values) == 1 else Repeated(values) for name, values in found.items()}
 

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from cocapi import ApiConfig, CocApi, CocApiError, ConfigError, Json, PluginError, __version__
 from cocapi.config import bare
 from cocapi.plugins import Plugins, tell
+from cocapi.text import printable
 from cocapi_cli import screen
 
 __all__ = ["Session", "run"]
@@ -62,7 +63,7 @@ class Program(TyperGroup):
         try:
             status = super().main(*args, **{**extra, "standalone_mode": False})
         except WrongUsage as error:
-            error.message = screen.visible(error.message)  # type: ignore[attr-defined]  # click's
+            error.message = printable(error.message, screen.LONGEST)  # type: ignore[attr-defined]  # click's
             error.show()  # type: ignore[attr-defined]
             sys.exit(2)
         sys.exit(status if isinstance(status, int) else 0)

@@ -15,20 +15,14 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["Visible", "as_json", "leave", "prepare", "say", "visible", "without_steering", "write"]
+from cocapi.text import printable
+
+__all__ = ["Visible", "as_json", "leave", "prepare", "say", "without_steering", "write"]
 
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """C0 but tab and line feed, DEL, C1, characters of direction, separators of lines, tags."""
-
-LONGEST = 2000
-"""Characters of a sentence on standard error."""
-
-
-def visible(text: str) -> str:
-    """`text` with escapes (``\\x1b``) in place of characters that steer."""
-    return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def without_steering(text: str) -> str:
@@ -36,12 +30,16 @@ def without_steering(text: str) -> str:
     return STEERING.sub("", text)
 
 
+LONGEST = 2000
+"""Characters of a line on standard error."""
+
+
 class Visible(logging.Formatter):
     """Log records as they may be shown."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record in text."""
-        return visible(super().format(record))
+        return printable(super().format(record), LONGEST)
 
 
 def as_json(answer: object, indent: int | None = None) -> str:
@@ -68,9 +66,8 @@ def write(text: str) -> None:
 
 def say(sentence: str) -> None:
     """One line on standard error, if that can be written."""
-    line = visible(" ".join(sentence.split()))
     with suppress(OSError):
-        sys.stderr.write((line if len(line) <= LONGEST else f"{line[:LONGEST]}…") + "\n")
+        sys.stderr.write(printable(" ".join(sentence.split()), LONGEST) + "\n")
         sys.stderr.flush()
 
 

@@ -15,7 +15,7 @@ from typing import Generic, Protocol, TypeVar
 import httpcore
 
 from cocapi import ApiConfig, Response, ResponseTooLarge
-from cocapi_httpx.body import Body
+from cocapi.transport import Body
 from cocapi_httpx.network import AsyncNetwork, Network, Watch
 from cocapi_httpx.routes import Route
 
@@ -41,7 +41,7 @@ class Line:
         )
 
     def exchange(self, message: httpcore.Request, deadline: float, limit: int) -> Response:
-        """Send `message` and read the whole response; see `cocapi_httpx.body` for `limit`."""
+        """Send `message` and read the whole response; see `cocapi.transport.Body` for `limit`."""
         self.watch.begin(deadline)
         answer = self._pool.handle_request(message)
         headers = fields(answer)
@@ -72,7 +72,7 @@ class AsyncLine:
         )
 
     async def exchange(self, message: httpcore.Request, deadline: float, limit: int) -> Response:
-        """Send `message` and read the whole response; see `cocapi_httpx.body` for `limit`."""
+        """Send `message` and read the whole response; see `cocapi.transport.Body` for `limit`."""
         self.watch.begin(deadline)
         answer = await self._pool.handle_async_request(message)
         headers = fields(answer)

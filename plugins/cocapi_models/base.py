@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, get_args, get_origin
 
@@ -20,6 +19,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
 
 from cocapi import read_json
+from cocapi.interrupts import reraise
 from cocapi_models.values import Json, freeze
 
 __all__ = ["Irregularity", "Model"]
@@ -89,8 +89,10 @@ class Model(BaseModel):
             ValueError: `content` is no JSON object.
         """
         if not any(word in content for word in NO_NUMBERS):
-            with suppress(ValidationError):
+            try:
                 return cls.model_validate_json(content)
+            except ValidationError as error:
+                reraise(error)
         parsed = read_json(content)
         if not isinstance(parsed, dict):
             raise ValueError("no JSON object")  # of the body, not of an argument

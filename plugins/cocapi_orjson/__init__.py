@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from cocapi import ApiConfig, Response, hookimpl, read_json
+from cocapi.interrupts import reraise
 
 __all__ = ["Orjson", "orjson_if_installed"]
 
@@ -32,5 +33,6 @@ class Orjson:
 
         try:
             return orjson.loads(response.content)
-        except ValueError:
+        except ValueError as error:
+            reraise(error)
             return read_json(response.content)

@@ -77,7 +77,7 @@ def on_terminal(*arguments: str, **environment: str) -> tuple[int, str]:
     pid, fd = pty.fork()
     if pid == 0:
         os.environ.update({"COLUMNS": "100", "TERM": "xterm-256color", "COCAPI_TOKEN": "x", **environment})
-        os.execv(PROGRAM[0], [*PROGRAM, *arguments])  # noqa: S606  # ours
+        os.execv(PROGRAM[0], [sys.executable, "-m", "cocapi_cli", *arguments])  # noqa: S606  # ours
     shown = b""
     while select.select([fd], [], [], 20)[0]:
         try:
@@ -169,7 +169,7 @@ def test_an_output_that_cannot_encode_an_answer_gets_all_of_it(environment: dict
     assert json.loads(narrow.stdout) == json.loads(wide.stdout)
     shown = run("--sandbox", "members", "#2PP", **environment)
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert run("--sandbox", "clan", "#2РР", **environment).returncode == 1
+    assert run("--sandbox", "clan", "#2\u0420\u0420", **environment).returncode == 1
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
@@ -301,14 +301,14 @@ def interrupted(after: float, *arguments: str, ears: Any = hears_ctrl_c) -> tupl
     return process.returncode, err
 
 
-@pytest.mark.parametrize("after", [0.35, 0.5, 0.7, 1.2])
+@pytest.mark.parametrize("after", [0.5, 1.2])
 @pytest.mark.parametrize("what", [("clan", "#2PP"), ("players", "#2PP", "#8QU")], ids=["one", "many"])
 def test_ctrl_c_at_any_moment_ends_with_130(after: float, what: tuple[str, ...]) -> None:
-    """Once the program has begun."""
-    assert interrupted(after, "--base-url", "sandbox://?latency=20", "--token", "x", *what) == (
-        130,
-        "interrupted\n",
-    )
+    """Once the program has begun; calls under way have a second to end."""
+    begun = time.monotonic()
+    ended = interrupted(after, "--base-url", "sandbox://?latency=20", "--token", "x", *what)
+    assert ended == (130, "interrupted\n")
+    assert time.monotonic() - begun < after + 5
 
 
 def test_where_ctrl_c_is_ignored_it_stays_ignored() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocapi import ResponseTooLarge
-from cocapi_httpx.body import Body
+from cocapi.transport import Body
 
 
 def taken(wire: bytes, coding: str, limit: int, size: int) -> bytes:

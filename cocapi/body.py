@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 
-from cocapi.transport import too_large
+from cocapi.errors import ResponseTooLarge
 
-__all__ = ["Body"]
+__all__ = ["Body", "too_large"]
 
 GZIP = 16 + zlib.MAX_WBITS
 """Tells zlib to expect gzip's header and trailer."""
@@ -65,3 +65,8 @@ class Body:
             self._keep(self._decoder.decompress(chunk, self._left + 1))
             self._whole = self._decoder.eof
             chunk = self._decoder.unused_data
+
+
+def too_large(limit: int) -> ResponseTooLarge:
+    """The error of a response with more bytes than `limit`."""
+    return ResponseTooLarge(f"Response too large - more than max_response_bytes={limit}")

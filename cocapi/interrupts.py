@@ -1,0 +1,73 @@
+"""Exceptions out of signal handlers belong to the caller of whatever they interrupted.
+
+A handler may raise at any instruction of the main thread: a KeyboardInterrupt, Celery's
+SoftTimeLimitExceeded, a TimeoutError of the user's own. To the code that it hits, it looks like a failure of
+that code. So whoever catches every `Exception` on the way of a synchronous call asks here first.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+__all__ = ["interrupt_in", "reraise"]
+
+CO_VARARGS = 0x04
+"""Of `inspect`, whose import is not worth it: the function has a parameter ``*args``."""
+
+
+def reraise(error: BaseException) -> None:
+    """Raise the interrupt behind `error`, as it was when the handler raised it; return if there is none."""
+    interrupt = interrupt_in(error)
+    if interrupt is None:
+        return
+    context = interrupt.__context__
+    try:
+        raise interrupt
+    finally:
+        interrupt.__context__ = context  # `raise` put there what is being handled, which hides nothing
+
+
+def interrupt_in(error: BaseException) -> BaseException | None:
+    """The exception that a signal handler raised, in `error` or in what led to it; None when none did.
+
+    What is no `Exception` (KeyboardInterrupt, SystemExit, a cancellation) is an interrupt by itself.
+    """
+    if not isinstance(error, Exception):
+        return error
+    if threading.current_thread() is not threading.main_thread():
+        return None  # handlers run in the main thread alone
+    return next((behind for behind in chain(error) if from_handler(behind)), None)
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """`error`, its causes and its contexts, each once."""
+    seen: dict[int, BaseException] = {}
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        behind = waiting.pop()
+        if behind is not None and id(behind) not in seen:
+            seen[id(behind)] = behind
+            yield behind
+            waiting += [behind.__context__, behind.__cause__]
+
+
+def from_handler(error: BaseException) -> bool:
+    """Whether the traceback goes through a signal handler: a function that was called, by nobody, with
+    the frame that it interrupted (`signal.signal`)."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        if handles_signal(traceback.tb_frame):
+            return True
+        traceback = traceback.tb_next
+    return False
+
+
+def handles_signal(frame: FrameType) -> bool:
+    code, interrupted = frame.f_code, frame.f_back
+    if interrupted is None:
+        return False
+    arguments = code.co_varnames[: code.co_argcount + bool(code.co_flags & CO_VARARGS)]
+    given = (frame.f_locals.get(name) for name in arguments)
+    return any(value is interrupted or (type(value) is tuple and interrupted in value) for value in given)
