@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -239,6 +240,14 @@ def test_the_sandbox_is_served_by_a_command() -> None:
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
+
+
+def test_a_sandbox_that_cannot_listen_says_so_and_why() -> None:
+    """Before it says that it listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = cocapi("sandbox", "--port", str(taken.getsockname()[1]))
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.endswith(": Address already in use\n")
 
 
 def test_an_unknown_fault_is_wrong_usage() -> None:
