@@ -46,9 +46,6 @@ MOST_ITEMS = 1000
 """Items of a list in a query."""
 
 WORD = re.compile(r"[0-9A-Za-z-]+")
-ORDINARY_TAG = re.compile(rf"#?([0-9A-Za-z]{{1,{LONGEST_TAG}}})")
-"""A tag as nearly everybody writes it."""
-
 AROUND = r"(?:[^\w%/=&@\x00-\x08\x0e-\x1f\x7f-\x9f]|_)"
 """What may stand beside a tag: quotes, brackets, ``*`` and ``_`` of chat programs, punctuation, emoji;
 nothing that a path, a query or a mention is made of."""
@@ -108,10 +105,13 @@ def read_tag(written: object, name: str = "") -> str:
     Raises:
         InvalidParams: it is no text, or no tag can be made out in it.
     """
+    if type(written) is str:  # as nearly always, and then nearly always no more than a tag
+        bare = written.removeprefix("#")
+        if bare.isalnum() and bare.isascii() and len(bare) <= LONGEST_TAG:
+            return "#" + bare.upper().replace("O", "0")
     if not isinstance(written, str):
         raise refusal(f"a tag is a text such as '#2PP', not {cited(written)}{of(name)}")
-    found = ORDINARY_TAG.fullmatch(written)
-    tag = found[1] if found else made_out(written)
+    tag = made_out(written)
     if not tag:
         raise refusal(f"{cited(written)} is no tag{of(name)}{why_no_tag(written)}; one looks like '#2PP'")
     return "#" + tag.upper().replace("O", "0")
@@ -253,6 +253,8 @@ def texts(name: object, value: object) -> Iterable[str]:
     Raises:
         InvalidParams: name or value can be in no query.
     """
+    if type(value) is str and 0 < len(value) <= LONGEST_QUERY and type(name) is str:  # as nearly always
+        return (value,)
     if not isinstance(name, str):
         raise refusal(f"{cited(name)} is no name of a parameter: names are texts")
     if value is None or value == "":
