@@ -11,7 +11,7 @@ import operator
 import re
 import reprlib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from itertools import islice
 from typing import Any
@@ -203,7 +203,7 @@ def gathered(*sources: object) -> dict[str, Any]:
         if source:
             params.update(mapping(source))
     for name, value in params.items():
-        if isinstance(value, Iterator):
+        if hasattr(value, "__next__"):
             params[name] = listed(name, value)
     return params
 

@@ -154,7 +154,6 @@ def run(*arguments: str, stdin: bytes | None = None, **environment: str) -> subp
 
 NARROW = [
     {"PYTHONIOENCODING": "cp1252"},
-    {"PYTHONIOENCODING": "ascii"},
     {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
 ]
 
