@@ -42,6 +42,7 @@ from cocapi.pipeline import life_of_a_call
 from cocapi.plugins import Plugins
 from cocapi.session import Session, in_event_loop
 from cocapi.twins import twin
+from cocapi.words import gathered
 
 __all__ = ["AsyncCocApi", "AsyncCocApiModels", "CocApi", "CocApiModels"]
 
@@ -261,7 +262,7 @@ class Client(Operations):
             method=operation.method,
             template=arguments.template or operation.template,
             path_params=arguments.path_params,
-            params={**(arguments.params or {}), **arguments.more},
+            params=gathered(arguments.params, arguments.more),
             json=arguments.json,
             base_url=config.base_url,
             timeout=options.pop("timeout", config.timeout),

@@ -31,11 +31,12 @@ tell one story. The cause (the transport library's exception, the plugin's) is c
 from __future__ import annotations
 
 import copyreg
-import json
 import pickle
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cocapi.interrupts import reraise
+from cocapi.reader import read_json
 from cocapi.retry_after import seconds_until
 
 if TYPE_CHECKING:
@@ -334,8 +335,9 @@ def kind_of(template: str, status: int, reason: str | None, said: str | None) ->
 def error_body(content: bytes) -> dict[str, str]:
     """The text fields of an error body; empty for anything that is no JSON object."""
     try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
+        body = read_json(content)
+    except ValueError as error:
+        reraise(error)
         return {}
     if not isinstance(body, dict):
         return {}

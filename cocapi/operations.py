@@ -34,6 +34,7 @@ from typing import (
 
 from cocapi.errors import InvalidParams
 from cocapi.messages import Request
+from cocapi.words import cited, mapping, read_id, read_tag
 
 __all__ = [
     "PAGING",
@@ -251,11 +252,11 @@ class Operation(Generic[P, D, M]):
         """
         if self.query is None:
             return
-        for name in (*(arguments.params or ()), *arguments.more):
+        for name in (*mapping(arguments.params or {}), *arguments.more):
             if name not in self.query:
                 allowed = ", ".join(self.query) or "none"
                 raise InvalidParams(
-                    f"Invalid params for method {self.name}: {name!r} is unknown; allowed: {allowed}"
+                    f"Invalid params for method {self.name}: {cited(name)} is unknown; allowed: {allowed}"
                 )
 
 
@@ -276,29 +277,31 @@ def operation(
     return decorate
 
 
-def normal_tag(tag: str) -> str:
-    """A tag as the API writes it: ``"#2PP"`` for ``"2pp"``, ``"#2PP"`` and ``" %232PP "``.
+def normal_tag(tag: str, name: str = "") -> str:
+    """A tag as the API writes it: ``"#2PP"`` for ``"2pp"``, ``" %232PP "``, ``"**# 2PP**"``.
 
-    Tags have no letter O, so it is read as zero. What is no tag is sent as it stands, in one path
-    segment, and the API answers that there is no such thing.
+    A tag is 1 to 32 letters and digits of ASCII. Tags have no letter O, so it is read as zero. What comes
+    with copying is taken off: characters that cannot be seen, white space, quotes, brackets, emoji and
+    punctuation on both sides; full-width letters are letters. A share link of the game means the tag in it.
+    Among words (``"Cato (#2PP)"``) the tag is the one word that begins with ``#`` and has the letters of
+    tags only (0289PYLQGRJCUV). The API is asked for whatever else has the form of a tag, and answers that
+    there is no such thing.
+
+    name:
+        The parameter, for the error; ``""``: it has none.
 
     Raises:
-        InvalidParams: for anything but text, and for text with nothing in it.
+        InvalidParams: for anything but text, and for text in which no tag, or more than one, can be made out.
     """
-    if not isinstance(tag, str):
-        raise InvalidParams(f"Invalid params for method: a tag is a text such as '#2PP', not {tag!r}")
-    bare = tag.strip().removeprefix("%23").lstrip("#").upper().replace("O", "0")
-    if not bare:
-        raise InvalidParams(f"Invalid params for method: {tag!r} is no tag; one looks like '#2PP'")
-    return f"#{bare}"
+    return read_tag(tag, name)
 
 
 def path_value(name: str, value: str | int) -> str:
-    """An id for a path, from text or a whole number.
+    """An id for a path, from text or a whole number of any integer type.
+
+    Text loses what cannot be seen, and white space and quotes on both sides.
 
     Raises:
-        InvalidParams: for anything else.
+        InvalidParams: for anything else, for control characters and for more than 500 characters.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise InvalidParams(f"Invalid params for method: {name} is a number or text, not {value!r}")
-    return str(value)
+    return read_id(name, value)

@@ -63,6 +63,7 @@ from cocapi import (
     hookimpl,
     models,
     normal_tag,
+    read_json,
     send,
     sleep,
     validate_params,
@@ -344,6 +345,7 @@ def making() -> None:
 def helping(api: CocApi) -> None:
     assert_type(normal_tag("2pp"), str)
     assert_type(clean_tag("#2PP"), str)
+    assert_type(read_json(b"{}"), Any)
     assert_type(build_url("https://x", "/clans", {"limit": 3}), str)
     assert_type(validate_params({"limit": 3}, ("limit",)), bool)
     api.add_request_middleware(add_user_agent_middleware("bot/1"))
