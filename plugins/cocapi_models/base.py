@@ -10,6 +10,7 @@ bytes ──▶ pydantic-core ──▶ the model                          nearl
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, get_args, get_origin
 
 import pydantic
@@ -29,6 +30,9 @@ M = TypeVar("M", bound="Model")
 
 MISSING = "Field required"
 """Pydantic's words for it."""
+
+HOME = "cocapi_models."
+"""Where the fields are ours; those that a user's subclass adds are written as their types say."""
 
 VERSION = tuple(map(int, pydantic.VERSION.split(".")[:2]))
 
@@ -127,11 +131,11 @@ class Model(BaseModel):
         inside: Any = handler.resolve_ref_schema(schema)
         while "fields" not in inside:
             inside = inside["schema"]
-        for field in inside["fields"].values():
-            outer = inner = field["schema"]
-            while "serialization" not in inner and "schema" in inner and inner["type"] != "model":
-                inner = inner["schema"]
-            outer["serialization"] = inner.get("serialization", core_schema.simple_ser_schema("any"))
+        ours = [base for base in cls.__mro__ if base.__module__.startswith(HOME)]
+        own = {name for base in ours for name in get_annotations(base)}
+        for name in own & inside["fields"].keys():
+            field = inside["fields"][name]["schema"]
+            field["serialization"] = written(field)
         return schema
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
@@ -151,6 +155,15 @@ class Model(BaseModel):
                 if name in names(type(self)):
                     return getattr(self, names(type(self))[name])
             return super().__getattr__(name)
+
+
+def written(field: Any) -> core_schema.SerSchema:
+    """How a field is written: as it says itself, a time as the wire has it, all else by what it is."""
+    while field["type"] in ("default", "nullable") and "serialization" not in field:
+        field = field["schema"]
+    given: Any = field.get("serialization", core_schema.simple_ser_schema("any"))
+    form = getattr(given.get("function"), "__self__", None)
+    return form.in_model() if isinstance(form, Written) else given
 
 
 def every(kind: type[M], value: object) -> tuple[M, ...]:

@@ -42,8 +42,9 @@ class DynamicModel(Model):
         Raises:
             KeyError: there is no such key.
         """
-        field = names(type(self)).get(key)
-        return vars(self)[field] if field else (self.__pydantic_extra__ or {})[key]
+        kind = type(self)
+        field = names(kind).get(key, key)
+        return vars(self)[field] if field in kind.model_fields else (self.__pydantic_extra__ or {})[key]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return create_dynamic_model, (self.model_dump(mode="json", by_alias=True, exclude_unset=True),)
@@ -140,7 +141,7 @@ def spelled(key: str) -> str:
 
 
 def spelled_otherwise(item: tuple[str, Shape]) -> bool:
-    """Whether a key is not the name of its own field; of keys with one name, the one that is it comes first."""
+    """Whether a key is not its field's name; of several keys with that name, the one that is it has it."""
     return spelled(item[0]) != item[0]
 
 

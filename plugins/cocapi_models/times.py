@@ -73,9 +73,7 @@ class Written:
         """Read from text or datetime; a datetime in Python, the wire's text in JSON."""
         return core_schema.with_info_plain_validator_function(
             self.read,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                self.write, is_field_serializer=True, info_arg=True, when_used="json"
-            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(self.text, when_used="json"),
         )
 
     def __get_pydantic_json_schema__(
@@ -95,12 +93,20 @@ class Written:
         """Whether `moment` came as a text that this would not write."""
         return isinstance(value, str) and isinstance(moment, datetime) and self.form(moment) != value
 
-    def write(self, model: object, moment: object, info: core_schema.FieldSerializationInfo) -> object:
-        """What came over the wire, or would have; what is no time is left as it is."""
-        if not isinstance(moment, datetime):
-            return moment
+    def text(self, moment: object) -> object:
+        """What comes over the wire for a time; what is none is left as it is."""
+        return self.form(moment) if isinstance(moment, datetime) else moment
+
+    def in_model(self) -> core_schema.SerSchema:
+        """How a field of a `Model` is written: as `text`, or as what the model has kept."""
+        return core_schema.plain_serializer_function_ser_schema(
+            self.kept_text, is_field_serializer=True, info_arg=True, when_used="json"
+        )
+
+    def kept_text(self, model: object, moment: object, info: core_schema.FieldSerializationInfo) -> object:
+        """What came over the wire, as long as the field has the time that came."""
         text = kept(model).get(info.field_name)
-        return text if text is not None and read(text) == moment else self.form(moment)
+        return self.text(moment) if text is None or read(text) != moment else text
 
 
 Timestamp = Annotated[datetime, Written(basic)]
