@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, get_args, get_origin
 
-import pydantic
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema, from_json
@@ -21,7 +20,7 @@ from pydantic_core import CoreSchema, core_schema, from_json
 from cocapi_models.times import Reading, Written, keep
 from cocapi_models.values import Json, freeze
 
-# No annotations from __future__ here: before 2.13, pydantic looks up the text of that of
+# No annotations from __future__ here: pydantic 2.12 looks up the text of that of
 # `__pydantic_extra__` in the module of whoever subclasses Model.
 
 __all__ = ["Irregularity", "Model", "every", "number"]
@@ -34,9 +33,7 @@ MISSING = "Field required"
 HOME = "cocapi_models."
 """Where the fields are ours; those that a user's subclass adds are written as their types say."""
 
-VERSION = tuple(map(int, pydantic.VERSION.split(".")[:2]))
-
-AS_THE_WIRE: Any = {"by_alias": True, "by_name": False} if VERSION >= (2, 11) else {}
+AS_THE_WIRE: Any = {"by_alias": True, "by_name": False}
 """An answer has the wire's names and no others; an unknown ``clan_level`` beside them is none of ours."""
 
 
@@ -80,7 +77,8 @@ class Model(BaseModel):
         strict=True,
         extra="allow",
         alias_generator=to_camel,
-        populate_by_name=True,
+        validate_by_name=True,
+        validate_by_alias=True,
         protected_namespaces=(),
         cache_strings="keys",
     )
@@ -134,8 +132,7 @@ class Model(BaseModel):
         ours = [base for base in cls.__mro__ if base.__module__.startswith(HOME)]
         own = {name for base in ours for name in get_annotations(base)}
         for name in own & inside["fields"].keys():
-            field = inside["fields"][name]["schema"]
-            field["serialization"] = written(field)
+            write(inside["fields"][name]["schema"])
         return schema
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
@@ -157,13 +154,15 @@ class Model(BaseModel):
             return super().__getattr__(name)
 
 
-def written(field: Any) -> core_schema.SerSchema:
-    """How a field is written: as it says itself, a time as the wire has it, all else by what it is."""
-    while field["type"] in ("default", "nullable") and "serialization" not in field:
-        field = field["schema"]
-    given: Any = field.get("serialization", core_schema.simple_ser_schema("any"))
-    form = getattr(given.get("function"), "__self__", None)
-    return form.in_model() if isinstance(form, Written) else given
+def write(field: Any) -> None:
+    """Have a field written as it says itself, a time as the wire has it, all else by what it is."""
+    inner = field
+    while inner["type"] in ("default", "nullable") and "serialization" not in inner:
+        inner = inner["schema"]
+    if "serialization" not in inner:
+        field["serialization"] = core_schema.simple_ser_schema("any")
+    elif isinstance(form := getattr(inner["serialization"].get("function"), "__self__", None), Written):
+        field["serialization"] = form.in_model()
 
 
 def every(kind: type[M], value: object) -> tuple[M, ...]:

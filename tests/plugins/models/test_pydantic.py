@@ -192,7 +192,7 @@ def test_models_in_fastapi() -> None:
         return [war.clan, war.opponent]
 
     @app.get("/odd", response_model_by_alias=True, response_model_exclude_unset=True)
-    def strange() -> dict[str, Model]:
+    def strange() -> dict[str, Clan]:
         return {"clan": Clan.from_answer(odd(CLAN))}
 
     async def talk() -> None:
