@@ -23,7 +23,7 @@ from cocapi_models.values import Json, freeze
 # No annotations from __future__ here: pydantic 2.12 looks up the text of that of
 # `__pydantic_extra__` in the module of whoever subclasses Model.
 
-__all__ = ["Irregularity", "Model", "every", "number"]
+__all__ = ["Irregularity", "Model", "every", "whole"]
 
 M = TypeVar("M", bound="Model")
 
@@ -170,9 +170,9 @@ def every(kind: type[M], value: object) -> tuple[M, ...]:
     return tuple(item for item in value if isinstance(item, kind)) if isinstance(value, tuple) else ()
 
 
-def number(value: object) -> int | float:
-    """The number that a field holds; 0 where it holds something odd."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+def whole(value: object) -> int:
+    """The whole number that a field holds; 0 where it holds something odd."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def object_in(answer: object) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cocapi import normal_tag
-from cocapi_models.base import Model, every, number
+from cocapi_models.base import Model, every, whole
 from cocapi_models.images import BadgeUrls
 from cocapi_models.times import Timestamp
 from cocapi_models.values import Many, Open, RaidState
@@ -87,7 +87,7 @@ class RaidLogEntry(Model):
     @property
     def total_looted(self) -> int:
         """Capital gold looted in all districts."""
-        return sum(int(number(district.total_looted)) for district in every(RaidDistrict, self.districts))
+        return sum(whole(district.total_looted) for district in every(RaidDistrict, self.districts))
 
 
 class RaidAttackLogEntry(RaidLogEntry):
@@ -131,7 +131,7 @@ class ClanCapitalRaidSeason(Model):
     @property
     def total_defense_attacks(self) -> int:
         """Attacks of others on the clan's capital."""
-        return sum(int(number(raid.attack_count)) for raid in every(RaidDefenseLogEntry, self.defense_log))
+        return sum(whole(raid.attack_count) for raid in every(RaidDefenseLogEntry, self.defense_log))
 
     @property
     def total_lost(self) -> int:
