@@ -23,13 +23,17 @@ KEPT = "texts of times"
 
 def basic(moment: datetime) -> str:
     """``20251001T080000.000Z``"""
-    text = moment.isoformat(timespec="microseconds" if moment.microsecond % 1000 else "milliseconds")
-    return f"{text[:-6].replace('-', '').replace(':', '')}Z"
+    return f"{iso(moment, 'milliseconds').replace('-', '').replace(':', '')}Z"
 
 
 def extended(moment: datetime) -> str:
-    """``2026-03-11T18:14:44Z``"""
-    return f"{moment.isoformat()[:-6]}Z"
+    """``2026-03-11T18:14:44Z``, or with milliseconds: ``2026-03-11T18:14:44.120Z``"""
+    return f"{iso(moment, 'milliseconds' if moment.microsecond else 'seconds')}Z"
+
+
+def iso(moment: datetime, parts: str) -> str:
+    """A time in UTC without its zone, down to these parts, or to microseconds where it has them."""
+    return moment.isoformat(timespec="microseconds" if moment.microsecond % 1000 else parts)[:-6]
 
 
 def read(value: object) -> datetime:

@@ -135,6 +135,7 @@ def test_no_part_of_a_time_is_lost_in_writing(microsecond: int) -> None:
     moment = MOMENT.replace(year=9, microsecond=microsecond)
     for form in (basic, extended):
         assert datetime.fromisoformat(form(moment)) == moment
+    assert extended(MOMENT.replace(microsecond=120_000)) == "2025-10-01T08:00:00.120Z"
 
 
 def test_timestamp_is_a_type_that_users_can_write() -> None:
