@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, assert_type
 
 from cocapi import (
@@ -38,6 +39,7 @@ from cocapi import (
     Response,
     ResponseTooLarge,
     Retry,
+    Role,
     Send,
     ServerError,
     Sleep,
@@ -104,7 +106,9 @@ def reading(api: CocApi) -> None:
     assert_type(page[0], models.ClanMember)
     assert_type(page.after, str | None)
     war = api.models.clan_current_war("#2PP")
-    assert_type(war.end_time, models.Timestamp | None)
+    assert_type(war.end_time, datetime | None)
+    assert_type(models.Clan.from_answer({}), models.Clan)
+    assert_type(Role.ELDER.value, str)
     assert_type(war.result, models.WarResult | None)
 
 

@@ -1,7 +1,7 @@
 """Whatever one value of an answer is, its model can be used: no attribute, property or method raises.
 
-Where COCAPI_ALL_MUTATIONS is set, every place in the answers of every operation, recorded ones too, is tried with
-every odd value (five minutes); else one change in twelve, evenly spread, of the sandbox's answers.
+Where COCAPI_ALL_MUTATIONS is set, every place in the answers of every operation, recorded ones too, is tried
+with every odd value (five minutes); else one change in twelve, evenly spread, of the sandbox's answers.
 """
 
 import copy
