@@ -18,8 +18,8 @@ effects (`cocapi.effects`) and returns the value. It never sleeps, sends or bloc
 
 **Raising.** Where a hook decides, an exception fails the call: a `CocApiError` as itself, any other as
 `PluginError` with the names of plugin, hook and distribution. Where a hook observes (`cocapi_waiting`,
-`cocapi_attempted`, `cocapi_finished`, `cocapi_forked`, `cocapi_close`), an exception is logged with those names, and the
-call goes on.
+`cocapi_attempted`, `cocapi_finished`, `cocapi_forked`, `cocapi_close`), an exception is logged with those
+names, and the call goes on. What a signal handler raises meanwhile belongs to the caller.
 
 Wrappers of pluggy (``hookimpl(wrapper=True)``) are refused: they would end before the work begins.
 """

@@ -14,8 +14,8 @@ from typing import Any
 from cocapi.config import ApiConfig
 from cocapi.drivers import AsyncIO, SyncIO, arun, run
 from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
-from cocapi.messages import Request, Response
 from cocapi.interrupts import reraise
+from cocapi.messages import Request, Response
 from cocapi.pipeline import farewell
 from cocapi.plugins import Plugins, first, tell
 from cocapi.transport import AsyncTransport, SyncTransport, Transport

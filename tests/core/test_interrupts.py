@@ -79,11 +79,14 @@ def test_the_interrupt_itself_is_raised_however_it_was_wrapped(handler: Any) -> 
             except OSError:
                 raise ValueError("something else")  # noqa: B904  # as a context, on purpose
 
-    with pytest.raises(SoftTimeLimitExceeded) as caught:
+    def calling() -> None:
         try:
             wrapping()
         except ValueError as error:
             reraise(error)
+
+    with pytest.raises(SoftTimeLimitExceeded) as caught:
+        calling()
     assert caught.value.__context__ is None
 
 

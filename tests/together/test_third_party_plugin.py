@@ -121,7 +121,13 @@ def test_it_is_discovered(environment: Environment) -> None:
         "version": "1.0.0",
         "on": True,
         "why": "plugins={'history': …}",
-        "hooks": ["cocapi_cache_lookup", "cocapi_response", "cocapi_close", "cocapi_commands"],
+        "hooks": [
+            "cocapi_cache_lookup",
+            "cocapi_response",
+            "cocapi_forked",
+            "cocapi_close",
+            "cocapi_commands",
+        ],
         "there": True,
     }
 

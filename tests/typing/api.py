@@ -234,6 +234,10 @@ class Everything:
         return {"from": outcome.cache} if outcome.error is None else None
 
     @hookimpl
+    def cocapi_forked(self) -> None:
+        return None
+
+    @hookimpl
     def cocapi_close(self) -> Flow[None]:
         yield from sleep(0)
 

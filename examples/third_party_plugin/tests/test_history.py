@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
 
@@ -222,3 +223,17 @@ def test_an_archive_answers_like_a_list(
         held = content if now <= moment else held
     assert archive.find("url", moment) == held
     archive.close()
+
+
+@pytest.mark.skipif("fork" not in get_all_start_methods(), reason="this system has no fork")
+def test_the_child_of_a_fork_opens_the_file_for_itself(script: Script, path: Path) -> None:
+    """SQLite forbids a child its parent's connection; both go on writing."""
+    with client(script, path) as api:
+        api.clan_tag("#2PP")
+        child = get_context("fork").Process(target=api.clan_tag, args=("#2QQ",))
+        child.start()
+        child.join()
+        assert child.exitcode == 0
+        api.clan_tag("#2RR")
+        tags = ("#2PP", "#2QQ", "#2RR")
+        assert [len(api.plugins["history"].snapshots(tag)) for tag in tags] == [1, 1, 1]

@@ -61,6 +61,11 @@ class History:
         return keep(self.archive, request, response, self.clock())
 
     @hookimpl
+    def cocapi_forked(self) -> None:
+        """Open the file anew in the child."""
+        self.archive.forked()
+
+    @hookimpl
     def cocapi_close(self) -> None:
         """Close the file."""
         self.archive.close()

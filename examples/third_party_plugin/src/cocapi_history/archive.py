@@ -49,6 +49,7 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._opened: sqlite3.Connection | None = None
+        self._parents: sqlite3.Connection | None = None
         self._lock = threading.Lock()
 
     def keep(self, url: str, taken: float, content: bytes) -> None:
@@ -77,6 +78,14 @@ class Archive:
             if self._opened is not None:
                 self._opened.close()
                 self._opened = None
+
+    def forked(self) -> None:
+        """In the child of a fork: leave the file to the parent, and open it anew when needed.
+
+        The connection may be neither used nor closed there (https://sqlite.org/howtocorrupt.html, 2.6).
+        """
+        self._parents, self._opened = self._opened, None
+        self._lock = threading.Lock()
 
     def _connection(self) -> sqlite3.Connection:
         if self._opened is None:
