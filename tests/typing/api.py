@@ -98,6 +98,7 @@ def reading(api: CocApi) -> None:
     model = api.models.clan_tag("#2PP")
     assert_type(model.clan_level, int)
     assert_type(model.member_list[0].role, models.Role | str)
+    assert_type(Role.ELDER == model.member_list[0].role, bool)
     assert_type(model.location, models.Location | None)
     assert_type(model.member("#2PP"), models.ClanMember | None)
     assert_type(model.irregularities, tuple[models.Irregularity, ...])
@@ -108,7 +109,6 @@ def reading(api: CocApi) -> None:
     war = api.models.clan_current_war("#2PP")
     assert_type(war.end_time, datetime | None)
     assert_type(models.Clan.from_answer({}), models.Clan)
-    assert_type(Role.ELDER.value, str)
     assert_type(war.result, models.WarResult | None)
 
 
