@@ -25,7 +25,10 @@ TOLERANCE = 1e-9
 LONGEST_NAP = 1.0
 """Seconds. Whoever waits for longer looks up so often, in case those ahead have left meanwhile."""
 
-LOOKS = 5000
+SHORTEST_NAP = 0.001
+"""Seconds. Those behind one whose turn it is already ask again so soon, or an interval later."""
+
+LOOKS = 2000
 """How many of those who wait look up within a second, all together; in a longer line each naps longer, so
 that an event loop has time for other things."""
 
@@ -200,6 +203,6 @@ class Line:
         more than a nap. Whoever moves up because others leave learns of it soon, few wake in vain, and
         those who joined together do not wake together."""
         if wait <= self.interval:
-            return max(wait, self.interval / 10)  # behind one whose turn it is already
+            return max(wait, self.interval / 10, min(self.interval, SHORTEST_NAP))  # its turn has come
         nap = max(LONGEST_NAP, len(self._waiting) / LOOKS) * (1 - number * GOLDEN % 1 / 2)
         return max(self.interval, min(wait / 2, nap))

@@ -1,6 +1,5 @@
 """One request for all who ask the same at once, in threads and in tasks of either event loop."""
 
-import asyncio
 import random
 import threading
 import time
@@ -10,7 +9,7 @@ import anyio
 import pytest
 
 from cocapi import ApiConfig, AsyncCocApi, CocApi, ConnectionFailed, Request, Response, hookimpl
-from cocapi.testing import Script, json_response
+from cocapi.testing import json_response
 
 CLAN = {"tag": "#2PP"}
 FRESH = json_response(CLAN)
