@@ -22,7 +22,7 @@ LOOK_UP = 0.1
 never run again, wakes nobody."""
 
 PACE = 0.01
-"""Seconds by which each further one who waits looks up more rarely, so that a crowd does not look up often."""
+"""Seconds by which each further one who waits looks up more rarely, so that crowds do not do it often."""
 
 
 class Key(NamedTuple):
@@ -152,7 +152,7 @@ class Follower:
             return
         if frozen():  # the loop's timers may stand still: the line is asked again at each of its turns
             await anyio.lowlevel.checkpoint()
-            time.sleep(0)
+            time.sleep(0)  # noqa: ASYNC251  # another thread may be the one that is waited for
             return
         with anyio.move_on_after(seconds):
             await event.wait()

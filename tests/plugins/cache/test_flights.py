@@ -1,4 +1,4 @@
-"""Flights across threads, event loops, forks and exceptions out of signal handlers: nobody is left waiting."""
+"""Flights across threads, event loops, forks and interrupts: nobody is left waiting."""
 
 import asyncio
 import gc
