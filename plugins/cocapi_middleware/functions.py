@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from cocapi import Json, Request, Response
+from cocapi import Json, Request, Response, read_json
 from cocapi.interrupts import reraise
 from cocapi.text import printable
 
@@ -54,7 +54,7 @@ class Functions:
         content = response.content
         for function in tuple(self.responses):
             try:
-                content = encoded(function(json.loads(content)))
+                content = encoded(function(read_json(content)))
             except Exception as error:
                 reraise(error)
                 skip("response", function, error)

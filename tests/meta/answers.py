@@ -8,6 +8,7 @@ import re
 import sys
 import types
 from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -18,7 +19,6 @@ from cocapi.endpoints import Operations
 from cocapi.operations import Operation
 from cocapi_models.base import Model
 from cocapi_models.page import Page
-from cocapi_models.values import Timestamp
 
 TARGET = Path(__file__).parents[2] / "cocapi" / "answers.py"
 
@@ -32,7 +32,7 @@ Written by tests/meta/answers.py; do not edit.
 
 from __future__ import annotations
 
-from typing import Generic, NotRequired, TypedDict, TypeVar
+from typing import Generic, Literal, NotRequired, TypedDict, TypeVar
 
 T = TypeVar("T")
 
@@ -41,12 +41,12 @@ class Answer(TypedDict, total=False):
     """What every answer may have instead of its own keys: the error dict of a call that failed.
 
     result:
-        ``"error"``.
+        ``"error"``; to be asked for with ``answer.get("result") == "error"``.
     message, error_type, status_code, reason, http_status:
         See `cocapi.CocApiError.as_dict`. ``status_code`` is also in other answers when asked for.
     """
 
-    result: str
+    result: Literal["error"]
     message: str
     error_type: str
     status_code: int
@@ -145,7 +145,7 @@ def spelled(annotation: Any) -> str:
         return annotation.__name__
     if annotation is type(None):
         return "None"
-    if issubclass(annotation, StrEnum | Timestamp):
+    if issubclass(annotation, StrEnum | datetime):
         return "str"
     return str(annotation.__name__)
 

@@ -1,7 +1,10 @@
 """The public surface as users and plugin authors write it. Type-checked, never run."""
 
+import asyncio
 import warnings
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
 from typing import Any, assert_type
 
 from cocapi import (
@@ -38,6 +41,7 @@ from cocapi import (
     Response,
     ResponseTooLarge,
     Retry,
+    Role,
     Send,
     ServerError,
     Sleep,
@@ -61,6 +65,7 @@ from cocapi import (
     hookimpl,
     models,
     normal_tag,
+    read_json,
     send,
     sleep,
     validate_params,
@@ -96,6 +101,7 @@ def reading(api: CocApi) -> None:
     model = api.models.clan_tag("#2PP")
     assert_type(model.clan_level, int)
     assert_type(model.member_list[0].role, models.Role | str)
+    assert_type(model.member_list[0].role == Role.ELDER, bool)
     assert_type(model.location, models.Location | None)
     assert_type(model.member("#2PP"), models.ClanMember | None)
     assert_type(model.irregularities, tuple[models.Irregularity, ...])
@@ -104,7 +110,8 @@ def reading(api: CocApi) -> None:
     assert_type(page[0], models.ClanMember)
     assert_type(page.after, str | None)
     war = api.models.clan_current_war("#2PP")
-    assert_type(war.end_time, models.Timestamp | None)
+    assert_type(war.end_time, datetime | None)
+    assert_type(models.Clan.from_answer({}), models.Clan)
     assert_type(war.result, models.WarResult | None)
 
 
@@ -142,6 +149,45 @@ async def entering() -> None:
         assert_type(await api.clan_tag("#2PP"), answers.Clan)
     async with AsyncCocApi("token") as api:
         assert_type(await api.players("#2PP"), answers.Player)
+
+
+class Bot(AsyncCocApi):
+    """A client of the user's own."""
+
+    def __init__(self, prefix: str, token: str) -> None:
+        super().__init__(token)
+        self.prefix = prefix
+
+
+async def functions(sync: CocApi) -> None:
+    tag: Callable[..., answers.Clan] = CocApi.clan_tag
+    assert_type(tag(sync, "#2PP"), answers.Clan)
+    async with Bot("hello", "token") as api:
+        assert_type(api, Bot)
+        assert_type(api.with_options(cache=False).prefix, str)
+        task = asyncio.create_task(api.clan_tag("#2PP"))
+        assert_type(await task, answers.Clan)
+        assert_type(await AsyncCocApi.clan_tag(api, "#2PP"), answers.Clan)
+        found = await asyncio.gather(api.players("#2PP"), api.models.players("#2PP"))
+        assert_type(found, tuple[answers.Player, models.Player])
+        assert_type(await partial(api.clan_members, "#2PP", limit=3)(), answers.Page[answers.ClanMember])
+    async with CocApi("token") as entered:
+        CocApi.clan_tag(entered, "#2PP")
+    wrong: CocApi = api  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    print(wrong)
+
+
+def failing(answer: answers.Clan) -> str | None:
+    if answer.get("result") == "error":
+        return answer.get("message")
+    if answer.get("result") == "eror":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
+        return None
+    return answer["name"]
+
+
+def cursors(api: CocApi, after: str | None = None) -> None:
+    page = api.models.clan_members("#2PP", limit=None, after=after)
+    api.paginate(api.clan_members, "#2PP", after=page.after)
 
 
 def mistakes(api: CocApi) -> None:
@@ -303,6 +349,7 @@ def making() -> None:
 def helping(api: CocApi) -> None:
     assert_type(normal_tag("2pp"), str)
     assert_type(clean_tag("#2PP"), str)
+    assert_type(read_json(b"{}"), Any)
     assert_type(build_url("https://x", "/clans", {"limit": 3}), str)
     assert_type(validate_params({"limit": 3}, ("limit",)), bool)
     api.add_request_middleware(add_user_agent_middleware("bot/1"))
