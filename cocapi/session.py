@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 import warnings
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from cocapi.clocks import asleep, nap
 from cocapi.config import ApiConfig
 from cocapi.drivers import AsyncIO, SyncIO, arun, run
 from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
@@ -107,7 +107,7 @@ class Session:
         """Send through the transport that the plugins offer now."""
         wire = Wire(self._choose_transport(), token)
         self.wires.append(wire)
-        self.sync_io: SyncIO = SyncIO(wire.send, time.sleep)
+        self.sync_io: SyncIO = SyncIO(wire.send, nap)
         self.async_io: AsyncIO = AsyncIO(wire.asend, asleep)
 
     def _choose_transport(self) -> Transport:
@@ -228,13 +228,6 @@ def sendable(token: str) -> str:
 def no_io(_: object) -> Any:
     """Refuse an effect where only a value will do."""
     raise TypeError("cocapi_transport answers with a value, not with a flow")
-
-
-async def asleep(seconds: float) -> None:
-    """Let `seconds` pass on whichever event loop is running."""
-    import anyio  # only asynchronous code that waits pays for it
-
-    await anyio.sleep(seconds)
 
 
 def in_event_loop() -> bool:
