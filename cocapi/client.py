@@ -21,9 +21,9 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Never, Self, TypeVar, cast
 
+from cocapi.address import whole_address
 from cocapi.batches import AsyncBatches, SyncBatches
 from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
-from cocapi.drivers import arun, run
 from cocapi.endpoints import Operations
 from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
 from cocapi.messages import Json, Outcome, Request
@@ -135,12 +135,13 @@ class Client(Operations):
         Raises:
             ConfigError: without `force`, for any address but the official one; or for what is none.
         """
-        if new_base_url.rstrip("/") != OFFICIAL_URL and not force:
+        address = whole_address(new_base_url)
+        if address != OFFICIAL_URL and not force:
             raise ConfigError(
-                f"set_base_url({new_base_url!r}) is refused: your token would be sent there; "
+                f"set_base_url({address!r}) is refused: your token would be sent there; "
                 "pass force=True if you trust that address"
             )
-        self._session.move(new_base_url)
+        self._session.move(address)
 
     def reset_base_url(self) -> None:
         """Send requests to the official address again."""
@@ -287,8 +288,7 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
         return self._fail(error)
 
     def _outcome(self, request: Request) -> Outcome:
-        self._session.check_open()
-        return run(life_of_a_call(self.plugins.hooks, request), self._session.sync_io)
+        return self._session.run(life_of_a_call(self.plugins.hooks, request))
 
 
 class CocApi(SyncClient[Never], Synchronous):
@@ -415,9 +415,7 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
         return self._fail(error)
 
     async def _outcome(self, request: Request) -> Outcome:
-        self._session.check_open()
-        self._session.check_async()
-        return await arun(life_of_a_call(self.plugins.hooks, request), self._session.async_io)
+        return await self._session.arun(life_of_a_call(self.plugins.hooks, request))
 
 
 class AsyncCocApi(AsyncClient[Never], Asynchronous):

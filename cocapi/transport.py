@@ -17,6 +17,7 @@ from cocapi.body import Body, too_large
 from cocapi.errors import ConnectionFailed, RequestTimeout
 from cocapi.messages import Request, Response
 from cocapi.places import Places
+from cocapi.text import printable
 
 __all__ = [
     "AsyncTransport",
@@ -34,6 +35,9 @@ __all__ = [
 ]
 
 OPENED = "connections opened"
+
+LONGEST = 10_000
+"""Characters of what an error says that are looked at: some libraries quote what the server sent."""
 
 
 @runtime_checkable
@@ -136,15 +140,15 @@ def timed_out(request: Request) -> RequestTimeout:
 
 def lost(request: Request, error: BaseException) -> ConnectionFailed:
     """The error of a connection that could not be made or was lost, told by host and cause."""
-    host = urlsplit(request.base_url).netloc.rpartition("@")[2]
+    host = printable(urlsplit(request.base_url).netloc.rpartition("@")[2], 255)
     return ConnectionFailed(f"Connection error - the connection to {host} failed: {words(error)}")
 
 
 def words(error: BaseException) -> str:
-    """What an error says, or what lies behind it when it says nothing, on one line."""
+    """What an error says, or what lies behind it when it says nothing, on one line of bounded length."""
     behind: BaseException | None = error
     while behind is not None:
-        if said := " ".join(str(behind).split()):
-            return said
+        if said := " ".join(str(behind)[:LONGEST].split()):
+            return printable(said)
         behind = behind.__cause__ or behind.__context__
     return type(error).__name__
