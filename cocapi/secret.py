@@ -106,7 +106,7 @@ def spelt(char: str) -> str:
     """A pattern for one ASCII character: itself, in a URL, a string of JSON or Python, an HTML entity."""
     code = ord(char)
     ways = (
-        re.escape(char),
+        rf"\\*{re.escape(char)}",
         f"%(?:25)*{code:02x}",
         rf"\\+(?:u00|x){code:02x}",
         rf"&\#(?:0*{code}|x0*{code:x});",
