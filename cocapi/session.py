@@ -175,16 +175,22 @@ class Session:
     def _close_left(self) -> None:
         """Close the transports that no call needs, as far as synchronous code can."""
         for wire in list(self.left):
-            if not wire.calls and not wire.awaited:
-                wire.close()
+            if not wire.calls and (not wire.awaited or self._shared(wire)):
+                if not self._shared(wire):
+                    wire.close()
                 self.left.discard(wire)
 
     async def _aclose_left(self) -> None:
         """Close the transports that no call needs."""
         for wire in list(self.left):
             if not wire.calls:
-                await wire.aclose()
+                if not self._shared(wire):
+                    await wire.aclose()
                 self.left.discard(wire)
+
+    def _shared(self, wire: Wire) -> bool:
+        """Whether a plugin offered the very same transport for another address."""
+        return any(wire.transport is other.transport for other in self.wires if other is not wire)
 
     def _new_wire(self) -> Wire:
         """The way to the transport that the plugins offer now."""

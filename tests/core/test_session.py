@@ -290,3 +290,20 @@ def test_a_client_that_moved_and_was_closed_warns_of_nothing() -> None:
         del api
         CocApi("token", config=config(Offering()))
         gc.collect()
+
+
+def test_a_transport_that_serves_all_addresses_is_not_closed_when_one_is_left() -> None:
+    """A plugin may offer the very same again."""
+
+    class Same(Offering):
+        @hookimpl(tryfirst=True)
+        def cocapi_transport(self) -> Sent:
+            return self.transports[0] if self.transports else super().cocapi_transport()
+
+    plugin = Same()
+    with CocApi("token", config=config(plugin)) as api:
+        for number in range(5):
+            api.set_base_url(f"http://host{number}/v1", force=True)
+            assert "sent" in api.clan_tag("#2PP")
+        assert (plugin.transports[0].closed, len(api._session.wires)) == (0, 1)
+    assert plugin.transports[0].closed == 1
