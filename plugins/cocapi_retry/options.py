@@ -39,9 +39,7 @@ class Options:
     def __post_init__(self) -> None:
         for name in ("max_delay", "budget"):
             if not number(getattr(self, name), LONGEST):
-                raise refused(
-                    name, getattr(self, name), f"a number of seconds, 0 or more and {LONGEST} at most"
-                )
+                raise refused(name, getattr(self, name), f"seconds, 0 or more and {LONGEST} at most")
         if not number(self.jitter, 1):
             raise refused("jitter", self.jitter, "a number from 0 to 1")
 
