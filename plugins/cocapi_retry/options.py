@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from cocapi import ConfigError
-from cocapi.config import cited
+from cocapi.words import cited
 
 __all__ = ["Options"]
 

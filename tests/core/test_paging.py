@@ -202,7 +202,6 @@ def test_an_operation_without_pages_is_refused_by_name() -> None:
         ({"cursors": {"after": False}}, "paging.cursors.after is False"),
         ({"cursors": {"after": "x" * 5_000_000}}, "paging.cursors.after is 'xxx"),
         ({"cursors": {"after": "a\nb"}}, "paging.cursors.after is 'a\\nb'"),
-        ({"cursors": {"after": "\ud800"}}, "paging.cursors.after is "),
         ({"cursors": ["a"]}, "paging.cursors is ['a']"),
         ({"cursors": "abc"}, "paging.cursors is 'abc'"),
         ({"cursors": 1}, "paging.cursors is 1"),

@@ -325,7 +325,7 @@ def test_a_gzip_that_is_cut_off_is_a_lost_connection(caller: Caller, server: Any
 def test_a_field_that_cannot_be_sent_is_not_shown(caller: Caller, server: Any) -> None:
     """It may hold the token; the traceback shows neither."""
     token = "s3cret"[::-1]
-    with pytest.raises(ConnectionFailed, match="header field.* has characters that cannot be sent") as e:
+    with pytest.raises(ConnectionFailed, match=r"header field.* has characters that cannot be sent") as e:
         caller.make(server.base_url).call("plain", headers={"Authorization": f"Bearer {token}\nX: y"})
     assert token not in "".join(traceback.format_exception(e.value))
     assert not server.arrivals

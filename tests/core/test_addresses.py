@@ -110,7 +110,7 @@ def test_others_are_refused_by_what_is_wrong(url: str, why: str) -> None:
 @pytest.mark.parametrize("value", [None, 3, b"http://host", ["http://host"]])
 def test_what_is_no_text_is_refused(value: Any) -> None:
     """With its kind."""
-    with pytest.raises(ConfigError, match=r"ApiConfig\.base_url is .* rather than a text: it must be"):
+    with pytest.raises(ConfigError, match=r"ApiConfig\.base_url is .* it must be an address"):
         ApiConfig(base_url=value)
 
 

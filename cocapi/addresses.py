@@ -12,7 +12,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from cocapi.errors import ConfigError
 from cocapi.text import printable
 
-__all__ = ["shown", "whole_address"]
+__all__ = ["whole_address"]
 
 ALLOWED = "an address that begins with https://, http:// or sandbox://"
 
@@ -29,13 +29,13 @@ DOTS = re.compile(r"/(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 """Segments that some libraries resolve and others send."""
 
 
-def whole_address(url: object) -> str:
+def whole_address(url: str) -> str:
     """`url` without a slash at its end, checked: scheme, host, port or none, the beginning of the path.
 
     Raises:
         ConfigError: it is no such address; the sentence says what is wrong with it, and shows no password.
     """
-    if not isinstance(url, str) or not url.startswith(("http://", "https://", "sandbox://")):
+    if not url.startswith(("http://", "https://", "sandbox://")):
         raise ConfigError(f"ApiConfig.base_url is {shown(url)}: it must be {ALLOWED}")
     if url.startswith("sandbox://"):
         return url if url.endswith("://") else url.rstrip("/")
@@ -44,15 +44,14 @@ def whole_address(url: object) -> str:
     return url.rstrip("/")
 
 
-def shown(url: object) -> str:
-    """An address as an error quotes it: on one line, and without a user name or password in it."""
-    if not isinstance(url, str):
-        return f"{type(url).__name__} rather than a text"
-    before, _, after = url.rpartition("@")
-    if before:
-        scheme, mark, _ = before.partition("://")
-        url = f"{scheme}://***@{after}" if mark else f"***@{after}"
-    return f"'{printable(url, 200)}'"
+def shown(url: str) -> str:
+    """An address as an error quotes it: on one line, without what may be secret, which is what stands before
+    an ``@``, and the query."""
+    visible = re.split(r"(?<=[?#])", url, maxsplit=1)[0]
+    if "@" in url[len(visible) :]:
+        return "'***'"  # a password may have any character in it
+    _, at, after = visible.rpartition("@")
+    return f"'{printable(f'***@{after}' if at else visible, 200)}'"
 
 
 def flaw(url: str) -> str:
