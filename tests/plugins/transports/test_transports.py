@@ -560,15 +560,15 @@ def transport_of(**settings: Any) -> str:
         return type(api._session.wires[0].transport).__name__
 
 
-def test_transport_chooses_by_name_and_the_fastest_by_itself() -> None:
-    """pyreqwest where it is installed, else httpx."""
-    assert transport_of() == "PyreqwestTransport"
-    assert transport_of(plugins={"pyreqwest": False}) == "HttpxTransport"
+def test_transport_chooses_by_name_and_httpx_by_itself() -> None:
+    """Also where others are installed, as all are here."""
+    assert transport_of() == "HttpxTransport"
     assert transport_of(transport="httpx") == "HttpxTransport"
+    assert transport_of(transport="pyreqwest") == "PyreqwestTransport"
     assert transport_of(transport="requests") == "RequestsTransport"
 
 
-@pytest.mark.parametrize(("name", "extra"), [("requests", "requests"), ("pyreqwest", "fast")])
+@pytest.mark.parametrize(("name", "extra"), [("requests", "requests"), ("pyreqwest", "pyreqwest")])
 def test_a_named_transport_that_is_not_installed_says_what_to_install(
     name: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -578,8 +578,6 @@ def test_a_named_transport_that_is_not_installed_says_what_to_install(
     monkeypatch.setattr(importlib.import_module(f"cocapi_{name}"), "find_spec", lambda _: None)
     with pytest.raises((MissingExtra, PluginError), match=rf"pip install 'cocapi\[{extra}\]'"):
         transport_of(transport=name)
-    if name == "pyreqwest":
-        assert transport_of() == "HttpxTransport"
 
 
 def test_a_client_made_on_trio_takes_httpx_by_itself(server: Any) -> None:
