@@ -7,11 +7,16 @@ that code. So whoever catches every `Exception` on the way of a synchronous call
 
 from __future__ import annotations
 
+import _thread
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
 from types import FrameType
+from typing import TypeVar
 
-__all__ = ["interrupt_in", "reraise"]
+__all__ = ["interrupt_in", "reraise", "undisturbed"]
+
+T = TypeVar("T")
 
 CO_VARARGS = 0x04
 """Of `inspect`, whose import is not worth it: the function has a parameter ``*args``."""
@@ -27,6 +32,36 @@ def reraise(error: BaseException) -> None:
         raise interrupt
     finally:
         interrupt.__context__ = context  # `raise` put there what is being handled, which hides nothing
+
+
+def undisturbed(work: Callable[[], T], seconds: float | None = None) -> T:
+    """What `work` returns or raises, done in a thread of its own, which no signal handler reaches.
+
+    For what does not survive an interrupt, such as an import, which would leave half a module or swallow
+    it. The caller may be interrupted while it waits; the work then goes on.
+
+    seconds:
+        How long to wait, after which the work is forgotten; None: until it is done.
+
+    Raises:
+        TimeoutError: the seconds were over.
+    """
+    outcomes: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            outcomes.put((work(), None))
+        except BaseException as error:
+            outcomes.put((None, error))
+
+    _thread.start_new_thread(run, ())  # threading.Thread itself does not survive an interrupt
+    try:
+        value, error = outcomes.get(timeout=seconds)
+    except Empty as late:
+        raise TimeoutError(f"it took more than {seconds:g} seconds") from late
+    if error is not None:
+        raise error
+    return value  # type: ignore[return-value]  # it is None only where `work` returns it
 
 
 def interrupt_in(error: BaseException) -> BaseException | None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 import socket
-import threading
 from typing import Protocol, TypeAlias, runtime_checkable
 from urllib.parse import urlsplit
 
 from cocapi.body import Body, MalformedBody, too_large
 from cocapi.errors import ConnectionFailed, RequestTimeout
+from cocapi.interrupts import undisturbed
 from cocapi.messages import Request, Response
 from cocapi.places import Places
 from cocapi.proxies import proxy_for
@@ -120,24 +120,11 @@ def addresses(host: str, port: int, seconds: float) -> list[str]:
         TimeoutError: it took longer.
         OSError: the name is not known.
     """
-    found: list[str] = []
-    failures: list[OSError] = []
-
-    def look_up() -> None:
-        try:
-            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found.extend(str(entry[4][0]) for entry in entries)
-        except OSError as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=look_up, name=f"look-up of {host}", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        raise TimeoutError(f"the name {host} was not resolved in time")
-    for failure in failures:
-        raise failure
-    return found
+    try:
+        entries = undisturbed(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), seconds)
+    except TimeoutError as error:
+        raise TimeoutError(f"the name {host} was not resolved in time") from error
+    return [str(entry[4][0]) for entry in entries]
 
 
 def timed_out(request: Request) -> RequestTimeout:

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 
-from urllib3.util.response import assert_header_parsing
-
 __all__ = ["Answer", "Malformed"]
 
 CHUNK = 1 << 18
 MOST_TRAILERS = 100
+MOST_HEAD = 256 * 1024
+"""Bytes of status lines and header fields. nginx sends 8 KiB at most by itself."""
+
+FIELD = re.compile(rb"([\w!#$%&'*+.^`|~-]+):[ \t]*((?:[^\x00\r\n]*[^\x00\r\n\t ])?)[ \t]*\r?\n", re.ASCII)
+"""A line of a head (RFC 9112 section 5): name and value. One that is folded is obsolete, and refused."""
 
 
 class Malformed(HTTPException):
@@ -48,7 +51,13 @@ class Reader(io.BufferedReader):
 
 
 class Answer(HTTPResponse):
-    """The final response; interim ones are read past (RFC 9110 section 15.2)."""
+    """The final response; interim ones are read past (RFC 9110 section 15.2).
+
+    fields:
+        Its header fields, once it has begun.
+    """
+
+    fields: dict[str, str]
 
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
@@ -59,40 +68,67 @@ class Answer(HTTPResponse):
         """Read the head.
 
         Raises:
-            HTTPException: it is none, or its fields contradict each other.
+            Malformed: it is none.
             ConnectionResetError: the server hung up before its end.
         """
-        super().begin()
+        self._left = MOST_HEAD
+        version, self.status = self._status()
         while self.status < 200:
             if self.status == 101:
                 raise Malformed("it switched to another protocol, unasked")
-            self.headers = None  # type: ignore[assignment]  # so that it begins again
-            super().begin()
-        assert_header_parsing(self.headers)
+            self._fields()
+            version, self.status = self._status()
+        self.fields = self._fields()
+        self.length = self._length()
+        said = self.fields.get("connection", "").lower()
+        self.will_close = "close" in said or (version == b"0" and "keep-alive" not in said)
 
-    def fields(self) -> dict[str, str]:
+    def _length(self) -> int | None:
+        """Bytes of the body; None where chunks or the end of the connection tell."""
+        if self.status in (204, 304):
+            return 0
+        length = self.fields.get("content-length")
+        return None if length is None or "transfer-encoding" in self.fields else number(length)
+
+    def _status(self) -> tuple[bytes, int]:
+        line = self._line()
+        found = re.match(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?![0-9])", line)
+        if found is None:
+            raise Malformed(f"{line[:40]!r} is no status line of HTTP/1.1")
+        return found[1], int(found[2])
+
+    def _fields(self) -> dict[str, str]:
         """Header fields, names in lower case; repeated ones joined (RFC 9110 section 5.3)."""
         fields: dict[str, str] = {}
-        for key, value in self.headers.items():
-            name = key.lower()
+        while (line := self._line()) not in (b"\r\n", b"\n"):
+            found = FIELD.fullmatch(line)
+            if found is None:
+                raise Malformed("it has a line that is no header field")
+            name, value = found[1].decode("ascii").lower(), found[2].decode("latin-1")
             fields[name] = f"{fields[name]}, {value}" if name in fields else value
         return fields
 
-    def parts(self, fields: dict[str, str]) -> Iterator[bytes]:
-        """The body as it was sent, framed as its `fields` say (RFC 9112 section 6.3).
+    def _line(self) -> bytes:
+        line = self.reader.readline(self._left + 1)
+        self._left -= len(line)
+        if self._left < 0:
+            raise Malformed(f"its head is longer than {MOST_HEAD} bytes")
+        return line
+
+    def parts(self) -> Iterator[bytes]:
+        """The body as it was sent, framed as its fields say (RFC 9112 section 6.3).
 
         Raises:
             Malformed: they say nonsense, or chunks do.
             ConnectionResetError: it was cut off.
         """
-        if self.status in (204, 304):
-            return
-        if coding := fields.get("transfer-encoding"):
+        coding = self.fields.get("transfer-encoding")
+        if self.length is not None:
+            yield from self.reader.parts(self.length)
+        elif coding is not None:
             if coding.strip().lower() != "chunked":
                 raise Malformed(f"the transfer coding {coding[:40]!r} was not asked for")
             yield from self._chunks()
-        elif (length := fields.get("content-length")) is not None:
-            yield from self.reader.parts(number(length))
         else:
             self.will_close = True
             yield from self.reader.rest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cocapi import ApiConfig, Request, Response
+from cocapi.interrupts import reraise
 from cocapi.transport import opened_connection
 from cocapi_requests.connection import Connection, Idle
 from cocapi_requests.failures import translate
@@ -33,7 +34,8 @@ class Attempts:
         if connection is not None:
             try:
                 return self._exchange(connection, request, deadline)
-            except ConnectionError:
+            except ConnectionError as error:
+                reraise(error)
                 if request.method != "GET" or not connection.stale:
                     raise
         return self._exchange(Connection(route), request, deadline)

@@ -11,6 +11,7 @@ from urllib3.connection import HTTPConnection
 
 from cocapi import ApiConfig, Response
 from cocapi.clocks import elapsed
+from cocapi.interrupts import reraise
 from cocapi.transport import Body
 from cocapi_requests.answers import Answer
 from cocapi_requests.routes import Message, Proxy, Route
@@ -96,10 +97,11 @@ class Connection(HTTPConnection):
         self.bound.deadline = None
         try:
             self.sock.recv(1)  # would have to wait, so nothing is there
-        except (BlockingIOError, ssl.SSLWantReadError):
+        except (BlockingIOError, ssl.SSLWantReadError) as error:
+            reraise(error)
             return True
-        except OSError:
-            return False
+        except OSError as error:
+            reraise(error)
         return False
 
     def _connect_through(self, proxy: Proxy) -> None:
@@ -121,18 +123,18 @@ class Connection(HTTPConnection):
     def _say(self, message: Message) -> None:
         try:
             self.request(message.method, message.target, message.body, message.headers)
-        except ConnectionError:
+        except ConnectionError as error:
+            reraise(error)
             return  # a server may refuse a request before it has read it: its response tells
 
     def _hear(self, limit: int) -> Response:
         answer: Any = http.client.HTTPConnection.getresponse(self)
         try:
-            fields = answer.fields()
-            body = Body(fields, limit)
-            for part in answer.parts(fields):
+            body = Body(answer.fields, limit)
+            for part in answer.parts():
                 body.add(part)
             self.finished = not answer.will_close and self._at_end(answer)
-            return Response(answer.status, fields, body.content())
+            return Response(answer.status, answer.fields, body.content())
         finally:
             answer.close()
 
@@ -141,7 +143,8 @@ class Connection(HTTPConnection):
         self.bound.deadline = None
         try:
             return not answer.reader.peek(1)
-        except ssl.SSLWantReadError:
+        except ssl.SSLWantReadError as error:
+            reraise(error)
             return True
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from http.client import HTTPException
 from typing import NoReturn
 
-from urllib3.exceptions import HeaderParsingError
-
 from cocapi import Request
 from cocapi.interrupts import reraise
 from cocapi.transport import MalformedBody, lost, malformed, proxy_failed, timed_out
@@ -26,8 +24,6 @@ def translate(request: Request, route: Route, error: Exception) -> NoReturn:
             raise proxy_failed(f"{route.proxy.host}:{route.proxy.port}", error) from error
         case ConnectError() | OSError():
             raise lost(request, error) from error
-        case HeaderParsingError():
-            raise malformed(request, Exception("a header field is none")) from error
         case HTTPException() | MalformedBody():
             raise malformed(request, error) from error
         case _:

@@ -18,6 +18,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, make_headers, parse_url
 
 from cocapi import ConnectionFailed, Request
+from cocapi.interrupts import reraise
 from cocapi.transport import outgoing, proxy_for, sendable, unsendable
 from cocapi_requests.sockets import TLSSocket
 from cocapi_requests.socks import check_socks
@@ -154,7 +155,8 @@ class Routes:
                 ssl_context=self._ssl_context if url.scheme == "https" else None,
             )
             proxy.authorization()
-        except (LocationParseError, ValueError, KeyError):
+        except (LocationParseError, ValueError, KeyError) as error:
+            reraise(error)
             proxy = None
         if proxy is None or not proxy.host:
             # The cause would show the proxy's password.
@@ -175,6 +177,7 @@ class Routes:
             else:
                 context = ssl.create_default_context(cafile=place)
         except OSError as error:
+            reraise(error)
             raise ConnectionFailed(f"the certificates that {name} names cannot be read: {error}") from error
         context.sslsocket_class = TLSSocket
         return context
@@ -189,6 +192,7 @@ def address(base_url: str) -> Url:
     try:
         url = parse_url(base_url)
     except (LocationParseError, ValueError) as error:
+        reraise(error)
         raise ConnectionFailed(f"base_url is no address: {error}") from error
     if not url.host:
         raise ConnectionFailed("base_url is no address: it names no host")

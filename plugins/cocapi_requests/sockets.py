@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
+from ipaddress import ip_address
 from typing import Any
 
 from cocapi.clocks import elapsed
+from cocapi.interrupts import reraise
 from cocapi.transport import addresses
 
 __all__ = ["Bound", "PlainSocket", "TLSSocket", "connected", "encrypted"]
@@ -85,7 +87,7 @@ def connected(host: str, port: int, bound: Bound) -> PlainSocket:
         OSError: none does; TimeoutError when time was up.
     """
     failure = OSError(f"{host} has no address")
-    for address in addresses(host, port, bound.left()):
+    for address in known(host) or addresses(host, port, bound.left()):
         sock = PlainSocket(socket.AF_INET6 if ":" in address else socket.AF_INET)
         try:
             sock.bound = bound
@@ -94,6 +96,7 @@ def connected(host: str, port: int, bound: Bound) -> PlainSocket:
             sock.connect((address, port))
         except OSError as error:
             sock.close()
+            reraise(error)
             failure = error
         except BaseException:
             sock.close()
@@ -101,6 +104,15 @@ def connected(host: str, port: int, bound: Bound) -> PlainSocket:
         else:
             return sock
     raise failure
+
+
+def known(host: str) -> list[str]:
+    """A host that is an IP address already; empty for a name."""
+    try:
+        return [str(ip_address(host))]
+    except ValueError as error:
+        reraise(error)
+        return []
 
 
 def encrypted(inner: Any, context: ssl.SSLContext, host: str, bound: Bound) -> Any:

@@ -8,10 +8,12 @@ that an exception out of a signal handler leaves locked for good. So each connec
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cocapi import ApiConfig, ClientClosed, Request, Response
 from cocapi.clocks import elapsed
+from cocapi.interrupts import reraise, undisturbed
 from cocapi.transport import Places, timed_out
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class RequestsTransport:
         try:
             place = self._places.take(request.timeout)
         except TimeoutError as error:
+            reraise(error)
             raise timed_out(request) from error
         with place:
             self._check_open()
@@ -60,8 +63,13 @@ class RequestsTransport:
             raise ClientClosed
 
     def _begin(self) -> Attempts:
-        from cocapi_requests.attempts import Attempts
-
+        attempts = undisturbed(partial(begun, self.config))
         with self._lock:
-            self._attempts = self._attempts or Attempts(self.config)
+            self._attempts = self._attempts or attempts
             return self._attempts
+
+
+def begun(config: ApiConfig) -> Attempts:
+    from cocapi_requests.attempts import Attempts
+
+    return Attempts(config)
