@@ -37,6 +37,7 @@ from cocapi.interrupts import reraise
 from cocapi.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
 from cocapi.plugins import Hooks, each, first, tell
 from cocapi.reader import read_json
+from cocapi.text import printable
 
 __all__ = ["farewell", "life_of_a_call"]
 
@@ -220,4 +221,6 @@ def farewell(hooks: Hooks) -> Flow[None]:
         try:
             yield from first((hook,))
         except CocApiError as error:
-            log.warning("%s", error, exc_info=error)
+            log.warning(
+                "%s", printable(str(error)), exc_info=error if log.isEnabledFor(logging.DEBUG) else None
+            )

@@ -28,6 +28,7 @@ from cocapi.effects import Flow
 from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
 from cocapi.interrupts import interrupt_in, reraise
 from cocapi.messages import Hit, Request, Response, Retry, Wait
+from cocapi.text import printable
 
 __all__ = ["GROUP", "PluginRecord", "PluginWarning", "Plugins"]
 
@@ -190,7 +191,13 @@ def tell(hooks: tuple[Implementation, ...], *offered: Any) -> None:
             if interrupt_in(error) is not None:
                 tell(hooks[place:], *offered)
                 reraise(error)
-            log.warning("%s", hook.blame(error), exc_info=error)
+            warn(hook.blame(error), error)
+
+
+def warn(blame: PluginError, error: BaseException) -> None:
+    """Log that a plugin failed, in one line. The traceback is added where the logger is at DEBUG: it has many
+    lines, and the words of others in them."""
+    log.warning("%s", printable(str(blame)), exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
 
 
 def taking(
@@ -347,7 +354,7 @@ class Plugins(Mapping[str, Any]):
         """Warn that a plugin is left out; raise instead where plugins are strict."""
         if self.config.strict_plugins:
             raise PluginError(message) from cause
-        warnings.warn(message, PluginWarning, stacklevel=6)
+        warnings.warn(printable(message), PluginWarning, stacklevel=6)
 
     def _register(self, record: PluginRecord, plugin: object) -> None:
         """Check the hooks of a plugin and register it.
