@@ -13,6 +13,7 @@ import inspect
 import logging
 import operator
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -194,10 +195,11 @@ def tell(hooks: tuple[Implementation, ...], *offered: Any) -> None:
             warn(hook.blame(error), error)
 
 
-def warn(blame: PluginError, error: BaseException) -> None:
-    """Log that a plugin failed, in one line. The traceback is added where the logger is at DEBUG: it has many
-    lines, and the words of others in them."""
-    log.warning("%s", printable(str(blame)), exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
+def warn(blame: CocApiError, error: BaseException) -> None:
+    """Log that a plugin failed, and where, in one line: a traceback would have the words of others in it."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    where = ", ".join(f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in reversed(frames))
+    log.warning("%s (%s)", printable(str(blame)), printable(where))
 
 
 def taking(
