@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cocapi.errors import (
         ApiError,
         BadRequest,
+        ClientClosed,
         CocApiError,
         ConfigError,
         ConnectionFailed,
@@ -72,6 +73,7 @@ __all__ = [
     "AsyncCocApiModels",
     "AsyncTransport",
     "BadRequest",
+    "ClientClosed",
     "CocApi",
     "CocApiError",
     "CocApiModels",
@@ -133,8 +135,8 @@ HOMES = {
     "client": "AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
     "config": "ApiConfig",
     "effects": "Do Flow Send Sleep do send sleep",
-    "errors": "ApiError BadRequest CocApiError ConfigError ConnectionFailed Forbidden InvalidAddress "
-    "InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError PrivateWarLog "
+    "errors": "ApiError BadRequest ClientClosed CocApiError ConfigError ConnectionFailed Forbidden "
+    "InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError PrivateWarLog "
     "RepeatedCursor RequestTimeout ResponseTooLarge ServerError Throttled TransportError "
     "UnexpectedValue UnreadableResponse",
     "hookspecs": "hookimpl",

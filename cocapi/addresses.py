@@ -1,58 +1,119 @@
-"""What a base URL may be. It is refused here, once for all transports: they read a strange one each in its
-own way, and one of them would send the token elsewhere."""
+"""Base URLs that every transport reads alike.
+
+HTTP libraries disagree on what is no URI: for one the host of ``http://A\\@B/v1`` is A, for another B, and
+the token goes there. So only what RFC 3986 allows is taken, without the parts that no base URL has.
+"""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from cocapi.errors import ConfigError
+from cocapi.text import printable
 
 __all__ = ["whole_address"]
 
+ALLOWED = "an address that begins with https://, http:// or sandbox://"
+
+PARTS = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#\\]*)(?P<path>.*)", re.DOTALL)
+AUTHORITY = re.compile(r"(?P<host>\[.*\]|[^:]*)(?P<port>:.*)?", re.DOTALL)
+LABEL = re.compile(r"[0-9A-Za-z_]([0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?")
+"""A part of a host name (RFC 1123 section 2.1), with the ``_`` that container networks use."""
+
+NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+PATH = re.compile(r"(?:[0-9A-Za-z._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
+"""RFC 3986 section 3.3."""
+
+DOTS = re.compile(r"/(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
+"""Segments that some libraries resolve and others send."""
+
 
 def whole_address(url: str) -> str:
-    """A base URL that every transport reads alike, without a slash at its end.
+    """`url` without a slash at its end, checked: scheme, host, port or none, the beginning of the path.
 
     Raises:
-        ConfigError: it has a part that no base URL has. No password in it is shown.
+        ConfigError: it is no such address; the sentence says what is wrong with it, and shows no password.
     """
+    if not url.startswith(("http://", "https://", "sandbox://")):
+        raise ConfigError(f"ApiConfig.base_url is {shown(url)}: it must be {ALLOWED}")
     if url.startswith("sandbox://"):
         return url if url.endswith("://") else url.rstrip("/")
-    if not url.startswith(("http://", "https://")):
-        raise ConfigError(
-            f"ApiConfig.base_url is {shown(url)}: "
-            "it must be an address that begins with https://, http:// or sandbox://"
-        )
-    if "@" in re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]:
-        raise ConfigError(
-            f"ApiConfig.base_url is {shown(url)}: it has a user name or password in it, and must not; "
-            "the token is all that is sent"
-        )
-    if not url.isascii() or not url.isprintable() or any(character in url for character in ' "<>\\^`{|}'):
-        raise ConfigError(f"ApiConfig.base_url is {shown(url)}: a character in it must be encoded")
-    if "?" in url or "#" in url:
-        raise ConfigError(f"ApiConfig.base_url is {shown(url)}: it must end before any '?' and '#'")
-    if not has_host(url):
-        raise ConfigError(
-            f"ApiConfig.base_url is {shown(url)}: it must name a host, and no port but 1 to 65535"
-        )
+    if wrong := flaw(url):
+        raise ConfigError(f"ApiConfig.base_url is {shown(url)}: it must be {ALLOWED}; {wrong}")
     return url.rstrip("/")
 
 
 def shown(url: str) -> str:
-    """An address for an error, without what may be secret: what stands before an ``@``, and its query."""
+    """An address as an error quotes it: on one line, without what may be secret, which is what stands before
+    an ``@``, and the query."""
     visible = re.split(r"(?<=[?#])", url, maxsplit=1)[0]
     if "@" in url[len(visible) :]:
         return "'***'"  # a password may have any character in it
     _, at, after = visible.rpartition("@")
-    return repr(f"***@{after}" if at else visible)
+    return f"'{printable(f'***@{after}' if at else visible, 200)}'"
 
 
-def has_host(url: str) -> bool:
-    """Whether an address names a host, and a port that is one or none (RFC 3986 section 3.2)."""
+def flaw(url: str) -> str:
+    """What is wrong with an address of http or https, and the way out; ``""`` when nothing is."""
+    if not url.isprintable() or " " in url:
+        return "white space and control characters are no part of one"
+    found = PARTS.fullmatch(url)
+    if found is None:
+        return "it has no host"
+    authority, path = found["authority"], found["path"]
+    if "@" in authority or path.startswith("\\"):
+        return "it may have no user name and password, and no backslash: the token is all that is sent"
+    if "?" in path or "#" in path:
+        return "it ends before any query ('?') and fragment ('#'): paths are added to its end"
+    return flaw_of_authority(authority) or flaw_of_path(path)
+
+
+def flaw_of_authority(authority: str) -> str:
+    parts = AUTHORITY.fullmatch(authority)
+    if parts is None:
+        return "its host and port cannot be told apart; an IPv6 address stands in brackets, http://[::1]/"
+    port = parts["port"]
+    if port is not None and not (
+        port.isascii() and port[1:].isdigit() and len(port) <= 6 and 0 < int(port[1:]) < 65536
+    ):
+        return "its port is no number from 1 to 65535"
+    return flaw_of_host(parts["host"])
+
+
+def flaw_of_host(host: str) -> str:
+    if not host:
+        return "it has no host"
+    if not host.isascii():
+        return "its host has letters beyond ASCII: write it as it is sent, xn--…"
+    if host.startswith("["):
+        return "" if is_ipv6(host[1:-1]) else "what stands in brackets is no IPv6 address"
+    labels = host.removesuffix(".").split(".")
+    if len(host) > 253 or not all(map(LABEL.fullmatch, labels)):
+        return "its host is no name: letters, digits, '-' and '_' between dots"
+    if NUMBER.fullmatch(labels[-1]) and not is_ipv4(host):
+        return "its host is no IPv4 address: four numbers from 0 to 255 between dots"
+    return ""
+
+
+def flaw_of_path(path: str) -> str:
+    if not PATH.fullmatch(path):
+        return "a character in its path must be percent-encoded"
+    return "its path may have no segment '.' or '..'" if DOTS.search(path) else ""
+
+
+def is_ipv6(text: str) -> bool:
+    """Whether it is an IPv6 address; one with a zone, ``fe80::1%eth0``, is read in several ways."""
     try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
+        IPv6Address(text)
+    except AddressValueError:
         return False
+    return "%" not in text
+
+
+def is_ipv4(text: str) -> bool:
+    try:
+        IPv4Address(text)
+    except AddressValueError:
+        return False
+    return True

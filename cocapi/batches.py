@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
 from cocapi.config import ApiConfig
 from cocapi.errors import CocApiError, ConfigError, InvalidParams
+from cocapi.interrupts import reraise
 from cocapi.methods import operation_of
 from cocapi.operations import normal_tag
 
@@ -220,9 +221,50 @@ def settled(call: Callable[[K], R], key: K) -> R | CocApiError:
         return error
 
 
+class Keys(Iterator[K]):
+    """Things to ask for, one after another, up to the first failure in reading them or in a call.
+
+    failure:
+        What was raised; None: nothing yet.
+    """
+
+    def __init__(self, keys: Iterable[K]) -> None:
+        self._keys = iter(keys)
+        self.failure: Exception | None = None
+
+    def __next__(self) -> K:
+        if self.failure is not None:
+            raise StopIteration
+        try:
+            return next(self._keys)
+        except StopIteration:
+            raise
+        except Exception as error:
+            reraise(error)
+            self.failure = error
+            raise StopIteration from None
+
+    def failed_in(self, future: Future[Any]) -> bool:
+        """Whether a call raised. Nothing further is asked for then."""
+        error = future.exception()
+        if isinstance(error, Exception):
+            self.failure = self.failure or error
+        elif error is not None:
+            raise error
+        return error is not None
+
+    def raise_failure(self) -> None:
+        """Raise what was raised, if anything was."""
+        if self.failure is not None:
+            raise self.failure
+
+
 def flow(call: Callable[[K], R], keys: Iterable[K], workers: int) -> Iterator[tuple[K, R | CocApiError]]:
-    """Let threads call; each that ends makes room for the next key."""
-    waiting = iter(keys)
+    """Let threads call; each that ends makes room for the next key.
+
+    What reading the keys or calling raises is raised when all that was asked for has been handed over.
+    """
+    waiting = Keys(keys)
     running: dict[Future[R | CocApiError], K] = {}
     with ThreadPoolExecutor(workers, thread_name_prefix="cocapi") as pool:
 
@@ -237,7 +279,9 @@ def flow(call: Callable[[K], R], keys: Iterable[K], workers: int) -> Iterator[tu
                 for future in done:
                     key = running.pop(future)
                     employ(1)
-                    yield key, future.result()
+                    if not waiting.failed_in(future):
+                        yield key, future.result()
+            waiting.raise_failure()
         finally:
             for future in running:
                 future.cancel()
@@ -247,14 +291,14 @@ class Crew:
     """Tasks that call for one key after another until there is none left.
 
     Raises:
-        Exception: from `work`, what reading the keys or calling raised beside CocApiError.
+        Exception: from `work`, what reading the keys or calling raised beside CocApiError, when all that
+            was asked for has been handed over.
     """
 
     def __init__(self, call: Callable[[Any], Awaitable[Any]], keys: Iterable[Any], workers: int) -> None:
         self.call = call
-        self.keys: Iterator[Any] = iter(keys)
+        self.keys: Keys[Any] = Keys(keys)
         self.workers = workers
-        self.failure: Exception | None = None
 
     async def work(self, give: Callable[[Any, Any], Awaitable[None]]) -> None:
         """Hand each key and its answer to `give`."""
@@ -262,21 +306,20 @@ class Crew:
 
         async with anyio.create_task_group() as group:
             for _ in range(self.workers):
-                group.start_soon(self._one, give, group.cancel_scope)
-        if self.failure is not None:
-            raise self.failure
+                group.start_soon(self._one, give)
+        self.keys.raise_failure()
 
-    async def _one(self, give: Callable[[Any, Any], Awaitable[None]], scope: Any) -> None:
-        try:
-            for key in self.keys:
-                try:
-                    answer = await self.call(key)
-                except CocApiError as error:
-                    answer = error
-                await give(key, answer)
-        except Exception as error:
-            self.failure = self.failure or error
-            scope.cancel()
+    async def _one(self, give: Callable[[Any, Any], Awaitable[None]]) -> None:
+        for key in self.keys:
+            try:
+                answer = await self.call(key)
+            except CocApiError as error:
+                answer = error
+            except Exception as error:
+                reraise(error)
+                self.keys.failure = self.keys.failure or error
+                return
+            await give(key, answer)
 
 
 async def aflow(

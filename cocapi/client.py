@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, TypeVar, 
 
 from cocapi.batches import AsyncBatches, SyncBatches
 from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
-from cocapi.drivers import arun, run
 from cocapi.endpoints import Operations
 from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
 from cocapi.messages import Json, Outcome, Request
@@ -332,8 +331,7 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
         return self._fail(error)
 
     def _outcome(self, request: Request) -> Outcome:
-        self._session.check_open()
-        return run(life_of_a_call(self.plugins.hooks, request), self._session.sync_io)
+        return self._session.run(life_of_a_call(self.plugins.hooks, request))
 
 
 class CocApi(SyncClient[Never], Synchronous):
@@ -464,9 +462,7 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
         return self._fail(error)
 
     def _outcome(self, request: Request) -> Awaitable[Outcome]:
-        self._session.check_open()
-        self._session.check_async()
-        return arun(life_of_a_call(self.plugins.hooks, request), self._session.async_io)
+        return self._session.arun(life_of_a_call(self.plugins.hooks, request))
 
 
 if TYPE_CHECKING:

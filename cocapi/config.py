@@ -7,7 +7,6 @@ Defaults < file < environment < arguments. Plain ``ApiConfig(...)`` takes argume
 from __future__ import annotations
 
 import difflib
-import math
 import os
 import re
 import tomllib
@@ -43,8 +42,8 @@ class ApiConfig:
     """The settings of one client.
 
     base_url:
-        Where the API is: scheme, host, port and the beginning of the path, without user name, query or
-        fragment. ``sandbox://`` is the local one that needs no token.
+        Where the API is: scheme, host, port if need be, and the beginning of the path; no user name, query
+        or fragment. ``sandbox://`` is the local one that needs no token.
     timeout:
         Seconds that one attempt may take as a whole, connecting included.
     max_retries:
@@ -186,26 +185,38 @@ def flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def number(value: object, least: float = -math.inf) -> bool:
-    """A finite number of at least `least`; a bool is none."""
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and value >= least
-    )
+LONGEST_WAIT = 1_000_000
+"""Seconds, eleven days: within what sockets, locks and event loops can wait for (2**31 milliseconds)."""
+
+LONGEST_TIME = 1_000_000_000
+"""Seconds, thirty years: for ever, for an answer that is kept."""
+
+SLOWEST, FASTEST = 1e-6, 1e9
+"""Requests a second; the slowest is one in `LONGEST_WAIT`."""
+
+MOST = 10**12
+"""Of whatever is counted; what counts, counts in a machine's own numbers."""
+
+
+def number(value: object, least: float, most: float) -> bool:
+    """A number from `least` to `most`; a bool is none, and neither is what is not a number by name."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+
+
+def wait(value: object) -> bool:
+    return number(value, 0, LONGEST_WAIT)
 
 
 def seconds(value: object) -> bool:
-    return number(value, 0)
+    return number(value, 0, LONGEST_TIME)
 
 
-def positive(value: object) -> bool:
-    return number(value, 0) and value != 0
+def rate(value: object) -> bool:
+    return number(value, SLOWEST, FASTEST)
 
 
-def count(value: object) -> bool:
-    return isinstance(value, int) and number(value, 1)
+def count(value: object, least: int = 1) -> bool:
+    return isinstance(value, int) and number(value, least, MOST)
 
 
 def optional(fits: Callable[[object], bool]) -> Callable[[object], bool]:
@@ -229,34 +240,34 @@ def switches(value: object) -> bool:
 
 ALLOWED: dict[str, tuple[str, Callable[[object], bool]]] = {
     "base_url": ("an address that begins with https://, http:// or sandbox://", text),
-    "timeout": ("a number of seconds above 0", positive),
-    "max_retries": ("a whole number of attempts, 1 or more", count),
-    "retry_delay": ("a number of seconds, 0 or more", seconds),
+    "timeout": ("a number of seconds above 0, 1000000 at most", lambda v: wait(v) and v != 0),
+    "max_retries": ("a whole number of attempts, 1 or more and 10**12 at most", count),
+    "retry_delay": ("a number of seconds, 0 or more and 1000000 at most", wait),
     "cache_ttl": (
-        'a number of seconds, 0 or more, or "server"',
-        lambda v: v == "server" or seconds(v),
+        'a number of seconds, 0 or more and 1000000000 at most, or "server"',
+        lambda v: (isinstance(v, str) and v == "server") or seconds(v),
     ),
-    "requests_per_second": ("a number above 0", positive),
-    "burst_limit": ("a whole number, 1 or more", count),
-    "metrics_window_size": ("a whole number of calls, 1 or more", count),
-    "max_connections": ("a whole number, 1 or more", count),
+    "requests_per_second": ("a number above 0, from 0.000001 to 1000000000", rate),
+    "burst_limit": ("a whole number, 1 or more and 10**12 at most", count),
+    "metrics_window_size": ("a whole number of calls, 1 or more and 10**12 at most", count),
+    "max_connections": ("a whole number, 1 or more and 10**12 at most", count),
     "max_keepalive_connections": (
-        "a whole number, 0 or more",
-        lambda v: isinstance(v, int) and seconds(v),
+        "a whole number, 0 or more and 10**12 at most",
+        lambda v: count(v, least=0),
     ),
     "key_name": ("a text", text),
     "key_count": (
         "a whole number from 1 to 10",
-        lambda v: count(v) and number(v) and v in range(1, 11),
+        lambda v: count(v) and number(v, 1, 10),
     ),
     "key_description": ("a text", text),
     "key_storage_path": ("a path, or None", optional(text)),
     "plugins": ("a dict by plugin name of True, False, a dict of options or a factory", switches),
     "only_plugins": ("a list of plugin names, or None", optional(names)),
     "transport": ("the name of a plugin that offers a transport, or None", optional(text)),
-    "cache_max_entries": ("a whole number, 1 or more", count),
-    "cache_stale_if_error": ("a number of seconds, 0 or more", seconds),
-    "max_response_bytes": ("a whole number of bytes, 1 or more", count),
+    "cache_max_entries": ("a whole number, 1 or more and 10**12 at most", count),
+    "cache_stale_if_error": ("a number of seconds, 0 or more and 1000000000 at most", seconds),
+    "max_response_bytes": ("a whole number of bytes, 1 or more and 10**12 at most", count),
     "user_agent": ("a text of printable ASCII characters, or None", optional(header_text)),
 }
 """By field: what is allowed, in words and as a test. Fields that are not here are True or False."""

@@ -3,7 +3,7 @@
 `run` serves synchronous code, `arun` asynchronous code; only ``await`` differs. An `Exception` is thrown
 into the flow, which may handle it. A cancellation, a KeyboardInterrupt or any other BaseException is not,
 nor is whatever a signal handler raises: it closes the flow, so that no broad ``except`` in a plugin can turn
-a cancelled task into a result.
+a cancelled task into a result. So does ClientClosed: what waited has nothing to wait for any more.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
 
 from cocapi.effects import Do, Effect, Flow, Send, Sleep
+from cocapi.errors import ClientClosed
 from cocapi.interrupts import reraise
 from cocapi.messages import Request, Response
 
@@ -44,6 +45,8 @@ def run(flow: Flow[T], io: SyncIO) -> T:
         while True:
             try:
                 value = act(effect, io)
+            except ClientClosed:
+                raise
             except Exception as error:
                 reraise(error)
                 effect = flow.throw(error)
@@ -62,6 +65,8 @@ async def arun(flow: Flow[T], io: AsyncIO) -> T:
         while True:
             try:
                 value = await aact(effect, io)
+            except ClientClosed:
+                raise
             except Exception as error:
                 reraise(error)
                 effect = flow.throw(error)

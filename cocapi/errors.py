@@ -21,6 +21,7 @@
         └── ServerError            5xx
             └── Maintenance        503 inMaintenance
 
+    ClientClosed (RuntimeError)    a call on a client that was closed, before or meanwhile
     ConfigError (ValueError)       a setting that makes no sense
     MissingExtra (ImportError)     a feature whose optional library is not installed
 
@@ -38,6 +39,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from cocapi.interrupts import reraise
 from cocapi.reader import read_json
 from cocapi.retry_after import seconds_until
+from cocapi.text import printable
 
 if TYPE_CHECKING:
     from cocapi.messages import Request, Response
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiError",
     "BadRequest",
+    "ClientClosed",
     "CocApiError",
     "ConfigError",
     "ConnectionFailed",
@@ -264,6 +267,16 @@ class Maintenance(ServerError):
     hint = "Server error - the API is in maintenance, try again later"
 
 
+class ClientClosed(RuntimeError):
+    """The client was closed, before the call or while it waited: nothing was, or is, sent any more.
+
+    A mistake of the program, so it is raised also where failed calls answer with error dicts.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("this client is closed; make another one")
+
+
 class ConfigError(ValueError):
     """A setting that makes no sense; the message names field, value and what is allowed."""
 
@@ -309,14 +322,22 @@ def api_error(request: Request, response: Response) -> ApiError:
     """The error that a response without success stands for.
 
     The API's error body is ``{"reason", "message"}``; either may be missing, and gateways answer with
-    HTML or nothing, so only what is really there is used.
+    HTML or nothing, so only what is really there is used. What is said becomes one line of a few hundred
+    characters at most, for messages go to logs and terminals; `CocApiError.response` has all of it.
     """
     body = error_body(response.content)
     reason, said = body.get("reason"), body.get("message")
     kind = kind_of(request.template, response.status_code, reason, said)
     hint = kind.hint or f"HTTP error {response.status_code}"
-    message = f"{hint} (the API says: {said})" if said else hint
-    return kind(message, reason=reason, response=response)
+    message = f"{hint} (the API says: {told(said, 300)})" if said else hint
+    return kind(message, reason=None if reason is None else told(reason, 100), response=response)
+
+
+def told(text: str, most: int) -> str:
+    """What a server says, on one line; of a longer text the beginning, and how long it is."""
+    if len(text) <= most:
+        return printable(text, 2 * most)
+    return f"{printable(text[:most], 2 * most)}… ({len(text)} characters)"
 
 
 def kind_of(template: str, status: int, reason: str | None, said: str | None) -> type[ApiError]:

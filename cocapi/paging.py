@@ -14,11 +14,15 @@ from cocapi.errors import CocApiError, InvalidParams, RepeatedCursor, Unreadable
 from cocapi.messages import Request
 from cocapi.methods import given, operation_of
 from cocapi.operations import Operation
+from cocapi.text import printable
 
 if TYPE_CHECKING:
     from cocapi import answers, models
 
 __all__ = ["AsyncPaging", "SyncPaging"]
+
+LONGEST_CURSOR = 4000
+"""Characters. The API's have under a hundred; servers refuse addresses of more than 8,000."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,14 +54,14 @@ class Pages:
         """The items of `answer`, a dict or a page of models; from now on `request` is the one after it.
 
         Raises:
-            UnreadableResponse: there are no items in it.
+            UnreadableResponse: there are no items in it, or its cursor is none.
             RepeatedCursor: it names a page that was already read.
         """
         request, items = self.request, look(answer, "items")
         if request is None or not isinstance(items, list | tuple):
-            raise self.told(UnreadableResponse("a page without items; is this operation a list?"))
-        cursor = look(look(look(answer, "paging"), "cursors"), self.direction)
-        if not cursor:
+            raise self.told(UnreadableResponse(f"a page without items{instead(items)}; is this a list?"))
+        cursor = self.cursor_in(answer)
+        if cursor is None:
             self.request = None
             return items
         if cursor in self.seen:
@@ -67,6 +71,26 @@ class Pages:
         self.request = replace(request, params={**request.params, self.direction: cursor}, state={})
         return items
 
+    def cursor_in(self, answer: Any) -> str | None:
+        """The cursor of the page after `answer`; None: it is the last one, for it says nothing of another.
+
+        Raises:
+            UnreadableResponse: it says something else. A list never ends quietly before its end.
+        """
+        place, said = "", answer
+        for name in ("paging", "cursors"):
+            place, said = f"{place}{name}.", look(said, name)
+            if not said:
+                return None
+            if isinstance(said, str | int | float | list | tuple):
+                raise self.told(unclear(f"{place[:-1]} is", said))
+        cursor = look(said, self.direction)
+        if cursor is None or cursor == "":
+            return None
+        if not isinstance(cursor, str) or not cursor.isprintable() or len(cursor) > LONGEST_CURSOR:
+            raise self.told(unclear(f"{place}{self.direction} is", cursor))
+        return cursor
+
     def told(self, error: CocApiError) -> CocApiError:
         """`error`, told at which page it happened."""
         if self.request is not None and not error.operation:
@@ -75,6 +99,19 @@ class Pages:
         if self.asked is not None:
             error.add_note(f"go on with {self.direction}={self.asked!r}")
         return error
+
+
+def unclear(what: str, said: object) -> UnreadableResponse:
+    """The error for a page that does not say which one is next."""
+    return UnreadableResponse(
+        f"the page does not say which is next: {what} {printable(repr(said), 100)}, "
+        f"not a text of 1 to {LONGEST_CURSOR} characters"
+    )
+
+
+def instead(items: object) -> str:
+    """What a page has in place of items."""
+    return "" if items is None else f": they are {printable(repr(items), 100)}"
 
 
 def parts(method: Callable[..., Any]) -> tuple[Operation[Any, Any, Any], Any]:

@@ -36,6 +36,7 @@ from cocapi.interrupts import reraise
 from cocapi.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
 from cocapi.plugins import Hooks, each, first, tell, warn
 from cocapi.reader import read_json
+from cocapi.text import printable
 
 __all__ = ["farewell", "life_of_a_call"]
 
@@ -169,7 +170,8 @@ def unreadable(response: Response) -> UnreadableResponse:
     length = len(response.content)
     return UnreadableResponse(
         f"Invalid JSON response from API: {length} bytes of "
-        f"{response.headers.get('content-type', 'no content type')}, not a whole JSON object",
+        f"{printable(response.headers.get('content-type', 'no content type'), 100)}, "
+        "not a whole JSON object",
         response=response,
     )
 

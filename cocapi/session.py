@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import traceback
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from cocapi.clocks import asleep, nap
 from cocapi.config import ApiConfig
 from cocapi.drivers import AsyncIO, SyncIO, arun, run
-from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
-from cocapi.interrupts import reraise
+from cocapi.effects import Flow
+from cocapi.errors import ClientClosed, CocApiError, ConfigError, MissingExtra, PluginError
+from cocapi.interrupts import chain, reraise
 from cocapi.messages import Request, Response
 from cocapi.pipeline import farewell
 from cocapi.plugins import Plugins, first, tell
-from cocapi.transport import AsyncTransport, SyncTransport, Transport
+from cocapi.secret import Secret
+from cocapi.transport import AsyncTransport, SyncTransport, Transport, words
 
 __all__ = ["Session", "in_event_loop"]
 
-SHORTEST = 8
-"""Characters. What is shorter is no token of Supercell's, and may be part of any word."""
+T = TypeVar("T")
 
 
 class Session:
     """Token, settings, plugins and transport of one client. Connections open with the first request.
 
-    wires:
-        The ways to the transports used so far; the last is the one in use.
+    wire:
+        The way to the transport in use.
+    left:
+        Ways to transports of other addresses that are not closed yet: calls that began before `move` are
+        under way on them, or nothing asynchronous has run since.
 
     Raises:
         ValueError: for a token that cannot be sent in a header.
@@ -41,74 +48,158 @@ class Session:
 
     def __init__(self, token: str, config: ApiConfig) -> None:
         self.config = config
-        self.closed: bool = False
-        self.wires: list[Wire] = []
+        self.secret: Secret = Secret(sendable(token))
+        self.end: Ending = Ending()
+        self.sleep: Callable[[float], None] = self.end.sleep
+        self.asleep: Callable[[float], Awaitable[None]] = self.end.asleep
+        self.left: set[Wire] = set()
         self.plugins: Plugins = Plugins(config)
-        self._lay_wire(sendable(token))
+        self.wire: Wire = self._new_wire()
         SESSIONS.add(self)
 
     def __repr__(self) -> str:
         return f"<Session of {self.config.base_url}>"
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
-        forgotten = [wire for wire in getattr(self, "wires", ()) if wire.used and not self.closed]
+        if not hasattr(self, "wire") or self.closed:
+            return
+        forgotten = [wire for wire in self.wires if wire.used]
         if forgotten:
             _warn(f"unclosed client of {self.config.base_url}", ResourceWarning, source=self)
         for wire in forgotten:
             wire.close()
 
     @property
+    def closed(self) -> bool:
+        """Whether nothing is sent any more."""
+        return self.end.came
+
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        """All ways to transports that are not closed; the one in use first."""
+        return (self.wire, *self.left)
+
+    @property
     def token(self) -> str:
         """The token that is sent."""
-        return self.wires[-1].token
+        return self.secret.text
 
-    def check_open(self) -> None:
-        """Raise RuntimeError when the client was closed."""
-        if self.closed:
-            raise RuntimeError("this client is closed; make another one")
+    def run(self, flow: Flow[T]) -> T:
+        """Run the flow of a call to its end in this thread.
+
+        Raises:
+            ClientClosed: the client was closed, before the call or while it waited.
+        """
+        wire = self._enter(flow)
+        try:
+            return run(flow, wire.sync_io)
+        finally:
+            wire.calls.discard(flow)
+            if self.left:
+                self._close_left()
+
+    async def arun(self, flow: Flow[T]) -> T:
+        """Run the flow of a call to its end in this task.
+
+        Raises:
+            ClientClosed: the client was closed, before the call or while it waited.
+            ConfigError: the transport cannot serve asynchronous code.
+        """
+        self.check_async()
+        wire = self._enter(flow)
+        try:
+            if self.left:
+                await self._aclose_left()
+            return await arun(flow, wire.async_io)
+        finally:
+            wire.calls.discard(flow)
 
     def check_async(self) -> None:
         """Raise ConfigError when the transport cannot serve asynchronous code."""
-        if not hasattr(self.wires[-1].transport, "asend"):
-            kind = type(self.wires[-1].transport).__name__
+        if not hasattr(self.wire.transport, "asend"):
+            kind = type(self.wire.transport).__name__
             raise ConfigError(f"{kind} is synchronous only; for async code use transport='httpx'")
 
     def move(self, base_url: str) -> None:
-        """Call another address from now on. A transport may belong to an address, so ask for one anew."""
+        """Call another address from now on. A transport may belong to an address, so ask for one anew.
+
+        Calls under way end where they began. The transport left behind is closed when the last of them
+        has ended: at once when there is none, or, if asynchronous code used it, before its next call.
+        """
         self.config.base_url = replace(self.config, base_url=base_url).base_url
-        self._lay_wire(self.token)
+        left, self.wire = self.wire, self._new_wire()
+        if left.used or left.calls:
+            self.left.add(left)
+            self._close_left()
+
+    def keep_time(self, sleep: Callable[[float], None], asleep: Callable[[float], Awaitable[None]]) -> None:
+        """Let time pass in another way from now on."""
+        self.sleep, self.asleep = sleep, asleep
+        self.wire.sync_io, self.wire.async_io = self._ios(self.wire)
 
     def forked(self) -> None:
         """In the child of a fork: leave the parent its connections, and begin with none."""
         tell(self.plugins.hooks.cocapi_forked)
-        token = self.token
-        self.wires.clear()
-        self._lay_wire(token)
+        self.left.clear()
+        self.end.renew()
+        self.wire = self._new_wire()
 
     def close(self) -> None:
         """Close plugins and transports from synchronous code. Again: nothing happens."""
-        if self.closed:
+        if not self.end.come():
             return
-        self.closed = True
-        run(farewell(self.plugins.hooks), self.sync_io)
-        for wire in self.wires:
-            wire.close()
+        with ExitStack() as stack:
+            for wire in self.wires:
+                stack.callback(wire.close)
+            run(farewell(self.plugins.hooks), SyncIO(no_io, nap))
 
     async def aclose(self) -> None:
         """Close plugins and transports from asynchronous code. Again: nothing happens."""
-        if self.closed:
+        if not self.end.come():
             return
-        self.closed = True
-        await arun(farewell(self.plugins.hooks), self.async_io)
-        for wire in self.wires:
-            await wire.aclose()
+        async with AsyncExitStack() as stack:
+            for wire in self.wires:
+                stack.push_async_callback(wire.aclose)
+            await arun(farewell(self.plugins.hooks), AsyncIO(no_io, asleep))
 
-    def _lay_wire(self, token: str) -> None:
-        """Send through the transport that the plugins offer now."""
-        wire = Wire(self._choose_transport(), token)
-        self.wires.append(wire)
-        self.sync_io: SyncIO = SyncIO(wire.send, nap)
-        self.async_io: AsyncIO = AsyncIO(wire.asend, asleep)
+    def _enter(self, flow: Flow[Any]) -> Wire:
+        """The wire for a call, which now knows of it. The client may move, or be closed, meanwhile."""
+        self.end.check()
+        while True:
+            wire = self.wire
+            wire.calls.add(flow)
+            if wire is self.wire:
+                return wire
+            wire.calls.discard(flow)
+
+    def _close_left(self) -> None:
+        """Close the transports that no call needs, as far as synchronous code can."""
+        for wire in list(self.left):
+            if not wire.calls and (not wire.awaited or self._shared(wire)):
+                if not self._shared(wire):
+                    wire.close()
+                self.left.discard(wire)
+
+    async def _aclose_left(self) -> None:
+        """Close the transports that no call needs."""
+        for wire in list(self.left):
+            if not wire.calls:
+                if not self._shared(wire):
+                    await wire.aclose()
+                self.left.discard(wire)
+
+    def _shared(self, wire: Wire) -> bool:
+        """Whether a plugin offered the very same transport for another address."""
+        return any(wire.transport is other.transport for other in self.wires if other is not wire)
+
+    def _new_wire(self) -> Wire:
+        """The way to the transport that the plugins offer now."""
+        wire = Wire(self._choose_transport(), self.secret, self.end)
+        wire.sync_io, wire.async_io = self._ios(wire)
+        return wire
+
+    def _ios(self, wire: Wire) -> tuple[SyncIO, AsyncIO]:
+        return SyncIO(wire.send, self.sleep), AsyncIO(wire.asend, self.asleep)
 
     def _choose_transport(self) -> Transport:
         hooks = self.plugins.hooks.cocapi_transport
@@ -141,40 +232,104 @@ if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=renew_sessions)
 
 
+class Ending:
+    """The end of a client, which nobody sleeps through.
+
+    Whoever sleeps waits for a lock that is held until the end: in C, where no signal handler can leave
+    anything half done, as it could in a `threading.Event`.
+    """
+
+    came: bool = False
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew in the child of a fork: whoever slept is not here."""
+        self._lock = threading.Lock()
+        if not self.came:
+            self._lock.acquire()
+
+    def come(self) -> bool:
+        """Wake all threads that sleep; tasks learn of it when they wake. False: it has come before."""
+        if self.came:
+            return False
+        self.came = True
+        self._lock.release()
+        return True
+
+    def check(self) -> None:
+        """Raise ClientClosed when it has come."""
+        if self.came:
+            raise ClientClosed
+
+    def sleep(self, seconds: float) -> None:
+        """Let `seconds` pass.
+
+        Raises:
+            ClientClosed: the end came first.
+        """
+        if self._lock.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
+            self._lock.release()  # the next one wakes
+            raise ClientClosed
+
+    async def asleep(self, seconds: float) -> None:
+        """Let `seconds` pass on whichever event loop is running.
+
+        Raises:
+            ClientClosed: the end came meanwhile.
+        """
+        await asleep(seconds)
+        self.check()
+
+
 class Wire:
     """The way to the transport: the only place that adds the token, and takes it out of what comes back.
 
+    calls:
+        The flows of the calls that are under way on it.
     used:
         Whether anything was sent, so that there may be a connection to close.
+    awaited:
+        Whether asynchronous code sent anything, so that closing has to be awaited.
+    end:
+        Once it has come, nothing is sent.
     """
 
-    def __init__(self, transport: Transport, token: str) -> None:
+    sync_io: SyncIO
+    async_io: AsyncIO
+
+    def __init__(self, transport: Transport, secret: Secret, end: Ending) -> None:
         self.transport: Any = transport
-        self.token = token
-        self.authorization: str = f"Bearer {token}"
+        self.secret = secret
+        self.calls: set[Flow[Any]] = set()
         self.used: bool = False
+        self.awaited: bool = False
+        self.end = end
 
     def send(self, request: Request) -> Response:
         """Send from synchronous code. See `SyncTransport.send`."""
+        self.end.check()
         self.used = True
+        handled = sys.exception()
         try:
-            return self._redacted(self.transport.send(self._authorized(request)))
-        except CocApiError:
-            raise
+            return self.secret.out_of(self.transport.send(self._authorized(request)))
         except Exception as error:
             reraise(error)
-            raise self._blame(error) from error
+            failure = self._told(error, handled)
+        raise failure  # here, so that what shows the token is not its context
 
     async def asend(self, request: Request) -> Response:
         """Send from asynchronous code. See `AsyncTransport.asend`."""
-        self.used = True
+        self.end.check()
+        self.used = self.awaited = True
+        handled = sys.exception()
         try:
-            return self._redacted(await self.transport.asend(self._authorized(request)))
-        except CocApiError:
-            raise
+            return self.secret.out_of(await self.transport.asend(self._authorized(request)))
         except Exception as error:
             reraise(error)
-            raise self._blame(error) from error
+            failure = self._told(error, handled)
+        raise failure
 
     def close(self) -> None:
         """Close the transport from synchronous code."""
@@ -192,23 +347,34 @@ class Wire:
         for name in request.headers:
             if name.lower() == "authorization":
                 return request
-        return request.with_headers(Authorization=self.authorization)
+        return request.with_headers(Authorization=f"Bearer {self.secret.text}")
 
-    def _redacted(self, response: Response) -> Response:
-        """An error response without the token: proxies are known to echo what they refuse."""
-        if response.status_code < 400:
-            return response
-        token = self.token.encode()
-        if len(token) < SHORTEST or token not in response.content:
-            return response
-        return replace(response, content=response.content.replace(token, b"***"))
+    def _told(self, error: Exception, handled: BaseException | None) -> Exception:
+        """What a call raises for an `error` of the transport: no word of it, no cause and no frame of its
+        traceback shows the token.
 
-    def _blame(self, error: Exception) -> PluginError:
+        handled:
+            What the caller was handling already: none of ours.
+        """
+        forget_locals(error, handled)
+        if isinstance(error, ClientClosed):
+            return error
+        if isinstance(error, CocApiError):
+            return self.secret.out_of_error(error)
         kind = type(self.transport).__name__
-        said = f"{type(error).__name__}: {error}"
-        if len(self.token) >= SHORTEST:
-            said = said.replace(self.token, "***")
-        return PluginError(f"the transport {kind} failed: {said}")
+        said = self.secret.hide(f"{type(error).__name__}: {words(error)}")
+        failure = PluginError(f"the transport {kind} failed: {said}")
+        failure.__cause__ = None if self.secret.is_in(error) else error
+        return failure
+
+
+def forget_locals(error: BaseException, handled: BaseException | None) -> None:
+    """Clear the variables of the functions that `error` came through: the header fields are among them, and
+    tools that report errors print them. Not those of what was `handled` before."""
+    others = set() if handled is None else {id(link) for link in chain(handled)}
+    for link in chain(error):
+        if id(link) not in others:
+            traceback.clear_frames(link.__traceback__)
 
 
 def sendable(token: str) -> str:
@@ -226,8 +392,8 @@ def sendable(token: str) -> str:
 
 
 def no_io(_: object) -> Any:
-    """Refuse an effect where only a value will do."""
-    raise TypeError("cocapi_transport answers with a value, not with a flow")
+    """Refuse an effect where there is no call."""
+    raise TypeError("nothing is sent when a client is made or closed, and making one does not wait")
 
 
 def in_event_loop() -> bool:

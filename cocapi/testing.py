@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cocapi.client import AsyncCocApi, CocApi
@@ -122,9 +122,7 @@ class Script:
 
     def _on_clock(self, api: Client) -> Client:
         """Let a client's sleeps move the clock, in whichever mode it runs."""
-        session = api._session
-        session.sync_io = replace(session.sync_io, sleep=self._sleep)
-        session.async_io = replace(session.async_io, sleep=self._asleep)
+        api._session.keep_time(self._sleep, self._asleep)
         return api
 
     def _sleep(self, seconds: float) -> None:

@@ -19,6 +19,7 @@ from cocapi.errors import ConnectionFailed, RequestTimeout
 from cocapi.messages import Request, Response
 from cocapi.places import Places
 from cocapi.proxies import proxy_for
+from cocapi.text import printable
 
 __all__ = [
     "AsyncTransport",
@@ -41,6 +42,9 @@ __all__ = [
 ]
 
 OPENED = "connections opened"
+
+LONGEST = 10_000
+"""Characters of what an error says that are looked at: some libraries quote what the server sent."""
 
 
 @runtime_checkable
@@ -143,14 +147,14 @@ def timed_out(request: Request) -> RequestTimeout:
 
 def lost(request: Request, error: BaseException) -> ConnectionFailed:
     """The error of a connection that could not be made or was lost, told by host and cause."""
-    host = urlsplit(request.base_url).netloc.rpartition("@")[2]
-    return ConnectionFailed(f"Connection error - the connection to {host} failed: {words(error)}")
+    return ConnectionFailed(f"Connection error - the connection to {host_of(request)} failed: {words(error)}")
 
 
 def malformed(request: Request, error: BaseException) -> ConnectionFailed:
     """The error of an answer that is no whole HTTP response: whoever sent it is to blame."""
-    host = urlsplit(request.base_url).netloc.rpartition("@")[2]
-    return ConnectionFailed(f"Connection error - the response of {host} is malformed: {words(error)}")
+    return ConnectionFailed(
+        f"Connection error - the response of {host_of(request)} is malformed: {words(error)}"
+    )
 
 
 def proxy_failed(proxy: str, error: BaseException) -> ConnectionFailed:
@@ -175,11 +179,16 @@ def sendable(name: str, value: str) -> bool:
     return token is not None and value.isprintable() and value == value.strip()
 
 
+def host_of(request: Request) -> str:
+    """Host and port, for a sentence; a plugin may have put anything in their place."""
+    return printable(urlsplit(request.base_url).netloc.rpartition("@")[2], 255)
+
+
 def words(error: BaseException) -> str:
-    """What an error says, or what lies behind it when it says nothing, on one line."""
+    """What an error says, or what lies behind it when it says nothing, on one line of bounded length."""
     behind: BaseException | None = error
     while behind is not None:
-        if said := " ".join(str(behind).split()):
-            return said
+        if said := " ".join(str(behind)[:LONGEST].split()):
+            return printable(said)
         behind = behind.__cause__ or behind.__context__
     return type(error).__name__

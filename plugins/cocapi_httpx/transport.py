@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from cocapi import ApiConfig, Request, Response
+from cocapi import ApiConfig, ClientClosed, Request, Response
+from cocapi.clocks import elapsed
 from cocapi.transport import Places, timed_out
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class HttpxTransport:
 
     def __init__(self, config: ApiConfig) -> None:
         self.config = config
+        self._closed = False
         self._lock = threading.Lock()
         self._attempts: Attempts | None = None
         self._places = Places(config.max_connections)
@@ -39,20 +40,21 @@ class HttpxTransport:
 
     def send(self, request: Request) -> Response:
         """Send `request` and read the whole response. See `cocapi.SyncTransport.send`."""
-        deadline = time.monotonic() + request.timeout
+        deadline = elapsed() + request.timeout
         attempts = self._attempts or self._begin()
         try:
             place = self._places.take(request.timeout)
         except TimeoutError as error:
             raise timed_out(request) from error
         with place:
+            self._check_open()
             return attempts.send(request, deadline)
 
     async def asend(self, request: Request) -> Response:
         """Send `request` and read the whole response. See `cocapi.AsyncTransport.asend`."""
         import anyio
 
-        deadline = time.monotonic() + request.timeout
+        deadline = elapsed() + request.timeout
         attempts = self._attempts or self._begin()
         places = self._places_of_loop()
         try:
@@ -63,18 +65,27 @@ class HttpxTransport:
             if waiting.cancelled_caught:
                 raise timed_out(request) from None
         try:
+            self._check_open()
             return await attempts.asend(request, deadline)
         finally:
             places.release()
 
     def close(self) -> None:
-        """Close the idle connections; one in use is closed when its call ends. Again: nothing happens."""
+        """Close the idle connections; one in use is closed when its call ends. Again: nothing happens.
+
+        A call that still waits for a place is not sent; it raises ClientClosed.
+        """
+        self._closed = True
         if self._attempts is not None:
             self._attempts.idle.close()
 
     async def aclose(self) -> None:
         """The same; it may be awaited in any event loop."""
         self.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClientClosed
 
     def _begin(self) -> Attempts:
         from cocapi_httpx.attempts import Attempts

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from cocapi import ConfigError
+from cocapi.words import cited
 
 __all__ = ["Options"]
+
+LONGEST = 1_000_000
+"""Seconds, eleven days: no clock, lock or event loop waits longer without trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class Options:
 
     def __post_init__(self) -> None:
         for name in ("max_delay", "budget"):
-            if not number(getattr(self, name), math.inf):
-                raise refused(name, getattr(self, name), "a number of seconds, 0 or more")
+            if not number(getattr(self, name), LONGEST):
+                raise refused(name, getattr(self, name), f"seconds, 0 or more and {LONGEST} at most")
         if not number(self.jitter, 1):
             raise refused("jitter", self.jitter, "a number from 0 to 1")
 
@@ -57,14 +60,9 @@ class Options:
 
 
 def number(value: object, most: float) -> bool:
-    """A finite number from 0 to `most`; a bool is none."""
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and 0 <= value <= most
-    )
+    """A number from 0 to `most`; a bool is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most
 
 
 def refused(name: str, value: object, allowed: str) -> ConfigError:
-    return ConfigError(f"plugins['retry'][{name!r}] is {value!r}: it must be {allowed}")
+    return ConfigError(f"plugins['retry'][{name!r}] is {cited(value)}: it must be {allowed}")

@@ -338,3 +338,50 @@ def drain(mode: str, script: Script, tags: Iterator[str]) -> None:
         asyncio.run(main())
     else:
         trio.run(main)
+
+
+def breaking(number: int, error: BaseException) -> Iterator[str]:
+    """So many tags, and then an error."""
+    yield from (f"#{n}" for n in range(2, number + 2))
+    raise error
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 10, 25])
+def test_what_was_asked_for_is_handed_over_before_the_inputs_error(mode: str, number: int) -> None:
+    """As many answers as the input gave keys."""
+    got: list[Any] = []
+    script = Register(pause=0.01)
+
+    async def main() -> None:
+        async with script.async_client(**ALONE) as api:
+            async for key, _ in api.stream(api.players, breaking(number, LookupError("input"))):
+                got.append(key)
+
+    def main_sync() -> None:
+        with script.client(**ALONE) as api:
+            for key, _ in api.stream(api.players, breaking(number, LookupError("input"))):
+                got.append(key)
+
+    with pytest.raises(LookupError, match="input"):
+        main_sync() if mode == "sync" else asyncio.run(main()) if mode == "asyncio" else trio.run(main)
+    assert sorted(got) == sorted(f"#{n}" for n in range(2, number + 2))
+    assert len(script.requests) == number
+
+
+def test_what_was_asked_for_is_handed_over_before_a_calls_own_error() -> None:
+    """A function of the user's may raise what it likes; the others' answers are not lost."""
+    with Register(pause=0.02).client(**ALONE) as api:
+
+        def look(tag: str) -> Any:
+            return api.players(tag)["name" if tag == "#2" else "tag"]
+
+        got: list[str] = []
+        with pytest.raises(KeyError, match="name"):
+            got.extend(key for key, _ in api.stream(look, ["#2", "#3", "#4", "#5"]))
+    assert sorted(got) == ["#3", "#4", "#5"]
+
+
+def test_an_interrupt_in_the_input_is_raised_at_once() -> None:
+    """It belongs to whoever iterates."""
+    with Register().client(**ALONE) as api, pytest.raises(KeyboardInterrupt):
+        list(api.stream(api.players, breaking(3, KeyboardInterrupt())))

@@ -1,7 +1,9 @@
 """Settings are checked at once, and read from file and environment in that order."""
 
 import math
+import threading
 from dataclasses import fields, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocapi import ApiConfig, CocApi, ConfigError
+from cocapi import ApiConfig, CocApi, ConfigError, Response
+from cocapi.testing import Script, json_response
 
 OF_4_0 = {
     "base_url": "https://api.clashofclans.com/v1",
@@ -80,6 +83,52 @@ def test_a_value_that_makes_no_sense_is_refused_in_one_sentence(name: str, value
     assert sentence.startswith(f"ApiConfig.{name} is {value!r}: it must be")
     assert allowed in sentence
     assert "\n" not in sentence
+
+
+NUMBERS = [
+    *("timeout", "retry_delay", "cache_ttl", "cache_stale_if_error", "requests_per_second", "burst_limit"),
+    *("max_retries", "metrics_window_size", "max_connections", "max_keepalive_connections"),
+    *("max_response_bytes", "cache_max_entries", "key_count"),
+]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize(
+    "value",
+    [10**400, 10**5000, -(10**400), 1e300, 1e-320, math.nan, math.inf, -math.inf, True],
+    ids=lambda v: "huge" if isinstance(v, int) else str(v),
+)
+def test_numbers_that_no_clock_or_counter_holds_are_refused_in_one_sentence(name: str, value: float) -> None:
+    """Not by an OverflowError, now or in a transport; a wait that is as good as none may be taken."""
+    if value == 1e-320 and name in ("timeout", "retry_delay", "cache_ttl", "cache_stale_if_error"):
+        assert getattr(ApiConfig(**{name: value}), name) == value  # type: ignore[arg-type]
+        return
+    with pytest.raises(ConfigError) as refused:
+        ApiConfig(**{name: value})  # type: ignore[arg-type]
+    sentence = str(refused.value)
+    assert sentence.startswith(f"ApiConfig.{name} is ")
+    assert len(sentence) < 400
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("timeout", 1_000_000), ("retry_delay", 1e6), ("cache_ttl", 10**9), ("requests_per_second", 1e-6)],
+)
+def test_the_largest_and_the_slowest_work(name: str, value: float) -> None:
+    """What is allowed can be waited for."""
+    with Script(Response(503), json_response({})).client(**{name: value}) as api:
+        assert api.clan_tag("#2PP") == {}
+    threading.Lock().acquire(timeout=ApiConfig(timeout=1_000_000).timeout)
+    timedelta(seconds=ApiConfig(cache_ttl=10**9).timeout)
+
+
+def test_every_way_to_give_a_timeout_is_checked() -> None:
+    """Constructor, settings, view."""
+    for value in (10**400, 1e10, math.nan, -1, True):
+        with pytest.raises(ConfigError, match=r"ApiConfig\.timeout is"):
+            CocApi("token", timeout=value)
+        with Script().client() as api, pytest.raises(ConfigError, match=r"ApiConfig\.timeout is"):
+            api.with_options(timeout=value)
 
 
 def test_an_unknown_setting_is_refused_with_the_nearest_known_one() -> None:
@@ -208,23 +257,23 @@ def test_a_wrong_variable_is_refused_by_the_field_it_sets(
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("https://me:secret@proxy/v1", r"is '\*\*\*@proxy/v1': it has a user name or password in it"),
-        ("https://secret@proxy", "user name or password"),
-        ("https://me:se/cret@proxy", "name a host, and no port but"),
+        ("https://me:secret@proxy/v1", r"is '\*\*\*@proxy/v1': it must be .*no user name and password"),
+        ("https://secret@proxy", "no user name and password"),
+        ("https://me:se/cret@proxy", "from 1 to 65535"),
         ("ftp://me:secret@proxy", "begins with https://"),
-        ("http://secret\\@proxy/v1", "user name or password"),
-        ("https://proxy/v1?key=secret", "must end before any"),
-        ("https://proxy/v1#top", "must end before any"),
-        ("https://proxy:99999/v1", "no port but 1 to 65535"),
-        ("https://proxy:0", "no port but 1 to 65535"),
-        ("https://proxy:port", "no port but 1 to 65535"),
-        ("https://", "name a host"),
-        ("https:///v1", "name a host"),
-        ("https://[::1/v1", "name a host"),
-        ("https://pro xy/v1", "must be encoded"),
-        ("https://proxy/v\n1", "must be encoded"),
-        ("https://pröxy/v1", "must be encoded"),
-        ("https://proxy\\/v1", "must be encoded"),
+        ("http://secret\\@proxy/v1", "no user name and password"),
+        ("https://proxy/v1?key=secret", "ends before any"),
+        ("https://proxy/v1#top", "ends before any"),
+        ("https://proxy:99999/v1", "no number from 1 to 65535"),
+        ("https://proxy:0", "no number from 1 to 65535"),
+        ("https://proxy:port", "no number from 1 to 65535"),
+        ("https://", "has no host"),
+        ("https:///v1", "has no host"),
+        ("https://[::1/v1", "65535"),
+        ("https://pro xy/v1", "white space"),
+        ("https://proxy/v\n1", "white space and control"),
+        ("https://pröxy/v1", "xn--"),
+        ("https://proxy\\/v1", "backslash"),
     ],
 )
 def test_an_address_is_whole_and_holds_no_password(address: str, sentence: str) -> None:

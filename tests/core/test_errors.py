@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cocapi import errors
 from cocapi.errors import CocApiError, api_error
 from cocapi.messages import Request, Response
-from cocapi.testing import json_response
+from cocapi.testing import Script, json_response
 
 CLAN = Request("clan_tag", "GET", "/clans/{clanTag}")
 WAR = Request("clan_current_war", "GET", "/clans/{clanTag}/currentwar")
@@ -110,3 +110,42 @@ def test_throttled_tells_what_the_server_asked_for() -> None:
 def test_a_missing_extra_says_what_to_install() -> None:
     """By name, ready to paste."""
     assert str(errors.MissingExtra("models", "pydantic")) == "models needs: pip install 'cocapi[pydantic]'"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "two\nlines",
+        "forged\r\nERROR admin logged in",
+        "\x1b[31mred\x1b]0;title\x07",
+        "\u202egnp.exe",
+        "\x85\u2028\u2029",
+        "\ud800",
+        "a" * 5_000_000,
+        "\n" * 100_000,
+    ],
+)
+def test_what_the_server_says_is_one_line_of_bounded_length(said: str) -> None:
+    """In message and reason, in the dict and the exception; the response has all of it."""
+    response = json_response({"reason": said, "message": said}, 404)
+    error = api_error(CLAN, response)
+    for text in (str(error), error.message, str(error.reason), str(error.as_dict()["reason"])):
+        assert text.isprintable()
+        assert len(text) < 1000
+        text.encode()
+    if len(said) > 1000:
+        assert f"({len(said)} characters)" in error.message
+    assert error.response is not None
+    assert json.loads(error.response.content)["message"] == said
+
+
+def test_an_odd_content_type_is_told_in_one_bounded_line() -> None:
+    """It is the server's word as well."""
+    response = Response(200, {"content-type": "x\x9b\n" + "y" * 100_000}, b"no json")
+    with (
+        Script(response).client(raise_errors=True) as api,
+        pytest.raises(errors.UnreadableResponse) as raised,
+    ):
+        api.clan_tag("#2PP")
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 300

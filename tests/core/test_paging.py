@@ -191,3 +191,59 @@ def test_an_operation_without_pages_is_refused_by_name() -> None:
     with script.client() as api, pytest.raises(InvalidParams, match=r"^clan_tag has no pages"):
         api.paginate(api.clan_tag, "#2PP")  # type: ignore[call-overload]
     assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("paging", "told"),
+    [
+        ({"cursors": {"after": ["a"]}}, "paging.cursors.after is ['a']"),
+        ({"cursors": {"after": 7}}, "paging.cursors.after is 7"),
+        ({"cursors": {"after": {"x": 1}}}, "paging.cursors.after is {'x': 1}"),
+        ({"cursors": {"after": False}}, "paging.cursors.after is False"),
+        ({"cursors": {"after": "x" * 5_000_000}}, "paging.cursors.after is 'xxx"),
+        ({"cursors": {"after": "a\nb"}}, "paging.cursors.after is 'a\\nb'"),
+        ({"cursors": ["a"]}, "paging.cursors is ['a']"),
+        ({"cursors": "abc"}, "paging.cursors is 'abc'"),
+        ({"cursors": 1}, "paging.cursors is 1"),
+        (["cursors"], "paging is ['cursors']"),
+        ("after", "paging is 'after'"),
+    ],
+)
+def test_a_cursor_that_is_none_is_told_and_the_list_does_not_end_quietly(
+    walk: Walk, paging: Any, told: str
+) -> None:
+    """By place and value; where to go on is known as ever."""
+    script = Script(json_response({"items": [1], "paging": paging}))
+    with pytest.raises(UnreadableResponse) as raised:
+        walk(script, "clan_members", "#2PP", after="before")
+    assert told in raised.value.message
+    assert raised.value.message.isprintable()
+    assert len(raised.value.message) < 300
+    assert raised.value.cursor == "before"
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "paging",
+    [
+        None,
+        {},
+        [],
+        "",
+        {"cursors": None},
+        {"cursors": []},
+        {"cursors": {"after": None}},
+        {"cursors": {"after": ""}},
+    ],
+)
+def test_what_names_no_cursor_is_the_last_page(walk: Walk, paging: Any) -> None:
+    """However it is written."""
+    assert walk(Script(json_response({"items": [1, 2], "paging": paging})), "clan_members", "#2PP") == [1, 2]
+
+
+@pytest.mark.parametrize("items", [None, {"a": 1}, "abc", 3])
+def test_items_that_are_no_list_are_told(walk: Walk, items: Any) -> None:
+    """With what stands in their place."""
+    with pytest.raises(UnreadableResponse, match="a page without items") as raised:
+        walk(Script(json_response({"items": items})), "clan_members", "#2PP")
+    assert items is None or repr(items) in raised.value.message

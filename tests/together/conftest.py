@@ -1,8 +1,55 @@
 """What the tests of several distributions together share."""
 
+import json
+import multiprocessing
+import socketserver
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make ``-m "not slow"`` leave out what builds environments."""
     config.addinivalue_line("markers", "slow: builds a virtual environment")
+
+
+class Echo(socketserver.StreamRequestHandler):
+    """Answers each request with the tag in its path, along one kept connection."""
+
+    def handle(self) -> None:
+        """Serve until the other side closes."""
+        while line := self.rfile.readline():
+            while self.rfile.readline() not in (b"\r\n", b""):
+                pass
+            tag = line.split()[1].decode().rpartition("/")[2].replace("%23", "#").partition("?")[0]
+            body = json.dumps({"tag": tag, "items": []}).encode()
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            self.wfile.write(head.encode() + body)
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """Runs in a process of its own, which no fork of the tests concerns."""
+
+    daemon_threads = True
+    request_queue_size = 100
+
+
+def serve(told: Any) -> None:
+    with Server(("127.0.0.1", 0), Echo) as server:
+        told.send(server.server_address[1])
+        server.serve_forever()
+
+
+@pytest.fixture(scope="session")
+def base_url() -> Iterator[str]:
+    """The address of a server that echoes tags."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(sender,), daemon=True)
+    process.start()
+    yield f"http://127.0.0.1:{receiver.recv()}/v1"
+    process.terminate()
+    process.join(10)
+    process.close()
+    for end in (receiver, sender):
+        end.close()
