@@ -128,6 +128,9 @@ __all__ = [
     "validate_params",
 ]
 
+if TYPE_CHECKING:
+    __all__ += models.__all__  # exported to type checkers; at run time a star import must not need pydantic
+
 HOMES = {
     "client": "AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
     "config": "ApiConfig",

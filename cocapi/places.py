@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 import weakref
 from queue import Empty, SimpleQueue
 from threading import Lock
+
+from cocapi.clocks import elapsed
 
 __all__ = ["Place", "Places"]
 
@@ -43,8 +44,8 @@ class Places:
         place = self._take_free()
         if place is not None:
             return place
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
+        until = elapsed() + seconds
+        while (left := until - elapsed()) > 0:
             self._listen(min(left, LOOK_UP))
             place = self._take_free()
             if place is not None:

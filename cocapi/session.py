@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 import traceback
 import warnings
 import weakref
@@ -14,6 +13,7 @@ from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from cocapi.clocks import asleep, nap
 from cocapi.config import ApiConfig
 from cocapi.drivers import AsyncIO, SyncIO, arun, run
 from cocapi.effects import Flow
@@ -151,7 +151,7 @@ class Session:
         with ExitStack() as stack:
             for wire in self.wires:
                 stack.callback(wire.close)
-            run(farewell(self.plugins.hooks), SyncIO(no_io, time.sleep))
+            run(farewell(self.plugins.hooks), SyncIO(no_io, nap))
 
     async def aclose(self) -> None:
         """Close plugins and transports from asynchronous code. Again: nothing happens."""
@@ -394,13 +394,6 @@ def sendable(token: str) -> str:
 def no_io(_: object) -> Any:
     """Refuse an effect where there is no call."""
     raise TypeError("nothing is sent when a client is made or closed, and making one does not wait")
-
-
-async def asleep(seconds: float) -> None:
-    """Let `seconds` pass on whichever event loop is running."""
-    import anyio  # only asynchronous code that waits pays for it
-
-    await anyio.sleep(seconds)
 
 
 def in_event_loop() -> bool:

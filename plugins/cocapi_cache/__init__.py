@@ -7,11 +7,11 @@ api.with_options(cache=False).clan_tag("#2PP")  # fresh, and kept
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 from cocapi import ApiConfig, CocApiError, ConfigError, Flow, Hit, Json, Request, Response, hookimpl
+from cocapi.clocks import Ageing
 from cocapi_cache.answers import Answers
 from cocapi_cache.selection import selection
 
@@ -25,7 +25,7 @@ class Cache:
         `cache_ttl`, `cache_max_entries` and `cache_stale_if_error` are used, and `max_retries` and
         `timeout` for how long a call waits for another's request.
     clock:
-        Seconds on a clock that never goes back.
+        Seconds on a clock that never goes back; None: `cocapi.clocks.Ageing`.
 
     Each caller receives an object of his own: bytes are kept, and decoded for each call.
 
@@ -33,13 +33,13 @@ class Cache:
         ConfigError: for options under ``plugins={"cache": {…}}``; there are none.
     """
 
-    def __init__(self, config: ApiConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, config: ApiConfig, *, clock: Callable[[], float] | None = None) -> None:
         if config.options("cache"):
             raise ConfigError(
                 f"plugins['cache'] takes no options, not {dict(config.options('cache'))!r}; "
                 "set cache_ttl, cache_max_entries and cache_stale_if_error of ApiConfig"
             )
-        self.answers = Answers(config, clock)
+        self.answers = Answers(config, clock or Ageing())
 
     @hookimpl
     def cocapi_cache_lookup(self, request: Request) -> Hit | Flow[Hit | None] | None:
@@ -60,6 +60,11 @@ class Cache:
     def cocapi_finished(self, request: Request) -> None:
         """Let those who wait for this call go on, however it ended."""
         self.answers.release(request)
+
+    @hookimpl
+    def cocapi_forked(self) -> None:
+        """Keep the answers, which are whole; what is under way will land in the parent only."""
+        self.answers.renew()
 
     def stats(self) -> Json:
         """What is kept, and how often it served. The names are those of cocapi 3.0.

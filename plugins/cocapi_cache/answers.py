@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from cachetools import Cache as Store
-from cachetools import LRUCache
-
 from cocapi import (
     ApiConfig,
+    ApiError,
     CocApiError,
     ConnectionFailed,
     Flow,
@@ -25,7 +23,8 @@ from cocapi import (
     ServerError,
     UnreadableResponse,
 )
-from cocapi_cache.flight import Flight, Key, Landing
+from cocapi.clocks import elapsed
+from cocapi_cache.flight import Flight, Follower, Key, Landing, Lead
 from cocapi_cache.lifetime import Lifetime, lifetime
 
 __all__ = ["Answers"]
@@ -33,6 +32,10 @@ __all__ = ["Answers"]
 RESCUED = (ServerError, RequestTimeout, ConnectionFailed, UnreadableResponse)
 """Failures of the server, or on the way to it, that a stale answer may stand in for (RFC 5861 section 4).
 A 4xx is none: it is the server's answer."""
+
+REFUSALS = (400, 403, 404)
+"""Status codes that answer the question itself, whoever of this client asks it: they are told to those who
+wait for it, and never stored."""
 
 
 class Entry(NamedTuple):
@@ -49,17 +52,25 @@ class Answers:
     Whoever asks the network has a flight. The newest flight of a key is the one that others join and
     the only one that is stored, so an answer asked for before `forget()`, or before a call that went
     past the cache, never takes the place of a newer one.
+
+    A signal handler may raise between any two instructions. So each change here is one step in C, or what
+    is left halfway is put right by whoever comes next: a flight whose leader is gone is led by another.
     """
 
     def __init__(self, config: ApiConfig, clock: Callable[[], float]) -> None:
         self.config = config
         self.clock = clock
-        self.entries: LRUCache[Key, Entry] = LRUCache(config.cache_max_entries)
-        self.added = self.unswept = 0  # entries ever; stored since all were last looked over
-        self.flights: dict[Key, Flight] = {}
-        self.counts: Counter[str] = Counter()
+        self.entries: OrderedDict[Key, Entry] = OrderedDict()  # the least recently used first
+        self.renew()
+
+    def renew(self) -> None:
+        """Keep the answers, with nothing under way and nothing counted. For the child of a fork: the calls
+        that lead flights, and may hold the lock, are in the parent."""
         # Reentrant: the garbage collector may close a flow, and so release its flight, at any moment.
         self.lock = threading.RLock()
+        self.flights: dict[Key, Flight] = {}
+        self.counts: Counter[str] = Counter()
+        self.added, self.unswept = len(self.entries), 0  # entries ever; stored since all were looked over
 
     def find(self, request: Request) -> Hit | Flow[Hit | None] | None:
         """A fresh answer; a flow that waits for one; or None, and the call leads a flight of its own."""
@@ -69,41 +80,41 @@ class Answers:
             self._lead(request, key_of(request))
             return None
         found = self._meet(request)
-        return self._follow(request, found) if isinstance(found, Flight) else found
+        return self._follow(found) if isinstance(found, Follower) else found
 
     def keep(self, request: Request, response: Response) -> None:
         """Store the response to a call that led a flight, and hand it to those who wait."""
-        flight = led_by(request)
-        if flight is None:
+        lead = led_by(request)
+        if lead is None:
             return
-        allowed = self._lifetime(response)
+        flight, allowed = lead.flight, self._lifetime(response)
         with self.lock:
             if self._retire(flight) and allowed.seconds > 0:
                 self._store(flight.key, response, allowed)
         flight.land(Hit(response) if allowed.seconds > 0 else Landing.UNSHARED)
 
     def rescue(self, request: Request, error: CocApiError) -> Hit | None:
-        """What is kept, in place of a failure; marked when it is past its time."""
-        flight = led_by(request)
-        if flight is None or bypassed(request) or not isinstance(error, RESCUED):
+        """What is kept, in place of a failure; marked when it is past its time.
+
+        A refusal of the question itself is handed to those who wait, since it would be theirs too.
+        """
+        lead = led_by(request)
+        if lead is None:
             return None
-        with self.lock:
-            entry = self._kept(flight.key)
-            late = self.clock() - entry.fresh_until if entry else 0
-            self.counts["stale"] += entry is not None and late >= 0
-        if entry is None:
+        if not isinstance(error, RESCUED):
+            self._share_refusal(lead.flight, error)
             return None
-        hit = Hit(entry.response) if late < 0 else Hit(marked(entry.response, late), stale=True)
-        flight.land(hit)
+        hit = None if bypassed(request) else self._stale(lead.flight.key)
+        if hit is not None:
+            self._land(lead.flight, hit)
         return hit
 
     def release(self, request: Request) -> None:
-        """End the flight that a call led, if it has not landed yet."""
-        flight = led_by(request)
-        if flight is not None:
+        """The call has ended. If its flight has not landed yet, one of those who wait leads it on."""
+        lead = led_by(request)
+        if lead is not None:
             with self.lock:
-                self._retire(flight)
-            flight.land(Landing.FAILED)
+                self._pass_on(lead.flight)
 
     def forget(self, fits: Callable[[Key], bool]) -> int:
         """Drop the answers whose keys fit, and store none of such requests under way."""
@@ -139,7 +150,7 @@ class Answers:
                 },
             }
 
-    def _meet(self, request: Request) -> Hit | Flight | None:
+    def _meet(self, request: Request) -> Hit | Follower | None:
         """In one step: the fresh answer, else the flight to wait for, else None for the new leader."""
         key = key_of(request)
         with self.lock:
@@ -147,44 +158,101 @@ class Answers:
             if entry is not None and self.clock() < entry.fresh_until:
                 self.counts["hits"] += 1
                 return Hit(entry.response)
-            if key in self.flights:
-                return self.flights[key]
+            flight = self.flights.get(key)
+            if flight is not None and flight.landing is None and not flight.abandoned:
+                return flight.follow(request)
             self.counts["misses"] += 1
-            self._lead(request, key)
+            self._lead(request, key, flight)
             return None
 
-    def _follow(self, request: Request, flight: Flight) -> Flow[Hit | None]:
-        """Wait for another's answer. When its call fails, one of those who wait leads the next flight.
+    def _follow(self, follower: Follower) -> Flow[Hit | None]:
+        """Wait for another's answer, or for the turn to lead. None: this call asks the network.
 
         All waits of a call together last as long as the attempts of the other may; then, and when
         the answer is not to be shared, the call makes a request of its own.
         """
-        until = self.clock() + self.config.max_retries * request.timeout
-        found: Hit | Flight | None = flight
-        while isinstance(found, Flight):
-            yield from found.wait(until - self.clock())
-            if found.landing is Landing.FAILED:
-                found = self._meet(request)
-            elif isinstance(found.landing, Hit):
-                return self._share(found.landing)
-            else:
-                with self.lock:
-                    self.counts["misses"] += 1
-                    self._lead(request, key_of(request))
-                return None
+        until = elapsed() + self.config.max_retries * follower.request.timeout
+        found: Hit | Follower | None = follower
+        try:
+            while isinstance(found, Follower):
+                yield from found.wait(until - elapsed())
+                found = self._look_up(found, late=elapsed() >= until)
+        finally:
+            if isinstance(found, Follower):
+                found.waits = False  # it is gone, and must not be chosen to lead
         return found
+
+    def _look_up(self, follower: Follower, late: bool) -> Hit | Follower | None:
+        """What one who waits finds: the answer, that it leads now, or that it has to wait on."""
+        flight, request = follower.flight, follower.request
+        with self.lock:
+            landing = flight.landing
+            if led_by(request) is not None:
+                self.counts["misses"] += 1
+                return None
+            if isinstance(landing, Hit):
+                return self._share(landing)
+            if landing is Landing.SUPERSEDED:
+                return self._meet(request)
+            if landing is Landing.UNSHARED or late or flight.abandoned:
+                follower.waits = False
+                self.counts["misses"] += 1
+                self._lead(request, flight.key, flight if flight.abandoned else None)
+                return None
+            return follower
 
     def _share(self, hit: Hit) -> Hit:
         """Count an answer that another call fetched."""
-        with self.lock:
-            self.counts.update(("coalesced", "misses", "stale") if hit.stale else ("coalesced", "hits"))
+        answered = hit.response.status_code < 400 and not hit.stale
+        self.counts.update(("coalesced", "hits" if answered else "misses"))
+        self.counts["stale"] += hit.stale
         return hit
 
-    def _lead(self, request: Request, key: Key) -> None:
-        """Note that the call asks the network itself, from now on as the newest of its key."""
-        request.state["cache"] = flight = Flight(key)
+    def _share_refusal(self, flight: Flight, error: CocApiError) -> None:
+        if isinstance(error, ApiError) and error.response is not None and error.status_code in REFUSALS:
+            self._land(flight, Hit(error.response))
+
+    def _lead(self, request: Request, key: Key, flight: Flight | None = None) -> None:
+        """Note that the call asks the network itself, from now on as the newest of its key; as the next
+        leader of a `flight` that lost its own, or of a new one."""
+        if flight is None or flight.landing is not None:
+            flight = Flight(key)
+        flight.taken(request)
         with self.lock:
             self.flights[key] = flight
+
+    def _pass_on(self, flight: Flight) -> None:
+        """Let the one that has waited longest lead, now that the call which did has ended without answer.
+        Those who wait for a flight that is not the newest any more join the one that is."""
+        newest = self.flights.get(flight.key, flight)
+        if newest is not flight:
+            flight.land(Landing.SUPERSEDED)
+        while flight.landing is None:
+            follower = flight.next()
+            if follower is None:
+                self._retire(flight)
+                flight.landing = Landing.SUPERSEDED
+                return
+            self._lead(follower.request, flight.key, flight)
+            if follower.wake():
+                return
+            follower.request.state.pop("cache", None)  # its event loop is closed
+
+    def _stale(self, key: Key) -> Hit | None:
+        """What is kept of a key, marked when it is past its time."""
+        with self.lock:
+            entry = self._kept(key)
+            late = self.clock() - entry.fresh_until if entry else 0
+            self.counts["stale"] += entry is not None and late >= 0
+        if entry is None:
+            return None
+        return Hit(entry.response) if late < 0 else Hit(marked(entry.response, late), stale=True)
+
+    def _land(self, flight: Flight, hit: Hit) -> None:
+        """Hand something that is not stored to those who wait; nobody joins them any more."""
+        with self.lock:
+            self._retire(flight)
+        flight.land(hit)
 
     def _retire(self, flight: Flight) -> bool:
         """Let nobody join a flight any more; True when it was the newest of its key until now."""
@@ -194,29 +262,35 @@ class Answers:
         return newest
 
     def _store(self, key: Key, response: Response, allowed: Lifetime) -> None:
+        most = self.config.cache_max_entries
         self.added += self._kept(key) is None
         self.unswept += 1
-        if len(self.entries) == self.entries.maxsize and self.unswept * 8 >= self.entries.maxsize:
+        if len(self.entries) >= most and self.unswept * 8 >= most:
             self._sweep()  # what is past its time goes first; on average, looking for it costs little
         fresh_until = self.clock() + allowed.seconds
         kept = self.config.cache_stale_if_error if allowed.stale else 0
         self.entries[key] = Entry(response, fresh_until, fresh_until + kept)
+        while len(self.entries) > most:
+            self.entries.popitem(last=False)
         self.counts["sets"] += 1
 
     def _kept(self, key: Key) -> Entry | None:
-        """The entry of a key, if it may still be used in any way; one that may not goes."""
+        """The entry of a key, if it may still be used in any way, as the most recently used; one that may
+        not goes."""
         entry = self.entries.get(key)
-        if entry is not None and self.clock() >= entry.kept_until:
+        if entry is None:
+            return None
+        if self.clock() >= entry.kept_until:
             del self.entries[key]
             return None
+        self.entries.move_to_end(key)
         return entry
 
     def _sweep(self) -> int:
         """Let go of all that may no longer be used; returns how many of the rest are past their time."""
         now = self.clock()
         self.unswept = 0
-        # Reading as the base class does, since LRUCache would take every look for a use.
-        entries = {key: Store.__getitem__(self.entries, key) for key in self.entries}
+        entries = dict(self.entries)
         for key, entry in entries.items():
             if now >= entry.kept_until:
                 del self.entries[key]
@@ -232,8 +306,8 @@ def key_of(request: Request) -> Key:
     return Key(request.method, request.base_url, request.path, request.query)
 
 
-def led_by(request: Request) -> Flight | None:
-    """The flight that a call leads; None for one that is answered by others, or not cached."""
+def led_by(request: Request) -> Lead | None:
+    """The lead that a call has of a flight; None for one that is answered by others, or not cached."""
     return request.state.get("cache")
 
 

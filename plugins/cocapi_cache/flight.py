@@ -1,18 +1,28 @@
-"""One request under way, and those who wait for its answer."""
+"""One request under way, who leads it, and those who wait for its answer."""
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
-from cocapi import Flow, Hit, do
+from cocapi import Flow, Hit, Request, do
+from cocapi.clocks import frozen
 
-if TYPE_CHECKING:
-    import anyio
+__all__ = ["Flight", "Follower", "Key", "Landing", "Lead"]
 
-__all__ = ["Flight", "Key", "Landing"]
+LOOK_UP = 0.1
+"""Seconds after which one who waits looks up: a leader that vanished, or one of another event loop that will
+never run again, wakes nobody."""
+
+PACE = 0.01
+"""Seconds by which each further one who waits looks up more rarely, so that crowds do not do it often."""
 
 
 class Key(NamedTuple):
@@ -27,8 +37,17 @@ class Key(NamedTuple):
 class Landing(Enum):
     """How a flight ended that brought no answer for those who wait."""
 
-    FAILED = "no answer came; one of those who wait may try"
+    SUPERSEDED = "a newer flight of the same key has set out; those who wait may join it"
     UNSHARED = "the answer is not to be kept, so each needs a request of his own"
+
+
+class Lead:
+    """Held by the call that makes the request of a flight, which refers to it weakly."""
+
+    __slots__ = ("__weakref__", "flight")
+
+    def __init__(self, flight: Flight) -> None:
+        self.flight = flight
 
 
 class Flight:
@@ -40,37 +59,111 @@ class Flight:
         The answer for all who wait, or why there is none; None while it is under way.
     """
 
+    __slots__ = ("_followers", "_lead", "joined", "key", "landing")
+
     def __init__(self, key: Key) -> None:
         self.key = key
         self.landing: Hit | Landing | None = None
-        self._gate = (
-            threading.Lock()
-        )  # closed until it lands; costs a tenth of an Event, and most land unseen
-        self._gate.acquire()
-        self._tasks: anyio.Event | None = None
+        self.joined = 0
+        self._lead: weakref.ref[Lead] | None = None
+        self._followers: deque[weakref.ref[Follower]] | None = None  # most land unseen
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether it is under way and nobody leads it: the call vanished at the hands of a signal handler."""
+        return self.landing is None and (self._lead is None or self._lead() is None)
+
+    def taken(self, request: Request) -> None:
+        """Let the call of this request lead from now on, for as long as it lives."""
+        request.state["cache"] = lead = Lead(self)
+        self._lead = weakref.ref(lead)
+
+    def follow(self, request: Request) -> Follower:
+        """Let the call of this request wait for the landing, or for its turn to lead."""
+        follower = Follower(self, request, LOOK_UP + PACE * self.joined)
+        self.joined += 1
+        if self._followers is None:
+            self._followers = deque()
+        self._followers.append(weakref.ref(follower))
+        return follower
 
     def land(self, landing: Hit | Landing) -> None:
         """End the flight and wake all who wait; a second landing changes nothing."""
         if self.landing is None:
             self.landing = landing
-            self._gate.release()
-            if self._tasks is not None:
-                self._tasks.set()
+            while (follower := self.next()) is not None:
+                follower.wake()
+
+    def next(self) -> Follower | None:
+        """The one that has waited longest, who waits in this line no more; None when nobody does."""
+        while self._followers:
+            follower = self._followers.popleft()()
+            if follower is not None and follower.waits:
+                return follower
+        return None
+
+
+class Follower:
+    """A call that waits, in a thread or a task of whichever event loop, for the landing of a flight.
+
+    seconds:
+        After so many it looks up, though nobody has woken it.
+    waits:
+        False once it has been woken, or has gone.
+    """
+
+    __slots__ = ("__weakref__", "_bell", "flight", "request", "seconds", "waits")
+
+    def __init__(self, flight: Flight, request: Request, seconds: float) -> None:
+        self.flight = flight
+        self.request = request
+        self.seconds = seconds
+        self.waits = True
+        self._bell: Callable[[], Any] | None = None
+
+    def wake(self) -> bool:
+        """Let it go on; from any thread. False when its event loop is closed."""
+        self.waits = False
+        try:
+            if self._bell is not None:
+                self._bell()
+        except RuntimeError:  # asyncio's for a closed loop; trio's RunFinishedError
+            return False
+        return True
 
     def wait(self, seconds: float) -> Flow[None]:
-        """Wait for the landing, at most so many seconds."""
-        bound = min(max(seconds, 0), threading.TIMEOUT_MAX)
+        """Wait until woken, at most so many seconds, and no longer than until the next look up."""
+        bound = max(0.0, min(seconds, self.seconds))
         yield from do(partial(self._block, bound), partial(self._await, bound))
 
     def _block(self, seconds: float) -> None:
-        if self._gate.acquire(timeout=seconds):
-            self._gate.release()  # the next who waits
+        gate = threading.Lock()
+        gate.acquire()
+        self._bell = gate.release
+        if self.waits:
+            gate.acquire(timeout=seconds)
 
     async def _await(self, seconds: float) -> None:
         import anyio  # only asynchronous code that waits pays for it
 
-        if self.landing is not None:
+        event = anyio.Event()
+        self._bell = partial(scheduler(), event.set)
+        if not self.waits:
             return
-        self._tasks = self._tasks or anyio.Event()
+        if frozen():  # the loop's timers may stand still: the line is asked again at each of its turns
+            await anyio.lowlevel.checkpoint()
+            time.sleep(0)  # noqa: ASYNC251  # another thread may be the one that is waited for
+            return
         with anyio.move_on_after(seconds):
-            await self._tasks.wait()
+            await event.wait()
+
+
+def scheduler() -> Callable[[Callable[[], object]], object]:
+    """What lets the event loop that is running call a function soon; to be used from any thread."""
+    asyncio: Any = sys.modules.get("asyncio")
+    loop = asyncio._get_running_loop() if asyncio is not None else None
+    if loop is not None:
+        return loop.call_soon_threadsafe  # type: ignore[no-any-return]
+    import trio
+
+    return trio.lowlevel.current_trio_token().run_sync_soon

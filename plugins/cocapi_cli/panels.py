@@ -22,6 +22,9 @@ __all__ = ["clan", "clans", "members", "player", "plugins", "progress", "row", "
 ROLES = {"leader": "Leader", "coLeader": "Co-leader", "admin": "Elder", "member": "Member"}
 """What the game calls a role; a role that is not here is shown as it came."""
 
+PREFERENCES = {"in": "opted in", "out": "opted out"}
+"""What a player has said about wars."""
+
 PIPE_WIDTH = 200
 """Columns when standard output is no terminal: enough that nothing is cut."""
 
@@ -99,9 +102,44 @@ def titled(answer: Json) -> Text:
     return Text.assemble(" ", text(answer.get("name"), "bold"), "  ", text(answer.get("tag"), "cyan"), " ")
 
 
+def part(answer: Json, key: str) -> Json:
+    """An object in an answer; an empty one where there is none, or something odd."""
+    found = answer.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def parts(answer: Json, key: str) -> list[Json]:
+    """The objects of an array in an answer; none where there is no array."""
+    found = answer.get(key)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list | tuple) else []
+
+
 def name_in(answer: Json, key: str) -> str:
     """The name of something that may be missing."""
-    return str((answer.get(key) or {}).get("name", ""))
+    return str(part(answer, key).get("name", ""))
+
+
+def names_in(answer: Json, key: str) -> str:
+    """The names of what is in an array."""
+    return ", ".join(str(item.get("name", "")) for item in parts(answer, key))
+
+
+def amount(answer: Json, key: str) -> str:
+    """A number with its thousands set apart; what is no number as it came, 0 where there is none."""
+    found = answer.get(key, 0)
+    return f"{found:,}" if isinstance(found, int | float) else str(found)
+
+
+def percent(answer: Json, key: str) -> str:
+    """A number with one decimal; what is no number as it came, 0 where there is none."""
+    found = answer.get(key, 0)
+    return f"{found:.1f}" if isinstance(found, int | float) else str(found)
+
+
+def said(words: dict[str, str], word: object) -> str:
+    """What the game calls something; a word that is new as it came."""
+    known = "" if word is None else str(word)
+    return words.get(known, known)
 
 
 def record(clan: Json) -> str:
@@ -120,20 +158,20 @@ def clan(answer: Json) -> RenderableType:
             ("Members", f"{answer.get('members', 0)} of 50"),
             ("Type", answer.get("type")),
             ("Location", name_in(answer, "location")),
-            ("Points", f"{answer.get('clanPoints', 0):,}"),
+            ("Points", amount(answer, "clanPoints")),
             ("War league", name_in(answer, "warLeague")),
             ("Wars", record(answer)),
             ("Capital", name_in(answer, "capitalLeague")),
-            ("Labels", ", ".join(label["name"] for label in answer.get("labels", ()))),
+            ("Labels", names_in(answer, "labels")),
             ("", answer.get("description")),
         ]
     )
-    return framed(Group(about, "", member_table(answer.get("memberList", ()))), titled(answer))
+    return framed(Group(about, "", member_table(parts(answer, "memberList"))), titled(answer))
 
 
 def members(answer: Json) -> RenderableType:
     """The members of a clan."""
-    return member_table(answer.get("items", ()))
+    return member_table(parts(answer, "items"))
 
 
 def member_table(items: Iterable[Json]) -> Table:
@@ -151,21 +189,21 @@ def member_table(items: Iterable[Json]) -> Table:
     )
     for place, member in enumerate(items, 1):
         made.add_row(
-            str(member.get("clanRank", place)),
+            text(member.get("clanRank", place)),
             text(member.get("name")),
             text(member.get("tag"), "cyan"),
-            text(ROLES.get(member.get("role", ""), member.get("role"))),
+            text(said(ROLES, member.get("role"))),
             text(member.get("townHallLevel")),
             text((name_in(member, "leagueTier") or name_in(member, "league")).replace(" League", "")),
-            f"{member.get('trophies', 0):,}",
-            f"{member.get('donations', 0):,}",
+            text(amount(member, "trophies")),
+            text(amount(member, "donations")),
         )
     return made
 
 
 def clans(answer: Json) -> RenderableType:
     """The clans that a search found."""
-    items = answer.get("items", ())
+    items = parts(answer, "items")
     if not items:
         return Text("No clan fits.")
     made = table(
@@ -184,7 +222,7 @@ def clans(answer: Json) -> RenderableType:
             text(item.get("tag"), "cyan"),
             text(item.get("clanLevel")),
             text(item.get("members")),
-            f"{item.get('clanPoints', 0):,}",
+            text(amount(item, "clanPoints")),
             text(name_in(item, "warLeague")),
             text(name_in(item, "location")),
         )
@@ -193,31 +231,28 @@ def clans(answer: Json) -> RenderableType:
 
 def player(answer: Json) -> RenderableType:
     """A player with heroes."""
-    home = answer.get("clan")
-    membership = (
-        f"{ROLES.get(answer.get('role', ''), answer.get('role', ''))} of {home['name']} {home['tag']}"
-        if home
-        else ""
-    )
+    home = part(answer, "clan")
+    role = said(ROLES, answer.get("role"))
+    membership = f"{role} of {home.get('name')} {home.get('tag')}" if home else "none"
     about = facts(
         [
             ("Town hall", answer.get("townHallLevel")),
             ("Builder hall", answer.get("builderHallLevel")),
             ("Level", answer.get("expLevel")),
             ("League", name_in(answer, "leagueTier") or name_in(answer, "league")),
-            ("Trophies", f"{answer.get('trophies', 0):,} (best {answer.get('bestTrophies', 0):,})"),
+            ("Trophies", f"{amount(answer, 'trophies')} (best {amount(answer, 'bestTrophies')})"),
             (
                 "Builder base",
-                f"{answer.get('builderBaseTrophies', 0):,} {name_in(answer, 'builderBaseLeague')}",
+                f"{amount(answer, 'builderBaseTrophies')} {name_in(answer, 'builderBaseLeague')}",
             ),
-            ("War stars", f"{answer.get('warStars', 0):,}"),
-            ("War", {"in": "opted in", "out": "opted out"}.get(answer.get("warPreference", ""), "")),
-            ("Donated", f"{answer.get('donations', 0):,} (received {answer.get('donationsReceived', 0):,})"),
-            ("Clan", membership or "none"),
-            ("Labels", ", ".join(label["name"] for label in answer.get("labels", ()))),
+            ("War stars", amount(answer, "warStars")),
+            ("War", said(PREFERENCES, answer.get("warPreference"))),
+            ("Donated", f"{amount(answer, 'donations')} (received {amount(answer, 'donationsReceived')})"),
+            ("Clan", membership),
+            ("Labels", names_in(answer, "labels")),
         ]
     )
-    heroes = answer.get("heroes", ())
+    heroes = parts(answer, "heroes")
     if not heroes:
         return framed(about, titled(answer))
     made = table("Hero", "Level", "Most", right=("Level", "Most"))
@@ -234,16 +269,16 @@ def war(answer: Json) -> RenderableType:
     state = str(answer.get("state", ""))
     if state == "notInWar":
         return Text("The clan is in no war. During the clan war league, ask for its league group instead.")
-    ours, theirs = answer["clan"], answer["opponent"]
+    ours, theirs = part(answer, "clan"), part(answer, "opponent")
     score = Text.assemble(
         text(ours.get("name"), "bold"),
-        f"  {ours.get('stars', 0)} ★ {ours.get('destructionPercentage', 0):.1f} %   :   ",
-        f"{theirs.get('stars', 0)} ★ {theirs.get('destructionPercentage', 0):.1f} %  ",
+        text(f"  {amount(ours, 'stars')} ★ {percent(ours, 'destructionPercentage')} %   :   "),
+        text(f"{amount(theirs, 'stars')} ★ {percent(theirs, 'destructionPercentage')} %  "),
         text(theirs.get("name"), "bold"),
     )
     about = facts(
         [
-            ("State", STATES.get(state, state)),
+            ("State", said(STATES, state)),
             ("Size", f"{answer.get('teamSize')} against {answer.get('teamSize')}"),
             ("Begins", moment(answer.get("startTime"))),
             ("Ends", moment(answer.get("endTime"))),
@@ -255,24 +290,33 @@ def war(answer: Json) -> RenderableType:
 def war_table(ours: Json, theirs: Json) -> Table:
     """Both teams side by side, in the order of the map."""
     made = table("#", "Name", "TH", "Attacks", "", "#", "Name", "TH", "Attacks", right=("#", "TH"))
-    teams = [
-        sorted(side.get("members", ()), key=lambda member: member.get("mapPosition", 0))
-        for side in (ours, theirs)
-    ]
+    teams = [sorted(parts(side, "members"), key=place_on_map) for side in (ours, theirs)]
     for left, right in zip(*teams, strict=False):
         made.add_row(*war_cells(left), "", *war_cells(right))
     return made
 
 
-def war_cells(member: Json) -> tuple[str, Text, Text, Text]:
+def place_on_map(member: Json) -> float:
+    """Where a member stands; those of whom it is not known come first."""
+    found = member.get("mapPosition")
+    return found if isinstance(found, int | float) else 0
+
+
+def star_row(attack: Json) -> str:
+    """The stars of an attack, of which there are no more than three; a number that cannot be as it came."""
+    stars = attack.get("stars")
+    return "★" * stars or "0" if isinstance(stars, int) and 0 <= stars <= 3 else str(stars)
+
+
+def war_cells(member: Json) -> tuple[Text, Text, Text, Text]:
     """Place, name, town hall, and the stars of each attack."""
-    stars = "  ".join("★" * attack["stars"] or "0" for attack in member.get("attacks", ()))
+    stars = "  ".join(star_row(attack) for attack in parts(member, "attacks"))
     hall = member.get("townhallLevel", member.get("townHallLevel"))
     return (
-        str(member.get("mapPosition", "")),
+        text(member.get("mapPosition")),
         text(member.get("name")),
         text(hall),
-        Text(stars or "-", "yellow"),
+        text(stars or "-", "yellow"),
     )
 
 
@@ -310,10 +354,9 @@ def row(answer: Json) -> Text:
         return Text.assemble(tag, " ", text(answer.get("message"), "red"))
     name = text(answer.get("name"), "bold")
     name.truncate(16, pad=True)
-    level, trophies = f"TH{answer.get('townHallLevel', '?')}", f"{answer.get('trophies', 0):>5}"
-    return Text.assemble(
-        tag, " ", name, f" {level:<5}", f"{trophies} trophies  ", text(answer.get("clan", {}).get("name"))
-    )
+    level, trophies = f"TH{answer.get('townHallLevel', '?')}", str(answer.get("trophies", 0))
+    known = text(f" {level:<5}{trophies:>5} trophies  ")
+    return Text.assemble(tag, " ", name, known, text(part(answer, "clan").get("name")))
 
 
 def progress(total: int | None, color: bool | None) -> Progress:

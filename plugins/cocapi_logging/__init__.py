@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from cocapi import ApiConfig, ConfigError, Outcome, Request, hookimpl
+from cocapi.clocks import elapsed
 from cocapi_logging.records import Journal
 
 __all__ = ["Logging"]
@@ -21,7 +21,7 @@ class Logging:
         ConfigError: for options; there are none. Levels and handlers are those of `logging`.
     """
 
-    def __init__(self, config: ApiConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, config: ApiConfig, *, clock: Callable[[], float] = elapsed) -> None:
         if config.options("logging"):
             raise ConfigError("plugins['logging'] takes no options; set the level of the logger 'cocapi'")
         self.clock = clock
@@ -31,6 +31,11 @@ class Logging:
     def cocapi_request(self, request: Request) -> None:
         """Note when the call began."""
         request.state["logging"] = self.clock()
+
+    @hookimpl
+    def cocapi_forked(self) -> None:
+        """Tell of failures anew: another process, another log."""
+        self.journal.told.clear()
 
     @hookimpl
     def cocapi_finished(self, request: Request, outcome: Outcome) -> None:

@@ -8,10 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from cocapi import BadRequest, CocApiError, InvalidParams, NotFound, Outcome, PrivateWarLog
+from cocapi.text import printable
 
 __all__ = ["Journal"]
 
 log = logging.getLogger("cocapi")
+
+LONGEST, LONGEST_REASON = 1000, 100
+"""Characters of a line that tells an error, and of a reason, which at the API is one word."""
 
 ORDINARY = (BadRequest, InvalidParams, NotFound, PrivateWarLog)
 """Failures that are an answer to what was asked, and concern nobody else."""
@@ -36,12 +40,13 @@ class Journal:
         elif not isinstance(error, ORDINARY) and type(error) not in self.told:
             self.told.add(type(error))
             facts = facts_of(outcome, seconds())
-            log.warning(
-                "%s: %s (told once until a call succeeds)", outcome.request.operation, error, extra=facts
-            )
+            told = printable(f"{outcome.request.operation}: {error}", LONGEST)
+            log.warning("%s (told once until a call succeeds)", told, extra=facts)
         if log.isEnabledFor(logging.DEBUG):
             facts = facts_of(outcome, seconds())
-            said = " ".join(f"{name}={value}" for name, value in facts.items() if value is not None)
+            said = " ".join(
+                f"{name}={printable(str(value))}" for name, value in facts.items() if value is not None
+            )
             log.debug("%s", said, extra=facts)
 
 
@@ -71,9 +76,14 @@ def facts_of(outcome: Outcome, seconds: float) -> dict[str, Any]:
         "duration": round(seconds, 6),
         "cache": outcome.cache,
         "error_type": error.error_type if error is not None else None,
-        "reason": error.reason if error is not None else None,
+        "reason": word(error.reason) if error is not None else None,
         "trace_id": trace_id(),
     }
+
+
+def word(reason: str | None) -> str | None:
+    """The server's reason as it may stand in a line of fields; None where it gave none."""
+    return None if reason is None else printable(str(reason), LONGEST_REASON)
 
 
 def trace_id() -> str | None:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cocapi import ApiConfig, CocApiError, ConfigError, Outcome, Request, Response, hookimpl
+from cocapi.clocks import elapsed
+from cocapi.interrupts import reraise
 from cocapi.transport import connections_opened
 from cocapi_metrics.records import CallRecord, Records
 
@@ -43,7 +45,7 @@ class Metrics:
     clock:
         Seconds on a clock that never goes back; durations are measured with it.
     wall:
-        Seconds since 1970.
+        Seconds since 1970; None: whatever `time.time` is at the moment.
 
     Options: `meter_provider`, where the instruments report to; None: the global provider. `http_client`,
     whether the instruments ``http.client.*`` report at all.
@@ -56,11 +58,11 @@ class Metrics:
         self,
         config: ApiConfig,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        clock: Callable[[], float] = elapsed,
+        wall: Callable[[], float] | None = None,
     ) -> None:
         self.clock = clock
-        self.wall = wall
+        self.wall = wall or (lambda: time.time())
         self.records = Records(config.metrics_window_size)
         self.instruments, self.http_client = instruments_of(config)
 
@@ -108,6 +110,13 @@ class Metrics:
         if self.instruments is not None:
             self.instruments.under_way.pop(timing, None)  # an attempt that was prepared, and never sent
             self.instruments.note(record)
+
+    @hookimpl
+    def cocapi_forked(self) -> None:
+        """Count from zero: what the parent has counted is the parent's to tell."""
+        self.records.clear()
+        if self.instruments is not None:
+            self.instruments.renew()
 
     def summary(self) -> dict[str, Any]:
         """The figures of all recorded calls.
@@ -174,6 +183,7 @@ def instruments_of(config: ApiConfig) -> tuple[Instruments | None, bool]:
         return None, False
     try:
         return instruments_for(provider), http_client
-    except Exception:
+    except Exception as error:
+        reraise(error)
         log.warning("metrics: the provider failed; nothing is reported to it", exc_info=True)
         return None, False

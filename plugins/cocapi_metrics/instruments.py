@@ -68,6 +68,11 @@ class Tally:
         self.counts: dict[tuple[Any, ...], int] = {}
         self.lock = threading.Lock()
 
+    def renew(self) -> None:
+        """Count from zero, in the child of a fork."""
+        self.lock = threading.Lock()
+        self.counts = {}
+
     def add(self, amount: int, *values: Any) -> None:
         """Count for these values of the attributes; None leaves one out."""
         with self.lock:
@@ -99,6 +104,7 @@ class Instruments:
         self.noted: deque[tuple[CallRecord | AttemptRecord, Context]] = deque()
         self.under_way: dict[object, tuple[str, str]] = {}
         self.called: set[tuple[str, str]] = set()
+        self.tallies: list[Tally] = []
         meter.create_observable_up_down_counter(
             "http.client.active_requests", [self.observe_active], "{request}", "Attempts under way."
         )
@@ -110,6 +116,7 @@ class Instruments:
 
         def counter(name: str, unit: str, description: str, *attributes: str) -> Tally:
             tally = Tally(*attributes)
+            self.tallies.append(tally)
             meter.create_observable_counter(name, [tally.observe], unit, description)
             return tally
 
@@ -135,12 +142,21 @@ class Instruments:
             "cocapi.operation",
         )
         self.opened = Tally("server.address")
+        self.tallies.append(self.opened)
         meter.create_observable_counter(
             "cocapi.client.connections.opened",
             [self.observe_opened],
             "{connection}",
             "Connections opened, where the transport can tell.",
         )
+
+    def renew(self) -> None:
+        """In the child of a fork: nothing is noted or under way, and what is counted in sums begins at zero.
+        The instruments themselves stay; what its histograms hold is the SDK's own affair."""
+        self.noted.clear()
+        self.under_way.clear()
+        for tally in self.tallies:
+            tally.renew()
 
     def observe_active(self, options: CallbackOptions) -> Iterable[Observation]:
         """Answer a reader that collects. This instrument is made first, and so it is asked first: what was

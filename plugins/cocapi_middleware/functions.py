@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from cocapi import Json, Request, Response, read_json
+from cocapi.interrupts import reraise
+from cocapi.text import printable
 
 __all__ = ["Functions", "RequestFunction", "ResponseFunction"]
 
@@ -40,6 +42,7 @@ class Functions:
                 made = function(url, dict(request.headers), dict(request.params))
                 request = changed(request, url, *made)
             except Exception as error:
+                reraise(error)
                 skip("request", function, error)
         return request
 
@@ -53,6 +56,7 @@ class Functions:
             try:
                 content = encoded(function(read_json(content)))
             except Exception as error:
+                reraise(error)
                 skip("response", function, error)
         return None if content is response.content else replace(response, content=content)
 
@@ -121,9 +125,8 @@ def encoded(answer: object) -> bytes:
 
 def skip(kind: str, function: Callable[..., Any], error: Exception) -> None:
     """Log that a function failed; the call goes on without it."""
-    log.warning(
-        "%s middleware %s failed and is skipped: %s: %s", kind, name_of(function), type(error).__name__, error
-    )
+    said = printable(f"{type(error).__name__}: {error}")
+    log.warning("%s middleware %s failed and is skipped: %s", kind, printable(name_of(function)), said)
 
 
 def name_of(function: Callable[..., Any]) -> str:

@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 
 from cocapi import Json
+from cocapi.text import printable
 from cocapi_middleware.functions import Parts, RequestFunction, ResponseFunction
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
 log = logging.getLogger("cocapi.middleware")
 SECRET = ("authorization", "cookie", "proxy-authorization")
 """Header fields whose values are not logged."""
+
+LONGEST = 2000
+"""Characters of a line about a request."""
 
 
 def add_user_agent_middleware(user_agent: str) -> RequestFunction:
@@ -48,9 +52,10 @@ def add_debug_logging_middleware() -> RequestFunction:
     ``cocapi.middleware``; secrets among the headers as ``***``."""
 
     def debug_logging_middleware(url: str, headers: dict[str, str], params: dict[str, Any]) -> Parts:
-        shown = {name: "***" if name.lower() in SECRET else value for name, value in headers.items()}
-        address = re.sub("//[^/]*@", "//***@", url)
-        log.debug("API request: %s headers=%s params=%s", address, shown, params)
+        if log.isEnabledFor(logging.DEBUG):
+            shown = {name: "***" if name.lower() in SECRET else value for name, value in headers.items()}
+            address = re.sub("//[^/]*@", "//***@", url)
+            log.debug("%s", printable(f"API request: {address} headers={shown} params={params}", LONGEST))
         return url, headers, params
 
     return debug_logging_middleware

@@ -7,22 +7,25 @@ bytes ──▶ pydantic-core ──▶ the model                          nearl
                              and listed in `irregularities`
 """
 
-from __future__ import annotations
-
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import to_json
+from pydantic_core import CoreSchema, core_schema
 
 from cocapi import read_json
 from cocapi.interrupts import reraise
+from cocapi_models.times import Reading, Written, keep
 from cocapi_models.values import Json, freeze
 
-__all__ = ["Irregularity", "Model"]
+# No annotations from __future__ here: pydantic 2.12 looks up the text of that of
+# `__pydantic_extra__` in the module of whoever subclasses Model.
+
+__all__ = ["Irregularity", "Model", "every", "whole"]
 
 M = TypeVar("M", bound="Model")
 
@@ -31,6 +34,12 @@ NO_NUMBERS = (b"NaN", b"Infinity")
 
 MISSING = "Field required"
 """Pydantic's words for it."""
+
+HOME = "cocapi_models."
+"""Where the fields are ours; those that a user's subclass adds are written as their types say."""
+
+AS_THE_WIRE: Any = {"by_alias": True, "by_name": False}
+"""An answer has the wire's names and no others; an unknown ``clan_level`` beside them is none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,9 @@ class Model(BaseModel):
     Fields that are not known here are kept: ``clan.new_thing`` and ``clan.newThing`` both read the wire's
     ``newThing``, and ``model_dump(mode="json", by_alias=True, exclude_unset=True)`` gives the answer back
     as it came.
+
+    Pydantic's own ways in (``Clan(**answer)``, `model_validate`, a field of another model) take either name
+    and refuse a value of a wrong type; `from_bytes` and `from_answer` keep it.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -70,6 +82,8 @@ class Model(BaseModel):
         strict=True,
         extra="allow",
         alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
         protected_namespaces=(),
         cache_strings="keys",
     )
@@ -88,15 +102,45 @@ class Model(BaseModel):
         Raises:
             ValueError: `content` is no JSON object.
         """
+        reading = Reading()
         if not any(word in content for word in NO_NUMBERS):
             try:
-                return cls.model_validate_json(content)
+                model = cls.model_validate_json(content, context=reading, **AS_THE_WIRE)
             except ValidationError as error:
                 reraise(error)
+                reading.otherwise = True
+            if not reading.otherwise:
+                return model
         parsed = read_json(content)
         if not isinstance(parsed, dict):
-            raise ValueError("no JSON object")  # of the body, not of an argument
+            raise ValueError("an answer is a JSON object, and this is none")
         return construct(cls, parsed)
+
+    @classmethod
+    def from_answer(cls, answer: Mapping[str, Any]) -> Self:
+        """The model of an answer as a dict: one that was stored, or that a method returned.
+
+        Values of a wrong type are kept as they came and listed in `irregularities`, where `model_validate`
+        would raise.
+
+        Raises:
+            ValueError: `answer` is no mapping, or the error dict of a call that failed, or is nested deeper
+                than 200 levels.
+        """
+        return construct(cls, object_in(answer))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The fields are written by what they hold: an odd value is dumped as it came, without a warning."""
+        schema = handler(source)
+        inside: Any = handler.resolve_ref_schema(schema)
+        while "fields" not in inside:
+            inside = inside["schema"]
+        ours = [base for base in cls.__mro__ if base.__module__.startswith(HOME)]
+        own = {name for base in ours for name in get_annotations(base)}
+        for name in own & inside["fields"].keys():
+            write(inside["fields"][name]["schema"])
+        return schema
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """What the answer holds; what it has not is None everywhere and tells nothing."""
@@ -116,13 +160,39 @@ class Model(BaseModel):
                     return getattr(self, names(type(self))[name])
             return super().__getattr__(name)
 
-        def model_dump(self, **options: Any) -> dict[str, Any]:
-            """As pydantic's; odd values were told of before, and are dumped without a warning."""
-            return super().model_dump(**{"warnings": not self.irregularities, **options})
 
-        def model_dump_json(self, **options: Any) -> str:
-            """As pydantic's; odd values were told of before, and are dumped without a warning."""
-            return super().model_dump_json(**{"warnings": not self.irregularities, **options})
+def write(field: Any) -> None:
+    """Have a field written as it says itself, a time as the wire has it, all else by what it is."""
+    inner = field
+    while inner["type"] in ("default", "nullable") and "serialization" not in inner:
+        inner = inner["schema"]
+    if "serialization" not in inner:
+        field["serialization"] = core_schema.simple_ser_schema("any")
+    elif isinstance(form := getattr(inner["serialization"].get("function"), "__self__", None), Written):
+        field["serialization"] = form.in_model()
+
+
+def every(kind: type[M], value: object) -> tuple[M, ...]:
+    """The models of this kind in a field that should hold nothing else; what is odd in it is left out."""
+    return tuple(item for item in value if isinstance(item, kind)) if isinstance(value, tuple) else ()
+
+
+def whole(value: object) -> int:
+    """The whole number that a field holds; 0 where it holds something odd."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def object_in(answer: object) -> Mapping[str, Any]:
+    """An answer, if it is one.
+
+    Raises:
+        ValueError: it is no mapping, or the error dict of a call that failed.
+    """
+    if not isinstance(answer, Mapping):
+        raise ValueError(f"an answer is a JSON object, and {type(answer).__name__} is none")
+    if answer.get("result") == "error" and "error_type" in answer:
+        raise ValueError(f"this is the error dict of a call that failed: {answer.get('message')}")
+    return answer
 
 
 @functools.cache
@@ -141,18 +211,25 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
 
 def read(kind: Any, value: Any, path: str, found: list[Irregularity]) -> Any:
     """`value` as the type that a field has; what does not fit stays as it is and is added to `found`."""
+    reading = Reading()
     try:
-        return adapter(kind).validate_json(to_json(value, inf_nan_mode="constants"))
+        whole = adapter(kind).validate_python(value, context=reading, **AS_THE_WIRE)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False)[-1]["msg"]
+        problem = error.errors(include_url=False, include_context=False, include_input=False)[-1]["msg"]
+    else:
+        if not reading.otherwise:
+            return whole
+        problem = ""
     for option in options(kind):
-        if isinstance(value, dict) and isinstance(option, type) and issubclass(option, Model):
+        if isinstance(value, Mapping) and isinstance(option, type) and issubclass(option, Model):
             part = construct(option, value)
             found.extend(Irregularity(f"{path}.{i.path}", i.value, i.problem) for i in part.irregularities)
             return part
-        if isinstance(value, list) and get_origin(option) is tuple:
+        if isinstance(value, list | tuple) and get_origin(option) is tuple:
             (item_kind, _) = get_args(option)
             return tuple(read(item_kind, item, f"{path}[{n}]", found) for n, item in enumerate(value))
+    if not problem:
+        return whole
     kept = freeze(value)
     found.append(Irregularity(path, kept, problem))
     return kept
@@ -167,23 +244,41 @@ def options(kind: Any) -> Iterator[Any]:
             yield from options(part)
 
 
-def construct(kind: type[M], data: dict[str, Any]) -> M:
+def construct(kind: type[M], data: Mapping[str, Any]) -> M:
     """A model of `data`, field by field, so that one that does not fit spoils no other."""
     found: list[Irregularity] = []
     known = names(kind)
-    present = {known[name]: name for name in data if name in known}
     values = {
-        field: read(kind.model_fields[field].rebuild_annotation(), data[name], name, found)
-        for field, name in present.items()
+        field: read(annotation(kind, field), data[name], name, found)
+        for name, field in known.items()
+        if name in data
     }
+    texts = {
+        field: data[name]
+        for name, field in known.items()
+        if field in values
+        and any(
+            isinstance(form, Written) and form.otherwise(data[name], values[field])
+            for form in options(annotation(kind, field))
+        )
+    }
+    present = set(values)
     for name, field in known.items():
         if field not in present and kind.model_fields[field].is_required():
             found.append(Irregularity(name, None, MISSING))
             values[field] = None
-    extra = {name: freeze(value) for name, value in data.items() if name not in known}
-    model = kind.model_construct(_fields_set=set(present))
+    model = kind.model_construct(_fields_set=present)
     model.__dict__.update(values)
+    extra = {name: freeze(value) for name, value in data.items() if name not in known}
     object.__setattr__(model, "__pydantic_extra__", extra)
     if found:
         model.__dict__["irregularities"] = tuple(found)
+    if texts:
+        keep(model, texts)
     return model
+
+
+@functools.cache
+def annotation(kind: type[Model], field: str) -> Any:
+    """The type of a field with what pydantic has to know of it."""
+    return kind.model_fields[field].rebuild_annotation()

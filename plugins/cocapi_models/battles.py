@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cocapi_models.base import Model
-from cocapi_models.values import BattleType, Open, Timestamp
+from cocapi_models.times import Timestamp
+from cocapi_models.values import BattleType, Many, Open
 
 __all__ = ["BattleLogEntry", "BattleResource"]
 
@@ -34,9 +35,9 @@ class BattleLogEntry(Model):
     opponent_player_tag: str
     stars: int
     destruction_percentage: int
-    looted_resources: tuple[BattleResource, ...] = ()
-    extra_looted_resources: tuple[BattleResource, ...] = ()
-    available_loot: tuple[BattleResource, ...] = ()
+    looted_resources: Many[BattleResource] = ()
+    extra_looted_resources: Many[BattleResource] = ()
+    available_loot: Many[BattleResource] = ()
     opponent_name: str | None = None
     opponent_town_hall_level: int | None = None
     battle_time: int | None = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pydantic import Field
 
 from cocapi import normal_tag
-from cocapi_models.base import Model
+from cocapi_models.base import Model, every
 from cocapi_models.images import BadgeUrls
 from cocapi_models.labels import Label
 from cocapi_models.leagues import BuilderBaseLeague, CapitalLeague, League, LeagueTier, WarLeague
 from cocapi_models.locations import ChatLanguage, Location
 from cocapi_models.players import PlayerHouse
-from cocapi_models.values import ClanType, Open, Role, WarFrequency
+from cocapi_models.values import ClanType, Many, Open, Role, WarFrequency
 
 __all__ = ["Clan", "ClanCapital", "ClanCapitalDistrict", "ClanMember", "ClanSearchEntry"]
 
@@ -61,7 +61,7 @@ class ClanCapital(Model):
     """
 
     capital_hall_level: int | None = None
-    districts: tuple[ClanCapitalDistrict, ...] = ()
+    districts: Many[ClanCapitalDistrict] = ()
 
 
 class ClanSearchEntry(Model):
@@ -103,7 +103,7 @@ class ClanSearchEntry(Model):
     is_war_log_public: bool
     war_league: WarLeague | None = None
     members: int
-    labels: tuple[Label, ...]
+    labels: Many[Label]
     chat_language: ChatLanguage | None = None
 
     @property
@@ -116,7 +116,7 @@ class Clan(ClanSearchEntry):
     """A clan, with its members."""
 
     description: str
-    member_list: tuple[ClanMember, ...]
+    member_list: Many[ClanMember]
     clan_capital: ClanCapital
 
     def member(self, tag: str) -> ClanMember | None:
@@ -126,4 +126,4 @@ class Clan(ClanSearchEntry):
             InvalidParams: for what cannot be a tag.
         """
         wanted = normal_tag(tag)
-        return next((member for member in self.member_list if member.tag == wanted), None)
+        return next((m for m in every(ClanMember, self.member_list) if m.tag == wanted), None)

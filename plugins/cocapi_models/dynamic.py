@@ -14,10 +14,9 @@ from typing import Any, TypeAlias
 
 from pydantic import Field, create_model
 from pydantic.alias_generators import to_snake
-from pydantic_core import to_json
 
-from cocapi_models.base import Model
-from cocapi_models.values import Json
+from cocapi_models.base import Model, names, object_in
+from cocapi_models.values import Json, Many
 
 __all__ = ["DynamicModel", "create_dynamic_model", "dynamic_model"]
 
@@ -26,6 +25,12 @@ KEPT = 256
 
 DEEPEST = 32
 """Levels that become models; what is nested deeper stays JSON."""
+
+MOST = 1_000
+"""Keys of one answer that become fields; objects for which there is no room stay JSON."""
+
+LONGEST = 100
+"""Characters of a key that becomes a field."""
 
 
 class DynamicModel(Model):
@@ -37,10 +42,9 @@ class DynamicModel(Model):
         Raises:
             KeyError: there is no such key.
         """
-        try:
-            return getattr(self, key)
-        except AttributeError:
-            raise KeyError(key) from None
+        kind = type(self)
+        field = names(kind).get(key, key)
+        return vars(self)[field] if field in kind.model_fields else (self.__pydantic_extra__ or {})[key]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return create_dynamic_model, (self.model_dump(mode="json", by_alias=True, exclude_unset=True),)
@@ -66,7 +70,7 @@ Shape: TypeAlias = Object | Array | None
 
 def dynamic_model(answer: Mapping[str, Any]) -> type[DynamicModel]:
     """The class for a decoded answer; the same class for answers of the same shape."""
-    found = shape(answer)
+    found = Room(MOST).fit(shape(answer))
     return model_of(found) if isinstance(found, Object) else DynamicModel
 
 
@@ -100,15 +104,45 @@ def common(shapes: set[Shape]) -> Shape:
     return None
 
 
+@dataclass(slots=True)
+class Room:
+    """How many fields there may still be in the classes of one answer.
+
+    left:
+        Keys.
+    """
+
+    left: int
+
+    def fit(self, shape: Shape) -> Shape:
+        """The shape with those objects in it for which there is room; outer ones come first."""
+        if isinstance(shape, Array):
+            item = self.fit(shape.item)
+            return Array(item) if isinstance(item, Object) else None
+        if shape is None or len(shape.keys) > self.left:
+            return None
+        self.left -= len(shape.keys)
+        return Object(tuple((key, self.fit(under)) for key, under in shape.keys))
+
+
 @functools.lru_cache(maxsize=KEPT)
 def model_of(shape: Object) -> type[DynamicModel]:
     """The class for a shape."""
     fields: dict[str, Any] = {}
-    for key, under in shape.keys:
-        name = to_snake(key)
-        if attribute(name) and name not in fields:
+    for key, under in sorted(shape.keys, key=spelled_otherwise):
+        if attribute(name := spelled(key)) and name not in fields:
             fields[name] = (type_of(under), Field(None, alias=key))
     return create_model("DynamicModel", __base__=DynamicModel, **fields)
+
+
+def spelled(key: str) -> str:
+    """The name of the field for a key; an empty one for a key that is too long to have a field."""
+    return to_snake(key) if len(key) <= LONGEST else ""
+
+
+def spelled_otherwise(item: tuple[str, Shape]) -> bool:
+    """Whether a key is not its field's name; of several keys with that name, the one that is it has it."""
+    return spelled(item[0]) != item[0]
 
 
 def attribute(name: str) -> bool:
@@ -127,7 +161,7 @@ def type_of(shape: Shape) -> Any:
         case Object():
             return model_of(shape) | None
         case Array(item):
-            return tuple[model_of(item), ...] | None  # type: ignore[misc]  # made while the program runs
+            return Many[model_of(item)] | None  # type: ignore[misc]  # made while the program runs
         case None:
             return Json
 
@@ -137,5 +171,9 @@ def create_dynamic_model(response: Mapping[str, Any], endpoint_type: str = "") -
 
     endpoint_type:
         Once named the class; has no effect, for the class belongs to the shape.
+
+    Raises:
+        ValueError: `response` is no mapping, or the error dict of a call that failed, or is nested deeper
+            than 200 levels.
     """
-    return dynamic_model(response).from_bytes(to_json(response))
+    return dynamic_model(object_in(response)).from_answer(response)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cocapi_models.base import Model
-from cocapi_models.values import Timestamp
+from cocapi_models.times import Timestamp
 
 __all__ = ["GoldPassSeason"]
 

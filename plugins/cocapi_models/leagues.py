@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cocapi_models.base import Model
 from cocapi_models.images import IconUrls
-from cocapi_models.values import Timestamp
+from cocapi_models.times import RankedTimestamp
+from cocapi_models.values import Many
 
 __all__ = [
     "BuilderBaseLeague",
@@ -119,15 +120,15 @@ class LeagueGroupBattle(Model):
     stars: int
     destruction_percentage: int
     trophies: int
-    creation_time: Timestamp
+    creation_time: RankedTimestamp
 
 
 class LeagueGroup(Model):
     """A ranked group in one season. Its members come in no order."""
 
-    members: tuple[LeagueGroupMember, ...]
-    attack_logs: tuple[LeagueGroupBattle, ...] = ()
-    defense_logs: tuple[LeagueGroupBattle, ...] = ()
+    members: Many[LeagueGroupMember]
+    attack_logs: Many[LeagueGroupBattle] = ()
+    defense_logs: Many[LeagueGroupBattle] = ()
 
 
 class LegendSeason(Model):

@@ -19,6 +19,7 @@ from cocapi_models.page import Page
 from cocapi_models.players import *
 from cocapi_models.raids import *
 from cocapi_models.rankings import *
+from cocapi_models.times import *
 from cocapi_models.values import *
 from cocapi_models.wars import *
 

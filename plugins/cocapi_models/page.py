@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from cocapi_models.base import Model
+from cocapi_models.values import Many
 
 __all__ = ["Cursors", "Page", "Paging"]
 
@@ -40,35 +41,52 @@ class Page(Model, Generic[T]):
         None where the API gives a list in one piece.
     """
 
-    items: tuple[T, ...]
+    items: Many[T]
     paging: Paging | None = None
 
     def __iter__(self) -> Iterator[T]:  # type: ignore[override]  # a page is its items, not its fields
-        return iter(self.items)
+        return iter(self[:])
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self[:])
 
-    def __getitem__(self, index: int) -> T:
-        return self.items[index]
+    @overload
+    def __getitem__(self, index: int) -> T: ...
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return restored, (self.__pydantic_generic_metadata__["args"], self.__getstate__())
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        items: object = self.items
+        return (items if isinstance(items, tuple) else ())[index]
+
+    def __reduce__(self) -> Any:
+        made = self.__pydantic_generic_metadata__
+        if made["origin"] is None:
+            return super().__reduce__()
+        return restored, (made["origin"], made["args"], self.__getstate__())
 
     @property
     def after(self) -> str | None:
         """The cursor of the next page; None on the last one."""
-        return self.paging.cursors.after if self.paging else None
+        return self._cursor("after")
 
     @property
     def before(self) -> str | None:
         """The cursor of the page before; None on the first one."""
-        return self.paging.cursors.before if self.paging else None
+        return self._cursor("before")
+
+    def _cursor(self, name: str) -> str | None:
+        """The cursor of that name, where the page has it and it is a text."""
+        cursors = getattr(self.paging, "cursors", None)
+        found = getattr(cursors, name, None)
+        return found if isinstance(found, str) else None
 
 
-def restored(kinds: tuple[type, ...], state: dict[Any, Any]) -> Page[Any]:
+def restored(origin: type[Page[Any]], kinds: tuple[type, ...], state: dict[Any, Any]) -> Page[Any]:
     """A page out of a pickle: ``Page[ClanMember]`` is made while the program runs, and has no name there."""
-    kind: Any = Page[kinds] if kinds else Page  # type: ignore[valid-type]
+    listed: Any = origin
+    kind = listed[kinds]
     page: Page[Any] = kind.__new__(kind)
     page.__setstate__(state)
     return page

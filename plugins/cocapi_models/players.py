@@ -8,7 +8,7 @@ from cocapi_models.base import Model
 from cocapi_models.images import BadgeUrls
 from cocapi_models.labels import Label
 from cocapi_models.leagues import BuilderBaseLeague, League, LeagueTier, LegendStatistics
-from cocapi_models.values import HousePart, Open, Role, TokenStatus, Village, WarPreference
+from cocapi_models.values import HousePart, Many, Open, Role, TokenStatus, Village, WarPreference
 
 __all__ = [
     "Achievement",
@@ -34,7 +34,7 @@ class PlayerHouseElement(Model):
 class PlayerHouse(Model):
     """A player's house in the clan capital."""
 
-    elements: tuple[PlayerHouseElement, ...]
+    elements: Many[PlayerHouseElement]
 
 
 class PlayerClan(Model):
@@ -94,7 +94,7 @@ class Hero(Model):
     level: int
     max_level: int
     village: Open[Village]
-    equipment: tuple[HeroEquipment, ...] = ()
+    equipment: Many[HeroEquipment] = ()
 
 
 class Spell(Model):
@@ -150,13 +150,13 @@ class Player(Model):
     current_league_season_id: int | None = None
     previous_league_group_tag: str | None = None
     previous_league_season_id: int | None = None
-    achievements: tuple[Achievement, ...]
+    achievements: Many[Achievement]
     player_house: PlayerHouse | None = None
-    labels: tuple[Label, ...]
-    troops: tuple[Troop, ...]
-    heroes: tuple[Hero, ...]
-    hero_equipment: tuple[HeroEquipment, ...]
-    spells: tuple[Spell, ...]
+    labels: Many[Label]
+    troops: Many[Troop]
+    heroes: Many[Hero]
+    hero_equipment: Many[HeroEquipment]
+    spells: Many[Spell]
 
     @property
     def share_link(self) -> str:

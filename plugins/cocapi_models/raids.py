@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cocapi import normal_tag
-from cocapi_models.base import Model
+from cocapi_models.base import Model, every, whole
 from cocapi_models.images import BadgeUrls
-from cocapi_models.values import Open, RaidState, Timestamp
+from cocapi_models.times import Timestamp
+from cocapi_models.values import Many, Open, RaidState
 
 __all__ = [
     "ClanCapitalRaidSeason",
@@ -63,7 +64,7 @@ class RaidDistrict(Model):
     stars: int
     attack_count: int
     total_looted: int
-    attacks: tuple[RaidAttack, ...] = ()
+    attacks: Many[RaidAttack] = ()
 
 
 class RaidClan(Model):
@@ -81,12 +82,12 @@ class RaidLogEntry(Model):
     attack_count: int
     district_count: int
     districts_destroyed: int
-    districts: tuple[RaidDistrict, ...]
+    districts: Many[RaidDistrict]
 
     @property
     def total_looted(self) -> int:
         """Capital gold looted in all districts."""
-        return sum(district.total_looted for district in self.districts)
+        return sum(whole(district.total_looted) for district in every(RaidDistrict, self.districts))
 
 
 class RaidAttackLogEntry(RaidLogEntry):
@@ -123,19 +124,19 @@ class ClanCapitalRaidSeason(Model):
     enemy_districts_destroyed: int
     offensive_reward: int
     defensive_reward: int
-    members: tuple[ClanCapitalRaidSeasonMember, ...] = ()
-    attack_log: tuple[RaidAttackLogEntry, ...]
-    defense_log: tuple[RaidDefenseLogEntry, ...]
+    members: Many[ClanCapitalRaidSeasonMember] = ()
+    attack_log: Many[RaidAttackLogEntry]
+    defense_log: Many[RaidDefenseLogEntry]
 
     @property
     def total_defense_attacks(self) -> int:
         """Attacks of others on the clan's capital."""
-        return sum(raid.attack_count for raid in self.defense_log)
+        return sum(whole(raid.attack_count) for raid in every(RaidDefenseLogEntry, self.defense_log))
 
     @property
     def total_lost(self) -> int:
         """Capital gold that others looted from the clan's capital."""
-        return sum(raid.total_looted for raid in self.defense_log)
+        return sum(raid.total_looted for raid in every(RaidDefenseLogEntry, self.defense_log))
 
     def member(self, tag: str) -> ClanCapitalRaidSeasonMember | None:
         """The member with this tag, however it is written; None for one who has not raided.
@@ -144,4 +145,4 @@ class ClanCapitalRaidSeason(Model):
             InvalidParams: for what cannot be a tag.
         """
         wanted = normal_tag(tag)
-        return next((member for member in self.members if member.tag == wanted), None)
+        return next((m for m in every(ClanCapitalRaidSeasonMember, self.members) if m.tag == wanted), None)

@@ -1,4 +1,4 @@
-"""Values as the wire has them: times that keep their text, words that may be new, JSON that cannot change.
+"""Values as the wire has them: words that may be new, numbers, lists and JSON that cannot change.
 
 An enumeration is open: a word that the game did not have when this was written is a plain text, and both
 compare as text (``member.role == "admin"``).
@@ -7,9 +7,8 @@ compare as text (``member.role == "admin"``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, NoReturn, Self, TypeVar, get_args
+from typing import Annotated, Any, NoReturn, TypeVar, get_args
 
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -21,11 +20,11 @@ __all__ = [
     "FrozenDict",
     "HousePart",
     "Json",
+    "Many",
     "Number",
     "Open",
     "RaidState",
     "Role",
-    "Timestamp",
     "TokenStatus",
     "Village",
     "WarFrequency",
@@ -36,6 +35,10 @@ __all__ = [
 ]
 
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
+
+DEEPEST = 200
+"""Levels of JSON within JSON: as many as pydantic's own parser reads."""
 
 
 class Words(dict[str, str]):
@@ -66,54 +69,26 @@ Number = Annotated[int | float, Field(union_mode="left_to_right")]
 """A JSON number: 100 stays an int, 72.93 is a float."""
 
 
-class Timestamp(datetime):
-    """An aware datetime that remembers how the API wrote it.
-
-    The API writes ``20251001T080000.000Z`` nearly everywhere and ``2026-03-11T18:14:44Z`` in ranked groups.
-
-    text:
-        What came over the wire.
-    """
-
-    text: str
+class Listed:
+    """Tells pydantic to read a tuple from a list as well, strictly or not: JSON, once decoded, has lists."""
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """The time that `text` says.
-
-        Raises:
-            ValueError: it is no ISO 8601 time with a zone.
-        """
-        moment = cls.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise ValueError("a time without a zone")
-        moment.text = text
-        return moment
-
-    def __str__(self) -> str:
-        return self.isoformat(sep=" ")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self).parse, (self.text,)
-
-    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
-        return self.__reduce__()
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Read from text, written as that text."""
-        return core_schema.no_info_after_validator_function(
-            cls.parse,
-            core_schema.str_schema(),
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                wire_text, return_schema=core_schema.any_schema(), when_used="json"
-            ),
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A tuple; text has arrays only, so there it is read by the plain reader."""
+        plain = handler(source)
+        return core_schema.json_or_python_schema(
+            json_schema=plain,
+            python_schema=core_schema.no_info_before_validator_function(as_tuple, plain),
         )
 
 
-def wire_text(moment: object) -> object:
-    """What came over the wire for a time; what is none is left as it is."""
-    return getattr(moment, "text", moment)
+def as_tuple(value: object) -> object:
+    """A list as a tuple; what is none is left as it is."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+Many = Annotated[tuple[T, ...], Listed]
+"""Some of a kind, in an order, unchangeable."""
 
 
 class FrozenDict(dict[str, Any]):
@@ -132,13 +107,19 @@ class FrozenDict(dict[str, Any]):
         return type(self), (dict(self),)
 
 
-def freeze(value: Any) -> Any:
-    """JSON that cannot change: objects as `FrozenDict`, arrays as tuples."""
+def freeze(value: Any, levels: int = DEEPEST) -> Any:
+    """JSON that cannot change: objects as `FrozenDict`, arrays as tuples.
+
+    Raises:
+        ValueError: it is nested deeper than `levels`.
+    """
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if levels == 0:
+        raise ValueError(f"JSON is read down to {DEEPEST} levels, and this is nested deeper")
     if isinstance(value, Mapping):
-        return FrozenDict({name: freeze(item) for name, item in value.items()})
-    if isinstance(value, list | tuple):
-        return tuple(map(freeze, value))
-    return value
+        return FrozenDict({name: freeze(item, levels - 1) for name, item in value.items()})
+    return tuple(freeze(item, levels - 1) for item in value)
 
 
 class FrozenJson:

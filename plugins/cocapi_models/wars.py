@@ -5,17 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from cocapi import normal_tag
-from cocapi_models.base import Model
+from cocapi_models.base import Model, every
 from cocapi_models.images import BadgeUrls
-from cocapi_models.values import (
-    BattleModifier,
-    Number,
-    Open,
-    Timestamp,
-    WarLeagueState,
-    WarResult,
-    WarState,
-)
+from cocapi_models.times import Timestamp
+from cocapi_models.values import BattleModifier, Many, Number, Open, WarLeagueState, WarResult, WarState
 
 __all__ = [
     "ClanWar",
@@ -64,7 +57,7 @@ class WarMember(Model):
     name: str
     town_hall_level: int = Field(alias="townhallLevel")
     map_position: int
-    attacks: tuple[WarAttack, ...] = ()
+    attacks: Many[WarAttack] = ()
     opponent_attacks: int
     best_opponent_attack: WarAttack | None = None
 
@@ -88,7 +81,7 @@ class WarClan(Model):
     stars: int
     destruction_percentage: Number
     exp_earned: int | None = None
-    members: tuple[WarMember, ...] = ()
+    members: Many[WarMember] = ()
 
     def member(self, tag: str) -> WarMember | None:
         """The member with this tag, however it is written; None when there is none.
@@ -97,7 +90,7 @@ class WarClan(Model):
             InvalidParams: for what cannot be a tag.
         """
         wanted = normal_tag(tag)
-        return next((member for member in self.members if member.tag == wanted), None)
+        return next((m for m in every(WarMember, self.members) if m.tag == wanted), None)
 
 
 class ClanWar(Model):
@@ -127,11 +120,13 @@ class ClanWar(Model):
 
     @property
     def result(self) -> WarResult | None:
-        """How it ended for `clan`: by stars, then by destruction; None until it has ended."""
-        if self.state != WarState.WAR_ENDED:
+        """How it ended for `clan`: by stars, then by destruction; None until it has ended.
+
+        None also where stars or destruction of a side are no numbers.
+        """
+        ours, theirs = score(self.clan), score(self.opponent)
+        if self.state != WarState.WAR_ENDED or ours is None or theirs is None:
             return None
-        ours = (self.clan.stars, self.clan.destruction_percentage)
-        theirs = (self.opponent.stars, self.opponent.destruction_percentage)
         return WarResult.TIE if ours == theirs else WarResult.WIN if ours > theirs else WarResult.LOSE
 
     def attacks_by(self, tag: str) -> tuple[WarAttack, ...]:
@@ -140,8 +135,18 @@ class ClanWar(Model):
         Raises:
             InvalidParams: for what cannot be a tag.
         """
-        member = self.clan.member(tag) or self.opponent.member(tag)
-        return member.attacks if member else ()
+        sides = every(WarClan, (self.clan, self.opponent))
+        member = next((found for side in sides if (found := side.member(tag))), None)
+        return every(WarAttack, member.attacks) if member else ()
+
+
+def score(side: object) -> tuple[int, int | float] | None:
+    """Stars and destruction of a side, which compare as the game does; None where they are no numbers."""
+    if not isinstance(side, WarClan):
+        return None
+    stars, destruction = side.stars, side.destruction_percentage
+    sound = isinstance(stars, int) and isinstance(destruction, int | float)
+    return (stars, destruction) if sound else None
 
 
 class ClanWarLogEntry(Model):
@@ -164,7 +169,7 @@ class ClanWarLogEntry(Model):
     @property
     def is_cwl(self) -> bool:
         """Whether it sums up a week of the clan war league: the opponent has no tag."""
-        return self.opponent.tag is None
+        return isinstance(self.opponent, WarClan) and self.opponent.tag is None
 
 
 class ClanWarLeagueMember(Model):
@@ -182,7 +187,7 @@ class ClanWarLeagueClan(Model):
     name: str
     clan_level: int
     badge_urls: BadgeUrls
-    members: tuple[ClanWarLeagueMember, ...]
+    members: Many[ClanWarLeagueMember]
 
 
 class ClanWarLeagueRound(Model):
@@ -192,7 +197,7 @@ class ClanWarLeagueRound(Model):
         For `warleague`; ``"#0"`` stands for a war that is not yet drawn.
     """
 
-    war_tags: tuple[str, ...]
+    war_tags: Many[str]
 
 
 class ClanWarLeagueGroup(Model):
@@ -205,5 +210,5 @@ class ClanWarLeagueGroup(Model):
     state: Open[WarLeagueState]
     tag: str | None = None
     season: str | None = None
-    clans: tuple[ClanWarLeagueClan, ...] = ()
-    rounds: tuple[ClanWarLeagueRound, ...] = ()
+    clans: Many[ClanWarLeagueClan] = ()
+    rounds: Many[ClanWarLeagueRound] = ()

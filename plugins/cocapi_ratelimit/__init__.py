@@ -6,11 +6,11 @@ attempt counts, retries too, and all threads and tasks of a client share one bud
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 from cocapi import ApiConfig, Flow, hookimpl
+from cocapi.clocks import elapsed
 from cocapi_ratelimit.limit import options_of, wait_in_line
 from cocapi_ratelimit.line import Line
 
@@ -27,7 +27,7 @@ class RateLimit:
         ConfigError: for an unknown option or a wrong value.
     """
 
-    def __init__(self, config: ApiConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, config: ApiConfig, *, clock: Callable[[], float] = elapsed) -> None:
         self.max_wait = options_of(config)
         self.line = Line(config.requests_per_second, config.burst_limit, clock)
 
@@ -36,6 +36,11 @@ class RateLimit:
         """Let the attempt pass, or answer with a flow that waits in line."""
         ticket = self.line.join(self.max_wait)
         return None if ticket is None else wait_in_line(self.line, ticket)
+
+    @hookimpl
+    def cocapi_forked(self) -> None:
+        """Begin a line of this process's own: each process has a budget of its own."""
+        self.line.renew()
 
     def stats(self) -> dict[str, Any]:
         """``admitted``: attempts let through; ``waited``: how many of them had to wait; ``waiting``: how

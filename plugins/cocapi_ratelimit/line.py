@@ -10,9 +10,9 @@ one who leaves goes to those behind.
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
+import weakref
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from cocapi import RequestTimeout
@@ -22,28 +22,52 @@ __all__ = ["Line", "LineTooLong", "Ticket"]
 TOLERANCE = 1e-9
 """Seconds. Clocks and sleeps are floats: a sleep that ends a rounding error early is long enough."""
 
-
 LONGEST_NAP = 1.0
 """Seconds. Whoever waits for longer looks up so often, in case those ahead have left meanwhile."""
+
+SHORTEST_NAP = 0.001
+"""Seconds. Those behind one whose turn it is already ask again so soon, or an interval later."""
+
+LOOKS = 2000
+"""How many of those who wait look up within a second, all together; in a longer line each naps longer, so
+that an event loop has time for other things."""
+
+LATE = 1.0
+"""Seconds. The first in line who should have asked so long ago is overtaken: nobody may ever run the thread
+or the event loop again that it waits in."""
+
+GOLDEN = 0.6180339887498949
+"""Multiples of it, without their whole parts, are spread evenly over 0 to 1."""
 
 
 class LineTooLong(RequestTimeout):
     """An attempt would have to wait longer than `max_wait`; no place was taken, and nothing was sent."""
 
 
-@dataclass(slots=True)
 class Ticket:
-    """A place in line.
+    """A place in line, held by whoever refers to it; the line itself refers to it weakly.
 
     number:
         Counts from 0; lower is earlier.
+    since:
+        When it was taken, on the line's clock.
     seconds:
         How long to wait before asking again; 0: let through.
+    until:
+        When that will be over.
     """
 
-    number: int
-    since: float
-    seconds: float
+    __slots__ = ("__weakref__", "number", "seconds", "since", "until")
+
+    def __init__(self, number: int, now: float, seconds: float) -> None:
+        self.number = number
+        self.since = now
+        self.wait(now, seconds)
+
+    def wait(self, now: float, seconds: float) -> None:
+        """Ask again after so many seconds."""
+        self.seconds = seconds
+        self.until = now + seconds
 
 
 class Line:
@@ -56,7 +80,9 @@ class Line:
     clock:
         Tells the time in seconds; only differences count.
 
-    Safe to be used by many threads; the lock is never held while anyone waits.
+    Safe to be used by many threads, and against exceptions at any instruction: a ticket is in line for as
+    long as somebody holds it, whatever ended its call. Joining, asking and leaving cost the same however
+    long the line is. The lock is never held while anyone waits.
     """
 
     def __init__(self, rate: float, burst: int, clock: Callable[[], float]) -> None:
@@ -64,11 +90,18 @@ class Line:
         self.early = (burst - 1) * self.interval
         self.clock = clock
         self._due = clock()  # the theoretical arrival time
-        self._waiting: list[int] = []  # numbers, ascending
         self._next = 0
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin with nobody in line and nothing counted; what went through lately still counts against the
+        rate. For the child of a fork: those who wait, and may hold the lock, are in the parent."""
+        self._lock = threading.Lock()
+        self._waiting: set[weakref.ref[Ticket]] = set()
+        self._order: deque[weakref.ref[Ticket]] = deque()  # as they joined; also some that are gone
+        self._overdue: weakref.ref[Ticket] | None = None  # the first in line, when it was last found late
         self._admitted = self._waited = 0
         self._seconds = 0.0
-        self._lock = threading.Lock()
 
     def join(self, max_wait: float | None) -> Ticket | None:
         """Take a place at the end of the line; None: let through at once.
@@ -90,21 +123,24 @@ class Line:
                     f"the rate limit would hold this call for {wait:.1f} s, longer than max_wait={max_wait:g}"
                     " s; raise requests_per_second, or plugins={'ratelimit': {'max_wait': seconds}}"
                 )
-            ticket = Ticket(self._next, now, self._slice(wait))
+            ticket = Ticket(self._next, now, self._slice(wait, self._next))
             self._next += 1
-            self._waiting.append(ticket.number)
+            self._tidy()
+            place = weakref.ref(ticket, self._waiting.discard)  # in C: no exception can come between
+            self._waiting.add(place)
+            self._order.append(place)
             return ticket
 
     def ask(self, ticket: Ticket) -> None:
         """After its seconds have passed: let the first in line through, or tell how long to wait on."""
         with self._lock:
             now = self.clock()
-            place = bisect_left(self._waiting, ticket.number)
-            wait = self._wait(now, ahead=place)
-            if place or wait > TOLERANCE:
-                ticket.seconds = self._slice(wait)
+            ahead = self._ahead(ticket, now)
+            wait = self._wait(now, ahead)
+            if ahead or wait > TOLERANCE:
+                ticket.wait(now, self._slice(wait, ticket.number))
                 return
-            del self._waiting[0]
+            self._waiting.discard(weakref.ref(ticket))
             self._admit(now)
             self._waited += 1
             self._seconds += now - ticket.since
@@ -112,10 +148,7 @@ class Line:
 
     def leave(self, ticket: Ticket) -> None:
         """Give the place up. Nothing happens for one that was let through."""
-        with self._lock:
-            place = bisect_left(self._waiting, ticket.number)
-            if place < len(self._waiting) and self._waiting[place] == ticket.number:
-                del self._waiting[place]
+        self._waiting.discard(weakref.ref(ticket))
 
     def stats(self) -> dict[str, Any]:
         """What went through so far."""
@@ -127,6 +160,36 @@ class Line:
                 "seconds": self._seconds,
             }
 
+    def _ahead(self, ticket: Ticket, now: float) -> int:
+        """How many are ahead of a ticket, at most: exactly for the first, and where none left from between.
+        One that was overtaken, and asks after all, is first again."""
+        place = weakref.ref(ticket)
+        if place not in self._waiting:
+            self._waiting.add(kept := weakref.ref(ticket, self._waiting.discard))
+            self._order.appendleft(kept)
+        first = self._first(ticket, now)
+        return min(max(ticket.number - first.number, 0), len(self._waiting) - 1)
+
+    def _first(self, asking: Ticket, now: float) -> Ticket:
+        """The first in line; not one that was late when `asking` came the time before, and still is."""
+        while True:
+            place = self._order[0]
+            first = place() if place in self._waiting else None
+            if first is asking:
+                return first
+            if first is not None and now <= first.until + LATE:
+                return first
+            if first is not None and self._overdue is not place:
+                self._overdue = place
+                return first
+            self._waiting.discard(place)
+            self._order.popleft()
+
+    def _tidy(self) -> None:
+        """Let go of those who left from between, when they are more than those who wait."""
+        if len(self._order) > 2 * len(self._waiting) + 64:
+            self._order = deque(place for place in self._order if place in self._waiting)
+
     def _wait(self, now: float, ahead: int) -> float:
         """Seconds until the one behind `ahead` others may pass, if they all do."""
         return max(self._due, now) + ahead * self.interval - self.early - now
@@ -135,9 +198,11 @@ class Line:
         self._due = max(self._due, now) + self.interval
         self._admitted += 1
 
-    def _slice(self, wait: float) -> float:
+    def _slice(self, wait: float, number: int) -> float:
         """How much of `wait` to sleep at once: the last interval whole, half of what is before it, and no
-        more than a nap. Whoever moves up because others leave learns of it soon, and few wake in vain."""
+        more than a nap. Whoever moves up because others leave learns of it soon, few wake in vain, and
+        those who joined together do not wake together."""
         if wait <= self.interval:
-            return max(wait, self.interval / 10)  # behind one whose turn it is already
-        return max(self.interval, min(wait / 2, LONGEST_NAP))
+            return max(wait, self.interval / 10, min(self.interval, SHORTEST_NAP))  # its turn has come
+        nap = max(LONGEST_NAP, len(self._waiting) / LOOKS) * (1 - number * GOLDEN % 1 / 2)
+        return max(self.interval, min(wait / 2, nap))

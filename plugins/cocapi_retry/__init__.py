@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cocapi import ApiConfig, CocApiError, Request, Retry, hookimpl
+from cocapi.clocks import elapsed
 from cocapi_retry.options import Options
 from cocapi_retry.repeatable import repeatable
 
@@ -33,7 +34,7 @@ class Retries:
     clock:
         Seconds on a clock that never goes back: the budget is measured with it.
     wall:
-        Seconds since 1970, to read a Retry-After date with.
+        Seconds since 1970, to read a Retry-After date with; None: whatever `time.time` is at the moment.
     random:
         A number from 0 up to 1, for jitter.
 
@@ -45,14 +46,14 @@ class Retries:
         self,
         config: ApiConfig,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        clock: Callable[[], float] = elapsed,
+        wall: Callable[[], float] | None = None,
         random: Callable[[], float] = chance.random,
     ) -> None:
         self.config = config
         self.options = Options.of(config.options("retry"))
         self.clock = clock
-        self.wall = wall
+        self.wall = wall or (lambda: time.time())
         self.random = random
         self._made: Policy | None = None
 

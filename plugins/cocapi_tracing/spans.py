@@ -18,6 +18,8 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from cocapi import CocApiError, Outcome, Request, Response, __version__, hookimpl
+from cocapi.interrupts import reraise
+from cocapi.text import printable
 from cocapi_tracing.options import Options
 
 __all__ = ["Tracing"]
@@ -26,6 +28,9 @@ log = logging.getLogger("cocapi.tracing")
 KEY = "tracing"
 PROPAGATOR = TraceContextTextMapPropagator()
 PORTS = {"https": 443, "http": 80}
+
+LONGEST_REASON = 100
+"""Characters of the API's own word for what is wrong; its words have fewer than thirty."""
 
 
 class Current:
@@ -79,7 +84,8 @@ class Tracing:
             )
             if span.get_span_context().is_valid:
                 request.state[KEY] = Tree(Current(span))
-        except Exception:
+        except Exception as error:
+            reraise(error)
             log.warning("tracing: the span of a call could not begin", exc_info=True)
 
     @hookimpl(trylast=True)
@@ -99,7 +105,8 @@ class Tracing:
             carrier: dict[str, str] = {}
             PROPAGATOR.inject(carrier, tree.attempt.context)
             return request.with_headers(**carrier)
-        except Exception:
+        except Exception as error:
+            reraise(error)
             log.warning("tracing: the span of an attempt could not begin", exc_info=True)
             return None
 
@@ -197,9 +204,10 @@ def word_for(outcome: Outcome) -> str:
 def blame(span: Span, error: CocApiError) -> None:
     """Mark a span as failed. The message of an error may name a tag; its type and reason never do."""
     span.set_attribute("error.type", kind_of(error))
-    if error.reason is not None:
-        span.set_attribute("cocapi.reason", error.reason)
-    span.set_status(Status(StatusCode.ERROR, error.reason or type(error).__name__))
+    reason = None if error.reason is None else printable(str(error.reason), LONGEST_REASON)
+    if reason is not None:
+        span.set_attribute("cocapi.reason", reason)
+    span.set_status(Status(StatusCode.ERROR, reason or type(error).__name__))
 
 
 def cancel(span: Span) -> None:

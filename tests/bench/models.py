@@ -4,6 +4,7 @@ import functools
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
@@ -17,7 +18,6 @@ from cocapi.endpoints import Operations
 from cocapi_models.answers import Answers
 from cocapi_models.base import Model
 from cocapi_models.names import model_named
-from cocapi_models.values import Timestamp
 
 GLOBAL = "global"
 """The place whose ranking is asked for."""
@@ -43,7 +43,7 @@ def plain(annotation: Any, maker: str) -> Any:
     """A type without what is ours in it."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return twin(annotation, maker)
-    if annotation is Timestamp:
+    if annotation is datetime:
         return str
     if get_origin(annotation) is Annotated:
         return plain(get_args(annotation)[0], maker)

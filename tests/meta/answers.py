@@ -8,6 +8,7 @@ import re
 import sys
 import types
 from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -18,7 +19,6 @@ from cocapi.endpoints import Operations
 from cocapi.operations import Operation
 from cocapi_models.base import Model
 from cocapi_models.page import Page
-from cocapi_models.values import Timestamp
 
 TARGET = Path(__file__).parents[2] / "cocapi" / "answers.py"
 
@@ -145,7 +145,7 @@ def spelled(annotation: Any) -> str:
         return annotation.__name__
     if annotation is type(None):
         return "None"
-    if issubclass(annotation, StrEnum | Timestamp):
+    if issubclass(annotation, StrEnum | datetime):
         return "str"
     return str(annotation.__name__)
 

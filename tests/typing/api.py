@@ -3,6 +3,7 @@
 import asyncio
 import warnings
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from typing import Any, assert_type
 
@@ -40,6 +41,7 @@ from cocapi import (
     Response,
     ResponseTooLarge,
     Retry,
+    Role,
     Send,
     ServerError,
     Sleep,
@@ -99,6 +101,7 @@ def reading(api: CocApi) -> None:
     model = api.models.clan_tag("#2PP")
     assert_type(model.clan_level, int)
     assert_type(model.member_list[0].role, models.Role | str)
+    assert_type(model.member_list[0].role == Role.ELDER, bool)
     assert_type(model.location, models.Location | None)
     assert_type(model.member("#2PP"), models.ClanMember | None)
     assert_type(model.irregularities, tuple[models.Irregularity, ...])
@@ -107,7 +110,8 @@ def reading(api: CocApi) -> None:
     assert_type(page[0], models.ClanMember)
     assert_type(page.after, str | None)
     war = api.models.clan_current_war("#2PP")
-    assert_type(war.end_time, models.Timestamp | None)
+    assert_type(war.end_time, datetime | None)
+    assert_type(models.Clan.from_answer({}), models.Clan)
     assert_type(war.result, models.WarResult | None)
 
 

@@ -1,8 +1,11 @@
 """The rate limit: never more than promised, nobody overtaken, nothing wasted."""
 
 import asyncio
+import gc
 import heapq
 import itertools
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocapi import ApiConfig, ConfigError, RequestTimeout, Response, Retry, hookimpl
+from cocapi import ApiConfig, CocApi, ConfigError, RequestTimeout, Response, Retry, hookimpl
 from cocapi.drivers import run
 from cocapi.testing import Clock, Script, json_response
 from cocapi_ratelimit import RateLimit
@@ -287,3 +290,131 @@ def test_wrong_options_are_refused_by_name(options: dict[str, Any], sentence: st
     with pytest.raises(ConfigError) as refused:
         RateLimit(ApiConfig(plugins={"ratelimit": options}))
     assert sentence in str(refused.value)
+
+
+def test_a_ticket_whose_holder_is_gone_blocks_nobody() -> None:
+    """Whatever ended it: the flow was made and never begun, so no `finally` of it ever runs."""
+    clock = Clock()
+    limit = RateLimit(ApiConfig(requests_per_second=1, burst_limit=1), clock=clock)
+    assert limit.cocapi_attempt() is None
+    limit.max_wait = None
+    flows = [limit.cocapi_attempt() for _ in range(1000)]
+    assert limit.stats()["waiting"] == 1000
+    last = limit.line.join(None)
+    assert last is not None
+    del flows
+    assert limit.stats()["waiting"] == 1
+    clock.advance(1)
+    limit.line.ask(last)
+    assert last.seconds == 0
+
+
+def test_one_who_never_asks_again_is_overtaken() -> None:
+    """It waits in an event loop that nobody runs any more; when it asks after all, it is first again."""
+    clock = Clock(0.0)
+    line = Line(10, 1, clock)
+    assert line.join(None) is None
+    lost, next_one = line.join(None), line.join(None)
+    assert lost is not None
+    assert next_one is not None
+    script = Script(clock=clock)
+    run(wait_in_line(line, next_one), script.sync_io)
+    assert 1 < clock.now < 2
+    behind = line.join(None)
+    assert behind is not None
+    clock.advance(0.1)
+    line.ask(lost)
+    assert lost.seconds == 0
+    run(wait_in_line(line, behind), script.sync_io)
+    assert line.stats()["waiting"] == 0
+    assert clock.now < 3
+
+
+def test_a_line_of_a_hundred_thousand_costs_no_more_than_a_short_one() -> None:
+    """To join, to ask and to leave takes some microseconds each; and they do not all look up at once."""
+    clock = Clock()
+    line = Line(1000, 1, clock)
+    line.join(None)
+    started = time.process_time()
+    tickets = [ticket for _ in range(100_000) if (ticket := line.join(None)) is not None]
+    for ticket in tickets:
+        line.ask(ticket)
+    looks = sorted(ticket.seconds for ticket in tickets[50_000:])
+    assert sum(1 for seconds in looks if seconds <= looks[0] + 1) < 5000
+    for ticket in tickets:
+        line.leave(ticket)
+    assert time.process_time() - started < 5
+    assert line.stats()["waiting"] == 0
+
+
+def test_those_who_left_are_not_kept() -> None:
+    """A million that joined and left leave nothing behind, though the first in line stands still."""
+    line = Line(0.001, 1, Clock())
+    line.join(None)
+    first = line.join(None)
+    for _ in range(10_000):
+        line.join(None)
+    assert first is not None
+    assert len(line._order) < 100
+    assert line.stats()["waiting"] == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_the_child_of_a_fork_has_a_line_of_its_own() -> None:
+    """Those who wait are in the parent, and so is whoever holds the lock; what went through lately counts."""
+    script = Script()
+    with CocApi("token", config=script.config(**ALONE, requests_per_second=10.0, burst_limit=1)) as api:
+        api.clan_tag("#2PP")
+        line = api.plugins["ratelimit"].line
+        waiting = [line.join(None) for _ in range(100)]
+        with line._lock:
+            child = os.fork()
+            if child == 0:
+                signal.alarm(5)
+                began = time.monotonic()
+                api.clan_tag("#2PP")
+                right = 0.05 < time.monotonic() - began < 1
+                os._exit(0 if right and api.plugins["ratelimit"].stats()["admitted"] == 1 else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert line.stats()["waiting"] == len(waiting)
+
+
+def test_interrupts_at_any_instruction_leave_no_place_taken(storm: Any) -> None:
+    """Five thousand, while joining, waiting, asking and leaving, beside a thread that uses the line too."""
+    line = Line(20_000, 3, time.monotonic)
+    io = Script().sync_io
+    object.__setattr__(io, "sleep", time.sleep)
+    hits = passed = 0
+    ended = threading.Event()
+
+    def attempt() -> None:
+        ticket = line.join(None)
+        if ticket is not None:
+            run(wait_in_line(line, ticket), io)
+
+    def beside() -> None:
+        while not ended.is_set():
+            attempt()
+            time.sleep(0.001)
+
+    other = threading.Thread(target=beside, daemon=True)
+    other.start()
+    while hits < 5000:
+        try:
+            storm.arm()
+            while True:
+                attempt()
+                passed += 1
+        except storm.Interrupt:
+            hits += 1
+    storm.end()
+    ended.set()
+    other.join(10)
+    assert not other.is_alive()
+    assert passed > 1000
+    gc.collect()
+    assert line.stats()["waiting"] == 0
+    began = time.monotonic()
+    for _ in range(10):
+        attempt()
+    assert time.monotonic() - began < 1
