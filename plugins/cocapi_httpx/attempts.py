@@ -23,7 +23,7 @@ class Attempts:
         self.routes = Routes()
 
     def send(self, request: Request, deadline: float) -> Response:
-        """An attempt in this thread, until `time.monotonic()` reaches `deadline`."""
+        """An attempt in this thread, until `cocapi.clocks.elapsed()` reaches `deadline`."""
         route = self.routes[request.base_url]
         try:
             return run(self._attempt(request), deadline)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import h11
 
 from cocapi import ApiConfig, Response
+from cocapi.clocks import elapsed
 from cocapi_httpx.channels import Channel, connected, encrypted
 from cocapi_httpx.http import Message, Talk
 from cocapi_httpx.proxy import Proxy
@@ -131,7 +131,7 @@ class Idle:
     def take(self, route: Route) -> Connection | None:
         """A connection along `route` that may be used; None when there is none."""
         while (connection := self._last(route)) is not None:
-            if time.monotonic() - connection.idle_since < IDLE_SECONDS and connection.quiet():
+            if elapsed() - connection.idle_since < IDLE_SECONDS and connection.quiet():
                 return connection
             connection.close()
         return None
@@ -139,7 +139,7 @@ class Idle:
     def keep(self, connection: Connection) -> None:
         """Put a connection aside, or close it where it may not be kept or there is no room for it."""
         if connection.finished() and connection.quiet():
-            connection.idle_since = time.monotonic()
+            connection.idle_since = elapsed()
             with self._lock:
                 if len(self._connections) < self._room:
                     self._connections.append(connection)

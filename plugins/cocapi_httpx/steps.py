@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import select
 import socket
-import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -17,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import anyio
 
+from cocapi.clocks import elapsed
 from cocapi.transport import addresses
 
 __all__ = ["LookUp", "Readable", "Step", "Steps", "Writable", "arun", "run"]
@@ -51,7 +51,7 @@ Steps: TypeAlias = Generator[Step, Any, T]
 
 
 def run(steps: Steps[T], deadline: float) -> T:
-    """Take `steps` in this thread until `time.monotonic()` reaches `deadline`.
+    """Take `steps` in this thread until `cocapi.clocks.elapsed()` reaches `deadline`.
 
     Raises:
         TimeoutError: it did.
@@ -59,7 +59,7 @@ def run(steps: Steps[T], deadline: float) -> T:
     try:
         step = next(steps)
         while True:
-            seconds = deadline - time.monotonic()
+            seconds = deadline - elapsed()
             if seconds <= 0:
                 raise TimeoutError("the attempt took too long as a whole")
             step = steps.send(act(step, seconds))
@@ -92,13 +92,13 @@ LONGEST = 3600.0
 
 
 async def arun(steps: Steps[T], deadline: float) -> T:
-    """Take `steps` in this task until `time.monotonic()` reaches `deadline`.
+    """Take `steps` in this task until `cocapi.clocks.elapsed()` reaches `deadline`.
 
     Raises:
         TimeoutError: it did.
     """
     try:
-        with anyio.fail_after(deadline - time.monotonic()):
+        with anyio.fail_after(deadline - elapsed()):
             step = next(steps)
             while True:
                 step = steps.send(await aact(step))

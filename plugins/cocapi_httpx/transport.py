@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from cocapi import ApiConfig, ClientClosed, Request, Response
+from cocapi.clocks import elapsed
 from cocapi.transport import Places, timed_out
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class HttpxTransport:
 
     def send(self, request: Request) -> Response:
         """Send `request` and read the whole response. See `cocapi.SyncTransport.send`."""
-        deadline = time.monotonic() + request.timeout
+        deadline = elapsed() + request.timeout
         attempts = self._attempts or self._begin()
         try:
             place = self._places.take(request.timeout)
@@ -54,7 +54,7 @@ class HttpxTransport:
         """Send `request` and read the whole response. See `cocapi.AsyncTransport.asend`."""
         import anyio
 
-        deadline = time.monotonic() + request.timeout
+        deadline = elapsed() + request.timeout
         attempts = self._attempts or self._begin()
         places = self._places_of_loop()
         try:

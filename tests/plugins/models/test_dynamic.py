@@ -83,13 +83,13 @@ def test_what_is_nested_too_deeply_is_refused(array: bool) -> None:
         return {"answer": value}
 
     for kind in (DynamicModel, Clan):
-        with pytest.raises(ValueError, match="nested deeper"):
+        with pytest.raises(ValueError, match="nested"):
             kind.from_answer({**CLAN, **nested(10_000)})
-        with pytest.raises(ValueError, match="nested deeper"):
+        with pytest.raises(ValueError, match="nested"):
             kind.model_validate({**CLAN, **nested(10_000)})
-        with pytest.raises(ValueError, match=r"recursion|nested deeper"):
+        with pytest.raises(ValueError, match=r"nested"):
             kind.from_bytes(f'{{"a": {"[" * 10_000}{"]" * 10_000}}}'.encode())
-    with pytest.raises(ValueError, match="nested deeper"):
+    with pytest.raises(ValueError, match="nested"):
         create_dynamic_model(nested(10_000))
     found = create_dynamic_model(nested(150))
     assert (dumped(found), hash(found)) == (nested(150), hash(create_dynamic_model(nested(150))))
