@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, TypeVar
 
+from cocapi.interrupts import reraise
 from cocapi_httpx.steps import LookUp, Readable, Steps, Writable
 
 __all__ = ["Channel", "Plain", "connected", "encrypted"]
@@ -124,6 +125,7 @@ def connected(host: str, port: int) -> Steps[Plain]:
             yield from connect(sock, address, port)
         except OSError as error:
             sock.close()
+            reraise(error)
             failure = error
         except BaseException:
             sock.close()

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import h11
 
 from cocapi import Response
+from cocapi.interrupts import reraise
 from cocapi.transport import Body
 from cocapi_httpx.channels import Channel
 from cocapi_httpx.steps import Steps
@@ -88,7 +89,8 @@ class Talk:
         data += self._state.send(h11.EndOfMessage()) or b""
         try:
             yield from self.channel.write(data)
-        except ConnectionError:
+        except ConnectionError as error:
+            reraise(error)
             return  # a server may refuse a request before it has read it: its response tells
 
     def _head(self) -> Steps[tuple[int, dict[str, str]]]:

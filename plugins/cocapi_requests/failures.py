@@ -8,6 +8,7 @@ import requests
 import urllib3.exceptions
 
 from cocapi import CocApiError, Request
+from cocapi.interrupts import reraise
 from cocapi.transport import lost, timed_out
 
 __all__ = ["tell"]
@@ -15,6 +16,7 @@ __all__ = ["tell"]
 
 def tell(request: Request, error: Exception) -> NoReturn:
     """Raise what was raised while `request` was sent as RequestTimeout or ConnectionFailed."""
+    reraise(error)
     match error:
         case requests.exceptions.InvalidHeader() | UnicodeError():
             # The cause would show the header field, and the token is one.

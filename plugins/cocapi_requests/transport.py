@@ -10,8 +10,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from cocapi import ApiConfig, Request, Response
-from cocapi.transport import outgoing, timed_out, too_large
+from cocapi import ApiConfig, ClientClosed, Request, Response
+from cocapi.interrupts import reraise
+from cocapi.transport import Places, outgoing, timed_out, too_large
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -29,26 +30,32 @@ class RequestsTransport:
 
     def __init__(self, config: ApiConfig) -> None:
         self.config = config
+        self._closed = False
         self._lock = threading.Lock()
-        self._places = threading.Semaphore(config.max_connections)
+        self._places = Places(config.max_connections)
         self._adapter: BoundedAdapter | None = None
 
     def send(self, request: Request) -> Response:
         """See `cocapi.SyncTransport.send`."""
         deadline = time.monotonic() + request.timeout
-        if not self._places.acquire(timeout=request.timeout):
-            raise timed_out(request)
         try:
-            return self._attempt(self._adapter or self._make_adapter(), request, deadline)
-        except Exception as error:
-            from cocapi_requests.failures import tell
+            place = self._places.take(request.timeout)
+        except TimeoutError as error:
+            reraise(error)
+            raise timed_out(request) from error
+        with place:
+            if self._closed:
+                raise ClientClosed
+            try:
+                return self._attempt(self._adapter or self._make_adapter(), request, deadline)
+            except Exception as error:
+                from cocapi_requests.failures import tell
 
-            tell(request, error)
-        finally:
-            self._places.release()
+                tell(request, error)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections. A call that still waits for a place is not sent; it raises ClientClosed."""
+        self._closed = True
         with self._lock:
             adapter, self._adapter = self._adapter, None
         if adapter is not None:
