@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from cocapi.models import *  # noqa: F403
     from cocapi.operations import normal_tag
     from cocapi.plugins import PluginRecord, PluginWarning
+    from cocapi.reader import read_json
     from cocapi.transport import AsyncTransport, SyncTransport, Transport
     from cocapi.utils import build_url, clean_tag, validate_params
 
@@ -120,6 +121,7 @@ __all__ = [
     "do",
     "hookimpl",
     "normal_tag",
+    "read_json",
     "send",
     "sleep",
     "validate_params",
@@ -139,6 +141,7 @@ HOMES = {
     "add_response_size_middleware add_response_timestamp_middleware add_user_agent_middleware",
     "operations": "normal_tag",
     "plugins": "PluginRecord PluginWarning",
+    "reader": "read_json",
     "transport": "AsyncTransport SyncTransport Transport",
     "utils": "build_url clean_tag validate_params",
 }

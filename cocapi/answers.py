@@ -8,7 +8,7 @@ Written by tests/meta/answers.py; do not edit.
 
 from __future__ import annotations
 
-from typing import Generic, NotRequired, TypedDict, TypeVar
+from typing import Generic, Literal, NotRequired, TypedDict, TypeVar
 
 __all__ = [
     "Achievement",
@@ -84,12 +84,12 @@ class Answer(TypedDict, total=False):
     """What every answer may have instead of its own keys: the error dict of a call that failed.
 
     result:
-        ``"error"``.
+        ``"error"``; to be asked for with ``answer.get("result") == "error"``.
     message, error_type, status_code, reason, http_status:
         See `cocapi.CocApiError.as_dict`. ``status_code`` is also in other answers when asked for.
     """
 
-    result: str
+    result: Literal["error"]
     message: str
     error_type: str
     status_code: int

@@ -13,12 +13,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
 from itertools import islice
-from types import MethodType
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
 from cocapi.config import ApiConfig
 from cocapi.errors import CocApiError, ConfigError, InvalidParams
-from cocapi.operations import Operation, normal_tag
+from cocapi.methods import operation_of
+from cocapi.operations import normal_tag
 
 __all__ = ["AsyncBatches", "SyncBatches"]
 
@@ -189,8 +189,8 @@ def call(method: Callable[..., R], key: object) -> R:
 def identity(method: Callable[..., Any], key: object) -> Hashable:
     """What two keys for the same thing have in common: a tag may be written in several ways."""
     first, *others = key if isinstance(key, tuple | list) and key else (key,)
-    operation = method.__func__ if isinstance(method, MethodType) else None
-    if isinstance(operation, Operation) and "Tag}" in operation.template:
+    operation = operation_of(method)
+    if operation is not None and "Tag}" in operation.template:
         with suppress(InvalidParams):  # the call will tell
             first = normal_tag(first)
     name = (first, *others)

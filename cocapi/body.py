@@ -7,16 +7,20 @@ from collections.abc import Mapping
 
 from cocapi.errors import ResponseTooLarge
 
-__all__ = ["Body", "too_large"]
+__all__ = ["Body", "MalformedBody", "too_large"]
 
 GZIP = 16 + zlib.MAX_WBITS
 """Tells zlib to expect gzip's header and trailer."""
 
 
+class MalformedBody(Exception):
+    """The body is not what its header fields say."""
+
+
 class Body:
     """Takes the body chunk by chunk and decodes it where it is gzipped (RFC 9110 section 8.4.1.3).
 
-    Any other content coding was not asked for; such a body is kept as it came.
+    No other content coding is asked for, so none is known.
 
     headers:
         The response's fields, names in lower case.
@@ -25,30 +29,33 @@ class Body:
 
     Raises:
         ResponseTooLarge: from the constructor when Content-Length already says so, else from `add`.
-        zlib.error: from `add`, for what is no gzip; from `content`, for gzip that is cut off.
+        MalformedBody: from the constructor for another coding; from `add`, for what is no gzip; from
+            `content`, for gzip that is cut off.
     """
 
     def __init__(self, headers: Mapping[str, str], limit: int) -> None:
         self._limit = self._left = limit
         self._chunks: list[bytes] = []
-        coded = headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip")
-        self._decoder = zlib.decompressobj(GZIP) if coded else None
+        self._decoder = zlib.decompressobj(GZIP) if gzipped(headers) else None
         self._whole = True
         length = headers.get("content-length", "")
-        if not coded and length.isdecimal() and int(length) > limit:
+        if self._decoder is None and length.isdecimal() and int(length[:20]) > limit:
             raise too_large(limit)
 
     def add(self, chunk: bytes) -> None:
         """Take the next bytes from the connection."""
         if self._decoder is None:
             self._keep(chunk)
-        else:
+            return
+        try:
             self._decode(chunk)
+        except zlib.error as error:
+            raise MalformedBody("the body is said to be gzip and is none") from error
 
     def content(self) -> bytes:
         """The whole body, decoded."""
         if not self._whole:
-            raise zlib.error("the gzipped body is cut off")
+            raise MalformedBody("the gzipped body is cut off")
         return b"".join(self._chunks)
 
     def _keep(self, chunk: bytes) -> None:
@@ -65,6 +72,19 @@ class Body:
             self._keep(self._decoder.decompress(chunk, self._left + 1))
             self._whole = self._decoder.eof
             chunk = self._decoder.unused_data
+
+
+def gzipped(headers: Mapping[str, str]) -> bool:
+    """Whether the body is gzip; x-gzip is the same, and codings have no case (RFC 9110 section 8.4.1).
+
+    Raises:
+        MalformedBody: it is in another coding, or in two.
+    """
+    said = [name.strip().lower() for name in headers.get("content-encoding", "").split(",")]
+    codings = [name for name in said if name not in ("", "identity")]
+    if codings and codings not in (["gzip"], ["x-gzip"]):
+        raise MalformedBody(f"the content coding {', '.join(codings)[:40]!r} was not asked for")
+    return bool(codings)
 
 
 def too_large(limit: int) -> ResponseTooLarge:

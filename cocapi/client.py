@@ -9,17 +9,17 @@ them. ``api.models`` is a view of either whose answers are models. How a call go
     │   ├── CocApi          dicts
     │   └── CocApiModels    models
     └── AsyncClient         makes calls in tasks
-        ├── AsyncCocApi
+        ├── AsyncCocApi     also a CocApi, though no checker may take it for one
         └── AsyncCocApiModels
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Never, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, TypeVar, cast
 
 from cocapi.batches import AsyncBatches, SyncBatches
 from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
@@ -27,6 +27,7 @@ from cocapi.drivers import arun, run
 from cocapi.endpoints import Operations
 from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
 from cocapi.messages import Json, Outcome, Request
+from cocapi.methods import answers, equip, models  # noqa: F401  # what annotations of the methods name
 from cocapi.models import validate_pydantic_available
 from cocapi.operations import (
     Arguments,
@@ -40,6 +41,8 @@ from cocapi.paging import AsyncPaging, SyncPaging
 from cocapi.pipeline import life_of_a_call
 from cocapi.plugins import Plugins
 from cocapi.session import Session, in_event_loop
+from cocapi.twins import twin
+from cocapi.words import gathered
 
 __all__ = ["AsyncCocApi", "AsyncCocApiModels", "CocApi", "CocApiModels"]
 
@@ -53,20 +56,44 @@ AS_MODELS = {"models": True, "raise_errors": True}
 """The options of ``api.models``: an error dict would be no model."""
 
 
-class Client(Operations):
-    """What `CocApi` and `AsyncCocApi` have in common."""
+class NotSetUp:
+    """Stands for the session of a client whose ``__init__`` has not run, as in a subclass that forgot it."""
 
-    _session: Session
+    def __get__(self, client: Client | None, owner: type) -> Any:
+        if client is None:
+            return self
+        raise AttributeError(f"{owner.__name__}.__init__ must call super().__init__(token) first")
+
+
+class Client(Operations):
+    """What `CocApi` and `AsyncCocApi` have in common.
+
+    A client is equal to itself alone. ``copy.copy(api)`` is a view of it, as `with_options()` gives: another
+    object that shares connections, plugins and settings. ``copy.deepcopy`` of what holds a client holds the
+    very same client. It cannot be pickled.
+    """
+
+    _session: Session = cast(Session, NotSetUp())
     _options: Mapping[str, Any]
     status_code: bool
 
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        equip(cls)
+
     def _set_up(self, token: str, timeout: float, status_code: bool, config: ApiConfig | None) -> None:
         settings = ApiConfig(timeout=timeout) if config is None else replace(config)
-        self._session = Session(token, settings)
-        self._options = {}
+        vars(self).update(_session=Session(token, settings), _options={})
         self.status_code = status_code
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ("_session", "_options"):
+            raise AttributeError(f"{type(self).__name__}.{name} is the client's own; choose another name")
+        super().__setattr__(name, value)
+
     def __repr__(self) -> str:
+        if "_session" not in vars(self):
+            return f"<{type(self).__name__}, not set up>"
         state = ", closed" if self._session.closed else ""
         return f"<{type(self).__name__} of {self.get_base_url()}{state}>"
 
@@ -115,13 +142,30 @@ class Client(Operations):
             if name not in known:
                 raise ConfigError(f"with_options has no option {name!r}{did_you_mean(name, known)}")
         replace(self.config, **{k: v for k, v in options.items() if k in CALL_OPTIONS})
-        return self._view(type(self), options)
+        view = self._view(type(self), options)
+        for name, value in slots_of(self):
+            setattr(view, name, value)
+        return view
 
     def _view(self, kind: type[C], options: Mapping[str, Any]) -> C:
         """A client of that kind with options of its own, sharing everything else."""
         view = object.__new__(kind)
         view.__dict__.update(self.__dict__, _options={**self._options, **options})
         return view
+
+    def __copy__(self) -> Self:
+        """A view of this client: it shares everything, and what is set on one is not set on the other."""
+        return self.with_options()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """This very client: there is no second one of its connections."""
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            f"a client ({type(self).__name__}) cannot be pickled, for it holds a token and open connections; "
+            "make one in each process, from the same token and settings"
+        )
 
     # The address
 
@@ -135,12 +179,13 @@ class Client(Operations):
         Raises:
             ConfigError: without `force`, for any address but the official one; or for what is none.
         """
-        if new_base_url.rstrip("/") != OFFICIAL_URL and not force:
+        address = replace(self.config, base_url=new_base_url).base_url
+        if address != OFFICIAL_URL and not force:
             raise ConfigError(
-                f"set_base_url({new_base_url!r}) is refused: your token would be sent there; "
+                f"set_base_url({address!r}) is refused: your token would be sent there; "
                 "pass force=True if you trust that address"
             )
-        self._session.move(new_base_url)
+        self._session.move(address)
 
     def reset_base_url(self) -> None:
         """Send requests to the official address again."""
@@ -206,7 +251,7 @@ class Client(Operations):
 
     # What operations ask for (cocapi.operations.Performer)
 
-    def request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
+    def _request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
         """The request that `arguments` mean on this client, with its address, timeout and options."""
         config = self._session.config
         options = {**self._options, **arguments.options}
@@ -217,7 +262,7 @@ class Client(Operations):
             method=operation.method,
             template=arguments.template or operation.template,
             path_params=arguments.path_params,
-            params={**(arguments.params or {}), **arguments.more},
+            params=gathered(arguments.params, arguments.more),
             json=arguments.json,
             base_url=config.base_url,
             timeout=options.pop("timeout", config.timeout),
@@ -248,7 +293,7 @@ class Client(Operations):
     def _probe(self) -> Request:
         """The smallest request that tells whether the token is accepted."""
         view = self.with_options(cache=False, retry=False)
-        return view.request(Operations.location, Arguments(more={"limit": 1}))
+        return view._request(Operations.location, Arguments(more={"limit": 1}))
 
 
 class SyncClient(Client, SyncPaging, SyncBatches[E]):
@@ -278,11 +323,11 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
         """Ask the API for something small: ``{"result": "success", …}``, or the error dict."""
         return tested(self._outcome(self._probe()))
 
-    def perform(self, request: Request) -> Any:
+    def _perform(self, request: Request) -> Any:
         """Make a call and return its answer."""
         return self._answer(self._outcome(request))
 
-    def refuse(self, error: InvalidParams) -> Any:
+    def _refuse(self, error: InvalidParams) -> Any:
         """Answer a call that cannot be made."""
         return self._fail(error)
 
@@ -318,19 +363,6 @@ class CocApi(SyncClient[Never], Synchronous):
         PluginError: for a misspelt hook; with ``strict_plugins`` for a plugin that does not load.
     """
 
-    def __new__(
-        cls,
-        token: str,
-        timeout: float = 20,
-        status_code: bool = False,
-        config: ApiConfig | None = None,
-        async_mode: bool = False,
-    ) -> Self:
-        """Make the kind of client that `async_mode` says."""
-        if async_mode:
-            return cast(Self, AsyncCocApi(token, timeout, status_code, config))
-        return super().__new__(cls)
-
     def __init__(
         self,
         token: str,
@@ -340,7 +372,9 @@ class CocApi(SyncClient[Never], Synchronous):
         async_mode: bool = False,
     ) -> None:
         self._set_up(token, timeout, status_code, config)
-        if self.config.verify_token and not in_event_loop():
+        if async_mode:
+            self._become_asynchronous()
+        elif self.config.verify_token and not in_event_loop():
             try:
                 judge(self._outcome(self._probe()))
             except BaseException:
@@ -348,8 +382,7 @@ class CocApi(SyncClient[Never], Synchronous):
                 raise
 
     async def __aenter__(self) -> AsyncCocApi:
-        self.__class__ = AsyncCocApi  # type: ignore[assignment]  # as in 3.0: this very object changes
-        return await AsyncCocApi.__aenter__(cast(AsyncCocApi, self))
+        return await AsyncClient.__aenter__(self._become_asynchronous())
 
     async def __aexit__(
         self,
@@ -357,7 +390,13 @@ class CocApi(SyncClient[Never], Synchronous):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._session.aclose()  # Python looks this method up before __aenter__ runs
+        client = cast(AsyncCocApi, self)  # Python looks this method up before __aenter__ runs
+        await AsyncClient.__aexit__(client, kind, error, traceback)
+
+    def _become_asynchronous(self) -> AsyncCocApi:
+        """This very object, as in 3.0, with a class whose methods are awaited."""
+        self.__class__ = twin(type(self), AsyncCocApi)
+        return cast(AsyncCocApi, self)
 
     @property
     def models(self) -> CocApiModels:
@@ -402,25 +441,44 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
         """Close plugins and connections. Calling it again does nothing."""
         await self._session.aclose()
 
+    if not TYPE_CHECKING:  # what an AsyncCocApi would inherit of CocApi, and a checker says it does not
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError("this client is asynchronous: use async with")
+
+        def close(self) -> None:
+            """Refuse, unless it was closed: an asynchronous client is closed by ``await api.aclose()``."""
+            if not self._session.closed:
+                raise TypeError("this client is asynchronous: use await api.aclose()")
+
     async def test(self) -> Json:
         """Ask the API for something small: ``{"result": "success", …}``, or the error dict."""
         return tested(await self._outcome(self._probe()))
 
-    async def perform(self, request: Request) -> Any:
+    async def _perform(self, request: Request) -> Any:
         """Make a call and return its answer."""
         return self._answer(await self._outcome(request))
 
-    async def refuse(self, error: InvalidParams) -> Any:
+    async def _refuse(self, error: InvalidParams) -> Any:
         """Answer a call that cannot be made."""
         return self._fail(error)
 
-    async def _outcome(self, request: Request) -> Outcome:
+    def _outcome(self, request: Request) -> Awaitable[Outcome]:
         self._session.check_open()
         self._session.check_async()
-        return await arun(life_of_a_call(self.plugins.hooks, request), self._session.async_io)
+        return arun(life_of_a_call(self.plugins.hooks, request), self._session.async_io)
 
 
-class AsyncCocApi(AsyncClient[Never], Asynchronous):
+if TYPE_CHECKING:
+
+    class Counterpart:
+        """`CocApi`, which an `AsyncCocApi` is to ``isinstance``; no checker may use one for the other."""
+
+else:
+    Counterpart = CocApi
+
+
+class AsyncCocApi(AsyncClient[Never], Asynchronous, Counterpart):
     """A client for asynchronous code, to be used by any number of tasks of one event loop.
 
         async with AsyncCocApi(token) as api:
@@ -431,6 +489,8 @@ class AsyncCocApi(AsyncClient[Never], Asynchronous):
 
     token, timeout, status_code, config:
         As for `CocApi`.
+    async_mode:
+        True, as it is for every client of this class.
 
     Raises:
         ConfigError, PluginError: as for `CocApi`.
@@ -442,6 +502,7 @@ class AsyncCocApi(AsyncClient[Never], Asynchronous):
         timeout: float = 20,
         status_code: bool = False,
         config: ApiConfig | None = None,
+        async_mode: Literal[True] = True,
     ) -> None:
         self._set_up(token, timeout, status_code, config)
 
@@ -457,6 +518,12 @@ class AsyncCocApi(AsyncClient[Never], Asynchronous):
 class AsyncCocApiModels(AsyncClient[CocApiError], AsynchronousModels):
     """What ``api.models`` of an `AsyncCocApi` is: methods return awaitables of models, and raise
     `cocapi.CocApiError`."""
+
+
+def slots_of(client: Client) -> list[tuple[str, Any]]:
+    """What the ``__slots__`` of a subclass hold."""
+    state: Any = object.__getstate__(client)
+    return list(state[1].items()) if isinstance(state, tuple) else []
 
 
 def judge(outcome: Outcome) -> None:

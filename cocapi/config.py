@@ -7,16 +7,20 @@ Defaults < file < environment < arguments. Plain ``ApiConfig(...)`` takes argume
 from __future__ import annotations
 
 import difflib
-import json
 import math
 import os
+import re
 import tomllib
+import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
+from cocapi.addresses import whole_address
 from cocapi.errors import ConfigError
+from cocapi.words import cited
 
 __all__ = ["OFFICIAL_URL", "ApiConfig"]
 
@@ -39,7 +43,8 @@ class ApiConfig:
     """The settings of one client.
 
     base_url:
-        Where the API is. ``sandbox://`` is the local one that needs no token.
+        Where the API is: scheme, host, port and the beginning of the path, without user name, query or
+        fragment. ``sandbox://`` is the local one that needs no token.
     timeout:
         Seconds that one attempt may take as a whole, connecting included.
     max_retries:
@@ -131,12 +136,10 @@ class ApiConfig:
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
+        if isinstance(self.base_url, str):
+            self.base_url = whole_address(self.base_url)
         for entry in fields(self):
-            value = getattr(self, entry.name)
-            allowed, fits = ALLOWED.get(entry.name, ("True or False", flag))
-            if not fits(value):
-                raise ConfigError(f"ApiConfig.{entry.name} is {value!r}: it must be {allowed}")
-        self.base_url = self.base_url.rstrip("/") if not self.base_url.endswith("://") else self.base_url
+            refuse_unfit(entry.name, getattr(self, entry.name))
 
     def options(self, plugin: str) -> Mapping[str, Any]:
         """The options that `plugins` has for a plugin; empty when it has none."""
@@ -152,13 +155,27 @@ class ApiConfig:
             ``[tool.cocapi]`` of ``pyproject.toml`` there, else no file.
 
         Each field is read from ``COCAPI_`` and its name in capitals (``COCAPI_CACHE_TTL=60``);
-        ``COCAPI_PLUGINS=cache,retry`` is `only_plugins`. ``COCAPI_TOKEN`` is no setting and is left alone.
+        ``COCAPI_PLUGINS=cache,retry`` is `only_plugins`. An empty variable is none. White space and quotes
+        around a value, a byte order mark and a carriage return are no part of it. ``1``, ``true``, ``t``,
+        ``yes``, ``y`` and ``on`` are True, ``0``, ``false``, ``f``, ``no``, ``n`` and ``off`` False, in any
+        case. ``COCAPI_TOKEN`` is no setting and is left alone. A variable whose name is nearly that of one is
+        warned of.
 
         Raises:
-            ConfigError: for a file that is missing or unreadable, an unknown name, a wrong value.
+            ConfigError: for a file that is missing or unreadable, an unknown name, a wrong value, naming the
+                file or variable it stands in. A ``pyproject.toml`` that is found and not named may be broken
+                as long as it says nothing of ``tool.cocapi``.
         """
         refuse_unknown(arguments, "ApiConfig")
-        return cls(**{**from_file(path), **from_environment(os.environ), **arguments})
+        place, settings = from_file(path)
+        variables = from_environment(os.environ)
+        for name, value in settings.items():
+            if name not in variables and name not in arguments:
+                refuse_unfit(name, value, f"{place}: ")
+        for name, value in variables.items():
+            if name not in arguments:
+                refuse_unfit(name, value, f"{variable(name)}: ")
+        return cls(**{**settings, **variables, **arguments})
 
 
 def text(value: object) -> bool:
@@ -195,10 +212,6 @@ def optional(fits: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: value is None or fits(value)
 
 
-def address(value: object) -> bool:
-    return isinstance(value, str) and value.startswith(("http://", "https://", "sandbox://"))
-
-
 def header_text(value: object) -> bool:
     return isinstance(value, str) and value.isascii() and value.isprintable() and value != ""
 
@@ -215,7 +228,7 @@ def switches(value: object) -> bool:
 
 
 ALLOWED: dict[str, tuple[str, Callable[[object], bool]]] = {
-    "base_url": ("an address that begins with https://, http:// or sandbox://", address),
+    "base_url": ("an address that begins with https://, http:// or sandbox://", text),
     "timeout": ("a number of seconds above 0", positive),
     "max_retries": ("a whole number of attempts, 1 or more", count),
     "retry_delay": ("a number of seconds, 0 or more", seconds),
@@ -253,7 +266,21 @@ def refuse_unknown(values: Mapping[str, Any], place: str) -> None:
     known = [entry.name for entry in fields(ApiConfig)]
     for name in values:
         if name not in known:
-            raise ConfigError(f"{place} has no setting {name!r}{did_you_mean(name, known)}")
+            raise ConfigError(f"{place} has no setting {cited(name)}{did_you_mean(name, known)}")
+
+
+def refuse_unfit(name: str, value: object, place: str = "") -> None:
+    """Refuse a value that makes no sense.
+
+    place:
+        Where it stands, as the sentence begins: ``"COCAPI_TIMEOUT: "``; ``""``: in code.
+
+    Raises:
+        ConfigError: naming place, field, value and what is allowed.
+    """
+    allowed, fits = ALLOWED.get(name, ("True or False", flag))
+    if not fits(value):
+        raise ConfigError(f"{place}ApiConfig.{name} is {cited(value)}: it must be {allowed}")
 
 
 def did_you_mean(name: str, known: list[str]) -> str:
@@ -262,46 +289,126 @@ def did_you_mean(name: str, known: list[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(known))}"
 
 
-def from_file(path: str | Path | None) -> dict[str, Any]:
-    """The settings of a TOML file, or of the first of the two usual files that is there."""
-    if path is None:
-        for candidate in (Path("cocapi.toml"), Path("pyproject.toml")):
-            if candidate.is_file() and (settings := from_file(candidate)):
-                return settings
-        return {}
-    path = Path(path)
+def from_file(path: str | Path | None) -> tuple[str, dict[str, Any]]:
+    """Where the settings stand, and these: of the named file, or of the first usual one that has some."""
+    if path is not None:
+        return settings_of(Path(path), document_of(Path(path)))
+    for candidate in (Path("cocapi.toml"), Path("pyproject.toml")):
+        if os.path.isfile(candidate):  # noqa: PTH113  # False, too, where nobody may look
+            try:
+                found = settings_of(candidate, document_of(candidate))
+            except Unread:
+                if somebody_elses(candidate):
+                    continue
+                raise
+            if found[1]:
+                return found
+    return "", {}
+
+
+class Unread(ConfigError):
+    """A file that is no TOML, or cannot be opened."""
+
+
+def somebody_elses(path: Path) -> bool:
+    """Whether a file that cannot be read is none of ours: a pyproject.toml without a word of tool.cocapi."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
-    if path.name == "pyproject.toml":
-        document = document.get("tool", {}).get("cocapi", {})
-    refuse_unknown(document, str(path))
-    return document
+        return path.name == "pyproject.toml" and not OURS.search(path.read_bytes())
+    except OSError:
+        return True
+
+
+OURS = re.compile(rb"^\s*\[\[?[^#\n]*tool[^#\n]*cocapi|^\s*cocapi[^#\n]*=", re.MULTILINE)
+"""A line of TOML that may be a setting of ours, or begin a table of them."""
+
+
+def document_of(path: Path) -> dict[str, Any]:
+    """What a TOML file says.
+
+    Raises:
+        Unread: it cannot be read.
+    """
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:  # UnicodeDecodeError, TOMLDecodeError among them
+        raise Unread(f"{path} cannot be read: {unread(error)}") from error
+
+
+def settings_of(path: Path, document: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Where in a file the settings stand, in words, and these.
+
+    Raises:
+        ConfigError: there is a setting that does not exist, or something else where they should be.
+    """
+    if path.name != "pyproject.toml":
+        refuse_unknown(document, str(path))
+        return str(path), document
+    tool = document.get("tool")
+    settings = tool.get("cocapi", {}) if isinstance(tool, dict) else {}
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{path}: tool.cocapi is {cited(settings)}: it must be a table, [tool.cocapi]")
+    refuse_unknown(settings, f"[tool.cocapi] of {path}")
+    return f"[tool.cocapi] of {path}", settings
+
+
+def unread(error: Exception) -> str:
+    """Why a file was not read, with the way out."""
+    if isinstance(error, UnicodeDecodeError):
+        encoding = "UTF-16" if error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
+        return f"it is {encoding}; TOML is UTF-8, save it as that"
+    return str(error) or type(error).__name__
 
 
 def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     """The settings among the variables that begin with ``COCAPI_``; others there are left alone."""
     settings: dict[str, Any] = {}
     for entry in fields(ApiConfig):
-        said = environment.get(f"COCAPI_{entry.name.upper()}")
-        if said is not None and entry.name not in ("plugins", "only_plugins"):
-            settings[entry.name] = said if entry.type in TEXTS else parsed(said)
-    if "COCAPI_PLUGINS" in environment:
-        listed = environment["COCAPI_PLUGINS"].split(",")
-        settings["only_plugins"] = tuple(name.strip() for name in listed if name.strip())
+        said = bare(environment.get(variable(entry.name), ""))
+        if said and entry.name == "only_plugins":
+            settings["only_plugins"] = tuple(name.strip() for name in said.split(",") if name.strip())
+        elif said and entry.name != "plugins":
+            settings[entry.name] = parsed(said, str(entry.type))
+    warn_of_misspelt(environment)
     return settings
 
 
-TEXTS = ("str", "str | None")
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    return {"only_plugins": "COCAPI_PLUGINS", "plugins": ""}.get(name, f"COCAPI_{name.upper()}")
 
 
-def parsed(said: str) -> Any:
-    """A variable's text as a number or truth value where it is one, else as it stands."""
-    words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-    if said.strip().lower() in words:
-        return words[said.strip().lower()]
-    try:
-        return json.loads(said)
-    except ValueError:
+def warn_of_misspelt(environment: Mapping[str, str]) -> None:
+    """Warn of variables that are nearly ours; plugins and programs may have others of their own."""
+    known = ["COCAPI_TOKEN", *filter(None, (variable(entry.name) for entry in fields(ApiConfig)))]
+    for name in environment:
+        near = difflib.get_close_matches(name, known, 1, 0.88) if name.startswith("COCAPI_") else []
+        if near and name not in known:
+            warnings.warn(f"{name} is no setting; did you mean {near[0]}?", UserWarning, stacklevel=4)
+
+
+def bare(said: str) -> str:
+    """The text of a variable without what files and shells add: white space, a byte order mark, quotes."""
+    said = said.strip(AROUND)
+    if len(said) > 1 and said[0] == said[-1] and said[0] in "\"'":
+        said = said[1:-1].strip(AROUND)
+    return said
+
+
+AROUND = " \t\r\n\v\f\ufeff\u200b\u00a0"
+
+WORDS = {
+    **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
+    **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
+}
+
+
+def parsed(said: str, kind: str) -> Any:
+    """A variable's text as its field has it: a truth value or number where it is one, else as it stands."""
+    if kind == "bool":
+        return WORDS.get(said.lower(), said)
+    if kind.startswith("str"):
         return said
+    for number_of in (int, float):
+        with suppress(ValueError):
+            return number_of(said)
+    return said

@@ -8,11 +8,10 @@ with or without ``#``. Wherever a list is answered, `params` and the keywords ``
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack
-from urllib.parse import parse_qsl
 
-from cocapi.messages import literal_template
+from cocapi.messages import template_of
 from cocapi.operations import (
     PAGING,
     Arguments,
@@ -21,6 +20,7 @@ from cocapi.operations import (
     operation,
     path_value,
 )
+from cocapi.words import parsed_path, player_token
 
 if TYPE_CHECKING:
     from cocapi import answers, models
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     D = TypeVar("D")
     M = TypeVar("M")
     Pages: TypeAlias = Arguments[answers.Page[D], models.Page[M]]
+else:  # for who reads the annotations of the methods
+    from cocapi.methods import answers, models
 
 __all__ = ["Operations"]
 
@@ -50,11 +52,11 @@ REALTIME = ("realtime",)
 
 
 def clan_path(tag: str) -> dict[str, str]:
-    return {"clanTag": normal_tag(tag)}
+    return {"clanTag": normal_tag(tag, "clanTag")}
 
 
 def player_path(tag: str) -> dict[str, str]:
-    return {"playerTag": normal_tag(tag)}
+    return {"playerTag": normal_tag(tag, "playerTag")}
 
 
 def location_path(location_id: Id) -> dict[str, str]:
@@ -82,7 +84,7 @@ class Operations:
         max_members: int | None = None,
         min_clan_points: int | None = None,
         min_clan_level: int | None = None,
-        label_ids: str | None = None,
+        label_ids: str | Iterable[Id] | None = None,
     ) -> Pages[answers.ClanSearchEntry, models.ClanSearchEntry]:
         """Search clans. The API wants at least one criterion and orders the answer as it likes.
 
@@ -98,7 +100,7 @@ class Operations:
         location_id:
             An id of `location()`.
         label_ids:
-            Ids of `labels_clans()`, with commas between them.
+            Ids of `labels_clans()`: a list of them, or a text with commas between them.
         """
         filters = {
             "name": name,
@@ -153,7 +155,7 @@ class Operations:
     @operation("GET /clanwarleagues/wars/{warTag}", query=REALTIME, model="ClanWar")
     def warleague(self, war_tag: str, params: Params = None) -> Arguments[answers.ClanWar, models.ClanWar]:
         """One war of the clan war league. ``#0`` in a group stands for a war not yet drawn."""
-        return Arguments({"warTag": normal_tag(war_tag)}, params)
+        return Arguments({"warTag": normal_tag(war_tag, "warTag")}, params)
 
     @operation(
         "GET /clans/{clanTag}/capitalraidseasons",
@@ -179,7 +181,7 @@ class Operations:
     ) -> Arguments[answers.VerifyTokenResponse, models.VerifyTokenResponse]:
         """Whether a player's one-use token from the game's settings is right: ``status`` is ``ok`` or
         ``invalid``."""
-        return Arguments(player_path(player_tag), json={"token": token})
+        return Arguments(player_path(player_tag), json={"token": player_token(token)})
 
     @operation("GET /players/{playerTag}/battlelog", model="Page[BattleLogEntry]")
     def player_battlelog(self, player_tag: str) -> Pages[answers.BattleLogEntry, models.BattleLogEntry]:
@@ -212,10 +214,10 @@ class Operations:
             A member of the group; the API requires it.
         """
         path = {
-            "leagueGroupTag": normal_tag(league_group_tag),
+            "leagueGroupTag": normal_tag(league_group_tag, "leagueGroupTag"),
             "leagueSeasonId": path_value("leagueSeasonId", league_season_id),
         }
-        return Arguments(path, more={"playerTag": normal_tag(player_tag)})
+        return Arguments(path, more={"playerTag": normal_tag(player_tag, "playerTag")})
 
     @operation("GET /leagues", query=PAGING, model="Page[League]")
     def league(self, params: Params = None, **paging: Unpack[Paging]) -> Pages[answers.League, models.League]:
@@ -419,17 +421,18 @@ class Operations:
         """Any path of the API, also one that is newer than this library.
 
         endpoint_path:
-            As in ``/clans/#2PP/members?limit=5``, percent-encoded or not, below the base URL.
+            As in ``/clans/#2PP/members?limit=5``, percent-encoded or not, below the base URL. A name that
+            stands several times in the query is sent with all its values.
         params:
-            The query; not checked.
+            The query; no name is refused. Wins over the query of the path.
         use_dynamic_model:
             Answer with a model made from the answer's shape; needs the models plugin.
         """
-        path, _, query = endpoint_path.partition("?")
-        template, values = literal_template(path)
+        segments, query = parsed_path(endpoint_path)
+        template, values = template_of(segments)
         return Arguments(
             values,
-            dict(parse_qsl(query)),
+            query,
             params or {},
             template=template,
             options={"models": "dynamic"} if use_dynamic_model else {},
@@ -441,5 +444,5 @@ def retired(name: str, successor: str) -> None:
     warnings.warn(
         f"{name}() is deprecated: the API retired versus rankings; {successor}() is called instead",
         DeprecationWarning,
-        stacklevel=5,  # retired, the operation, Operation.request, Operation.__call__, the caller
+        stacklevel=6,  # retired, the operation, Operation.request, Operation.__call__, the method, the caller
     )

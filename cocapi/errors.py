@@ -30,10 +30,13 @@ tell one story. The cause (the transport library's exception, the plugin's) is c
 
 from __future__ import annotations
 
-import json
+import copyreg
+import pickle
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cocapi.interrupts import reraise
+from cocapi.reader import read_json
 from cocapi.retry_after import seconds_until
 
 if TYPE_CHECKING:
@@ -101,6 +104,16 @@ class CocApiError(Exception):
 
     def __str__(self) -> str:
         return f"{self.template}: {self.message}" if self.template else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle and `copy`: everything that is known of it, the cause where that can be pickled too.
+
+        It is put together without ``__init__``, so a subclass may take whatever arguments it likes.
+        """
+        state = {**vars(self), "args": self.args}
+        if self.__cause__ is not None and can_travel(self.__cause__):
+            state["__cause__"] = self.__cause__
+        return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]  # typeshed has it not
 
     def of(self, request: Request, attempts: int) -> CocApiError:
         """This error, told which call it belongs to."""
@@ -258,13 +271,27 @@ class ConfigError(ValueError):
 class MissingExtra(ImportError):
     """A feature needs an optional library.
 
-    extra:
-        The extra of cocapi that installs it, as in ``pip install 'cocapi[extra]'``.
+    feature, extra:
+        What cannot be had without, and the extra of cocapi that installs it, as in
+        ``pip install 'cocapi[extra]'``.
     """
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs: pip install 'cocapi[{extra}]'")
+        self.feature = feature
         self.extra = extra
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.feature, self.extra), vars(self)
+
+
+def can_travel(error: BaseException) -> bool:
+    """Whether an exception arrives in another process; those of many a library do not."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
+    except Exception:
+        return False
+    return True
 
 
 BY_STATUS: dict[int, type[ApiError]] = {
@@ -308,8 +335,9 @@ def kind_of(template: str, status: int, reason: str | None, said: str | None) ->
 def error_body(content: bytes) -> dict[str, str]:
     """The text fields of an error body; empty for anything that is no JSON object."""
     try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
+        body = read_json(content)
+    except ValueError as error:
+        reraise(error)
         return {}
     if not isinstance(body, dict):
         return {}

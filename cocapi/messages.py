@@ -10,12 +10,14 @@ plugin can log, store or trace it by accident.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any, Literal, TypeAlias
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from urllib.parse import quote
 
 from cocapi.errors import CocApiError, InvalidParams
+from cocapi.words import encoded_query, parsed_path, query_pairs
 
 __all__ = [
     "CacheResult",
@@ -27,6 +29,7 @@ __all__ = [
     "Retry",
     "Wait",
     "literal_template",
+    "template_of",
 ]
 
 Json: TypeAlias = dict[str, Any]
@@ -63,7 +66,9 @@ class Request:
     path_params:
         Values for the names in the template, not yet percent-encoded: ``{"clanTag": "#2PP"}``.
     params:
-        The query. None and ``""`` are left out; True and False become ``true`` and ``false``.
+        The query. None and ``""`` are left out; True and False become ``true`` and ``false``, a list
+        (tuple, set) its items with commas between them. A name that stands several times in a query
+        has `cocapi.words.Repeated` values.
     headers:
         What is sent beside the token. Names are compared without regard to case.
     json:
@@ -81,7 +86,8 @@ class Request:
         notes for the call under its own name.
 
     Raises:
-        InvalidParams: when `url` is read and a path value cannot be one segment of a path.
+        InvalidParams: when `url` is read and a path value cannot be one segment of a path, or a value of
+            `params` cannot be in a query.
     """
 
     operation: str
@@ -112,15 +118,21 @@ class Request:
         """The encoded query, sorted by name, without a question mark; ``""`` when there is none."""
         if not self.params:
             return ""
-        return urlencode(
-            [(name, wire(value)) for name, value in sorted(self.params.items()) if not blank(value)]
-        )
+        return encoded_query(sorted(query_pairs(self.params), key=itemgetter(0)))
 
     @lazy
     def url(self) -> str:
         """The address that is called. It may name a player or clan: `template` never does."""
         url = self.base_url + self.path
         return f"{url}?{self.query}" if self.query else url
+
+    def __copy__(self) -> Request:
+        """A copy that shares `state`, as every copy made on the way of a call does."""
+        return replace(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to another process, and into a deep copy: all but `state`, which the call keeps."""
+        return {**self.__dict__, "state": {}}
 
     def with_headers(self, **headers: str) -> Request:
         """A copy with `headers` added; ``_`` in a name stands for ``-``. A header of the same name in
@@ -141,10 +153,9 @@ class Request:
         """
         if not url.startswith(f"{self.base_url}/"):
             raise InvalidParams(f"Invalid params for method: {url!r} is not below {self.base_url}")
-        path, _, query = url.removeprefix(self.base_url).partition("?")
-        template, values = literal_template(path)
-        params = {**self.params, **dict(parse_qsl(query))}
-        return replace(self, template=template, path_params=values, params=params)
+        segments, query = parsed_path(url.removeprefix(self.base_url))
+        template, values = template_of(segments)
+        return replace(self, template=template, path_params=values, params={**self.params, **query})
 
 
 def segment(name: str, value: str) -> str:
@@ -169,15 +180,19 @@ def segment(name: str, value: str) -> str:
 def literal_template(path: str) -> tuple[str, dict[str, str]]:
     """A path, percent-encoded or not, as a template and the values in it.
 
-    Segments that are tags or numbers become ``{tag}`` and ``{id}``, so no metric ever sees them.
-
     Raises:
-        InvalidParams: for a segment that is ``.`` or ``..``.
+        InvalidParams: see `cocapi.words.parsed_path`.
+    """
+    return template_of(parsed_path(path)[0])
+
+
+def template_of(segments: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """The template and values of a path of these segments, which are not percent-encoded.
+
+    Segments that are tags or numbers become ``{tag}`` and ``{id}``, so no metric ever sees them.
     """
     template, values = "", dict[str, str]()
-    for part in map(unquote, filter(None, path.split("/"))):
-        if part in (".", ".."):
-            raise InvalidParams(f"Invalid params for method: {part!r} in the path")
+    for part in segments:
         name = variable(part)
         if name:
             name += str(len(values) or "")
@@ -193,16 +208,6 @@ def variable(part: str) -> str:
     if part.isdigit():
         return "id"
     return "" if re.fullmatch(r"[\w.~-]+", part, re.ASCII) else "value"
-
-
-def blank(value: object) -> bool:
-    """Values that mean "not given" in a query."""
-    return value is None or value == ""
-
-
-def wire(value: object) -> str:
-    """A query value as the API spells it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,22 +7,26 @@ is, as a dict and as a model; the decorator says the rest: HTTP method, path tem
     def clan_tag(self, tag: str) -> Arguments[answers.Clan, models.Clan]:
         return Arguments({"clanTag": normal_tag(tag)})
 
-On a synchronous client ``api.clan_tag`` is then typed ``(tag: str) -> answers.Clan``, on an asynchronous one
-``(tag: str) -> Awaitable[answers.Clan]``; on ``api.models`` it is the model instead.
+On a synchronous client ``api.clan_tag`` is then a function ``(tag: str) -> answers.Clan``, on an asynchronous
+one a coroutine function with the same answer; on ``api.models`` it is the model instead. `cocapi.methods`
+makes these functions; to a checker an operation is a descriptor that gives them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from types import MethodType
 from typing import (
+    TYPE_CHECKING,
     Any,
+    ClassVar,
     Concatenate,
     Generic,
     ParamSpec,
     Protocol,
     Self,
+    TypeAlias,
     TypedDict,
     TypeVar,
     overload,
@@ -30,6 +34,7 @@ from typing import (
 
 from cocapi.errors import InvalidParams
 from cocapi.messages import Request
+from cocapi.words import cited, mapping, read_id, read_tag
 
 __all__ = [
     "PAGING",
@@ -40,6 +45,7 @@ __all__ = [
     "Paging",
     "Synchronous",
     "SynchronousModels",
+    "World",
     "normal_tag",
     "operation",
     "path_value",
@@ -48,6 +54,10 @@ __all__ = [
 P = ParamSpec("P")
 D = TypeVar("D")
 M = TypeVar("M")
+T = TypeVar("T")
+
+Promise: TypeAlias = Coroutine[object, None, T]
+"""What a coroutine function returns; without an Any in it, for which mypy would give up on asyncio.gather."""
 
 PAGING = ("limit", "after", "before")
 
@@ -59,11 +69,13 @@ class Paging(TypedDict, total=False):
         How many items at most; without it the API sends all it has.
     after, before:
         A cursor of the answer's ``paging.cursors``, exclusive; one of the two.
+
+    None is as good as not given.
     """
 
-    limit: int
-    after: str
-    before: str
+    limit: int | None
+    after: str | None
+    before: str | None
 
 
 @dataclass(slots=True)
@@ -90,40 +102,62 @@ class Arguments(Generic[D, M]):
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Performer(Protocol):
-    """What an operation asks of the client it is called on."""
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the methods of a class of clients are.
 
-    def request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
+    awaited:
+        Whether they are coroutine functions.
+    answers:
+        The module that their answers are classes of: ``"answers"`` or ``"models"``.
+    """
+
+    awaited: bool
+    answers: str
+
+
+class Performer(Protocol):
+    """What an operation asks of the client it is called on. The names leave the plain ones to subclasses."""
+
+    def _request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
         """The request that the arguments mean on this client."""
         ...
 
-    def perform(self, request: Request) -> Any:
+    def _perform(self, request: Request) -> Any:
         """Make the call: the answer itself, or an awaitable of it."""
         ...
 
-    def refuse(self, error: InvalidParams) -> Any:
-        """Answer a call that cannot be made as `perform` answers one that failed."""
+    def _refuse(self, error: InvalidParams) -> Any:
+        """Answer a call that cannot be made as `_perform` answers one that failed."""
         ...
 
 
 class Synchronous(Performer):
     """Marks a client whose operations return their answers."""
 
+    _world: ClassVar[World] = World(awaited=False, answers="answers")
+
 
 class Asynchronous(Performer):
     """Marks a client whose operations return awaitables of their answers."""
+
+    _world: ClassVar[World] = World(awaited=True, answers="answers")
 
 
 class SynchronousModels(Performer):
     """Marks a client whose operations return models."""
 
+    _world: ClassVar[World] = World(awaited=False, answers="models")
+
 
 class AsynchronousModels(Performer):
     """Marks a client whose operations return awaitables of models."""
 
+    _world: ClassVar[World] = World(awaited=True, answers="models")
+
 
 class Operation(Generic[P, D, M]):
-    """One operation of the API, as a descriptor: on a client it is a method.
+    """One operation of the API; in a class of clients `cocapi.methods.equip` makes a method of it.
 
     name:
         The name of the method.
@@ -143,9 +177,9 @@ class Operation(Generic[P, D, M]):
         model: str | None,
     ) -> None:
         self.__doc__ = arguments.__doc__
-        self.__wrapped__ = arguments  # inspect.signature() follows it
         self.arguments = arguments
         self.name: str = arguments.__name__
+        self.__module__ = arguments.__module__
         self.__name__: str = arguments.__name__
         self.__qualname__: str = arguments.__qualname__
         self.method: str
@@ -154,26 +188,45 @@ class Operation(Generic[P, D, M]):
         self.query = query
         self.model = model
 
-    @overload
-    def __get__(self, client: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, client: Synchronous, owner: type) -> Callable[P, D]: ...
-    @overload
-    def __get__(self, client: Asynchronous, owner: type) -> Callable[P, Awaitable[D]]: ...
-    @overload
-    def __get__(self, client: SynchronousModels, owner: type) -> Callable[P, M]: ...
-    @overload
-    def __get__(self, client: AsynchronousModels, owner: type) -> Callable[P, Awaitable[M]]: ...
-    def __get__(self, client: Any, owner: type) -> Any:
-        return self if client is None else MethodType(self, client)
+    if TYPE_CHECKING:  # what the functions of cocapi.methods are; the answer is the class's own
+
+        @overload
+        def __get__(self, client: None, owner: type[Synchronous]) -> Callable[Concatenate[Any, P], D]: ...
+        @overload
+        def __get__(
+            self, client: None, owner: type[Asynchronous]
+        ) -> Callable[Concatenate[Any, P], Promise[D]]: ...
+        @overload
+        def __get__(
+            self, client: None, owner: type[SynchronousModels]
+        ) -> Callable[Concatenate[Any, P], M]: ...
+        @overload
+        def __get__(
+            self, client: None, owner: type[AsynchronousModels]
+        ) -> Callable[Concatenate[Any, P], Promise[M]]: ...
+        @overload
+        def __get__(self, client: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, client: Synchronous, owner: type) -> Callable[P, D]: ...
+        @overload
+        def __get__(self, client: Asynchronous, owner: type) -> Callable[P, Promise[D]]: ...
+        @overload
+        def __get__(self, client: SynchronousModels, owner: type) -> Callable[P, M]: ...
+        @overload
+        def __get__(self, client: AsynchronousModels, owner: type) -> Callable[P, Promise[M]]: ...
+        def __get__(self, client: Any, owner: type) -> Any: ...
+
+    def answer(self, world: World) -> object:
+        """The type of its answer in a world, as an annotation: ``"models.Page[models.Clan]"``, or Any."""
+        return re.sub(r"\w+", rf"{world.answers}.\g<0>", self.model) if self.model else Any
 
     def __call__(self, client: Performer, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Call this operation on `client`."""
         try:
             request = self.request(client, *args, **kwargs)
         except InvalidParams as error:
-            return client.refuse(error)
-        return client.perform(request)
+            return client._refuse(error)
+        return client._perform(request)
 
     def request(self, client: Performer, /, *args: P.args, **kwargs: P.kwargs) -> Request:
         """The request that calling this operation on `client` would send.
@@ -184,7 +237,7 @@ class Operation(Generic[P, D, M]):
         try:
             arguments = self.arguments(client, *args, **kwargs)
             self.check(arguments)
-            request = client.request(self, arguments)
+            request = client._request(self, arguments)
             _ = request.url  # a value that no path can hold is refused here, before anything happens
         except InvalidParams as error:
             error.operation, error.template = self.name, f"{self.method} {self.template}"
@@ -199,11 +252,11 @@ class Operation(Generic[P, D, M]):
         """
         if self.query is None:
             return
-        for name in (*(arguments.params or ()), *arguments.more):
+        for name in (*mapping(arguments.params or {}), *arguments.more):
             if name not in self.query:
                 allowed = ", ".join(self.query) or "none"
                 raise InvalidParams(
-                    f"Invalid params for method {self.name}: {name!r} is unknown; allowed: {allowed}"
+                    f"Invalid params for method {self.name}: {cited(name)} is unknown; allowed: {allowed}"
                 )
 
 
@@ -224,29 +277,31 @@ def operation(
     return decorate
 
 
-def normal_tag(tag: str) -> str:
-    """A tag as the API writes it: ``"#2PP"`` for ``"2pp"``, ``"#2PP"`` and ``" %232PP "``.
+def normal_tag(tag: str, name: str = "") -> str:
+    """A tag as the API writes it: ``"#2PP"`` for ``"2pp"``, ``" %232PP "``, ``"**# 2PP**"``.
 
-    Tags have no letter O, so it is read as zero. What is no tag is sent as it stands, in one path
-    segment, and the API answers that there is no such thing.
+    A tag is 1 to 32 letters and digits of ASCII. Tags have no letter O, so it is read as zero. What comes
+    with copying is taken off: characters that cannot be seen, white space, quotes, brackets, emoji and
+    punctuation on both sides; full-width letters are letters. A share link of the game means the tag in it.
+    Among words (``"Cato (#2PP)"``) the tag is the one word that begins with ``#`` and has the letters of
+    tags only (0289PYLQGRJCUV). The API is asked for whatever else has the form of a tag, and answers that
+    there is no such thing.
+
+    name:
+        The parameter, for the error; ``""``: it has none.
 
     Raises:
-        InvalidParams: for anything but text, and for text with nothing in it.
+        InvalidParams: for anything but text, and for text in which no tag, or more than one, can be made out.
     """
-    if not isinstance(tag, str):
-        raise InvalidParams(f"Invalid params for method: a tag is a text such as '#2PP', not {tag!r}")
-    bare = tag.strip().removeprefix("%23").lstrip("#").upper().replace("O", "0")
-    if not bare:
-        raise InvalidParams(f"Invalid params for method: {tag!r} is no tag; one looks like '#2PP'")
-    return f"#{bare}"
+    return read_tag(tag, name)
 
 
 def path_value(name: str, value: str | int) -> str:
-    """An id for a path, from text or a whole number.
+    """An id for a path, from text or a whole number of any integer type.
+
+    Text loses what cannot be seen, and white space and quotes on both sides.
 
     Raises:
-        InvalidParams: for anything else.
+        InvalidParams: for anything else, for control characters and for more than 500 characters.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise InvalidParams(f"Invalid params for method: {name} is a number or text, not {value!r}")
-    return str(value)
+    return read_id(name, value)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
-from types import MethodType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from cocapi.errors import CocApiError, InvalidParams, RepeatedCursor, UnreadableResponse
 from cocapi.messages import Request
+from cocapi.methods import given, operation_of
 from cocapi.operations import Operation
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class Pages:
         operation, client = parts(method)
         if operation.query is not None and not ("after" in operation.query and is_list(operation)):
             raise pageless(method)
-        self.call: Callable[[Request], Any] = client.with_options(raise_errors=True).perform
-        self.request: Request | None = operation.request(client, *args, **keywords)
+        self.call: Callable[[Request], Any] = client.with_options(raise_errors=True)._perform
+        self.request: Request | None = operation.request(client, *args, **given(**keywords))
         self.direction = "before" if self.request.params.get("before") else "after"
         self.asked: str | None = self.request.params.get(self.direction) or None
         self.seen: set[str | None] = {self.asked}
@@ -83,9 +83,10 @@ def parts(method: Callable[..., Any]) -> tuple[Operation[Any, Any, Any], Any]:
     Raises:
         InvalidParams: it is no such method.
     """
-    if isinstance(method, MethodType) and isinstance(method.__func__, Operation):
-        return method.__func__, method.__self__
-    raise pageless(method)
+    operation = operation_of(method)
+    if operation is None:
+        raise pageless(method)
+    return operation, method.__self__  # type: ignore[attr-defined]  # a method has one
 
 
 def is_list(operation: Operation[Any, Any, Any]) -> bool:

@@ -19,7 +19,6 @@ clock nor network, so one text serves threads and tasks alike.
 from __future__ import annotations
 
 import itertools
-import json
 import logging
 from dataclasses import replace
 from types import GeneratorType
@@ -37,6 +36,7 @@ from cocapi.errors import (
 from cocapi.interrupts import reraise
 from cocapi.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
 from cocapi.plugins import Hooks, each, first, tell
+from cocapi.reader import read_json
 
 __all__ = ["farewell", "life_of_a_call"]
 
@@ -153,12 +153,12 @@ def decode(hooks: Hooks, request: Request, response: Response) -> Flow[Any]:
     try:
         result = yield from first(hooks.cocapi_decode, request, response)
         if result is None:
-            result = json.loads(response.content)
+            result = read_json(response.content)
     except PluginError as error:
         if not isinstance(error.__cause__, ValueError):
             raise
         raise unreadable(response) from error.__cause__
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         reraise(error)
         raise unreadable(response) from error
     if result is None or isinstance(result, str | int | float | list):

@@ -8,29 +8,36 @@ a fork the child asks the plugins for another one: two processes never share a c
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from typing import Protocol, TypeAlias, runtime_checkable
 from urllib.parse import urlsplit
 
-from cocapi.body import Body, too_large
+from cocapi.body import Body, MalformedBody, too_large
 from cocapi.errors import ConnectionFailed, RequestTimeout
 from cocapi.messages import Request, Response
 from cocapi.places import Places
+from cocapi.proxies import proxy_for
 
 __all__ = [
     "AsyncTransport",
     "Body",
+    "MalformedBody",
     "Places",
     "SyncTransport",
     "Transport",
     "addresses",
     "connections_opened",
     "lost",
+    "malformed",
     "opened_connection",
     "outgoing",
+    "proxy_failed",
+    "proxy_for",
     "timed_out",
     "too_large",
+    "unsendable",
 ]
 
 OPENED = "connections opened"
@@ -138,6 +145,34 @@ def lost(request: Request, error: BaseException) -> ConnectionFailed:
     """The error of a connection that could not be made or was lost, told by host and cause."""
     host = urlsplit(request.base_url).netloc.rpartition("@")[2]
     return ConnectionFailed(f"Connection error - the connection to {host} failed: {words(error)}")
+
+
+def malformed(request: Request, error: BaseException) -> ConnectionFailed:
+    """The error of an answer that is no whole HTTP response: whoever sent it is to blame."""
+    host = urlsplit(request.base_url).netloc.rpartition("@")[2]
+    return ConnectionFailed(f"Connection error - the response of {host} is malformed: {words(error)}")
+
+
+def proxy_failed(proxy: str, error: BaseException) -> ConnectionFailed:
+    """The error of a proxy that does not let the request through; `proxy` is its host and port."""
+    return ConnectionFailed(
+        f"Connection error - the proxy {proxy} failed: {words(error)}; HTTPS_PROXY, HTTP_PROXY or "
+        "ALL_PROXY names it, and NO_PROXY excepts hosts from it"
+    )
+
+
+def unsendable(request: Request) -> ConnectionFailed:
+    """The error of a header field that HTTP cannot carry (RFC 9110 section 5.5), told without the fields."""
+    fields = (
+        f"the header field {name!r}" for name, value in request.headers.items() if not sendable(name, value)
+    )
+    field = next(fields, "a header field")
+    return ConnectionFailed(f"Connection error - {field} has characters that cannot be sent")
+
+
+def sendable(name: str, value: str) -> bool:
+    token = re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII)
+    return token is not None and value.isprintable() and value == value.strip()
 
 
 def words(error: BaseException) -> str:

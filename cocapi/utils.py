@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+
+from cocapi.words import encoded_query, query_pairs
 
 __all__ = ["build_url", "clean_tag", "validate_params"]
 
@@ -15,8 +16,12 @@ def clean_tag(tag: str) -> str:
 
 
 def build_url(base_url: str, endpoint: str, params: Mapping[str, Any] | None = None) -> str:
-    """Base URL, path and query in one; None and ``""`` among the values are left out."""
-    query = urlencode({k: v for k, v in (params or {}).items() if v not in (None, "")})
+    """Base URL, path and query in one; None and ``""`` among the values are left out.
+
+    Raises:
+        InvalidParams: for a value that no query can hold.
+    """
+    query = encoded_query(query_pairs(params or {}))
     return f"{base_url}{endpoint}?{query}" if query else f"{base_url}{endpoint}"
 
 

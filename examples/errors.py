@@ -10,9 +10,9 @@ config = ApiConfig() if token else ApiConfig(base_url="sandbox://")  # without a
 with CocApi(token or "sandbox", config=config) as api:
     answer = api.clan_tag("#VV")
     if answer.get("result") == "error":
-        print(answer["error_type"], answer["status_code"], answer.get("reason"))
+        print(answer.get("error_type"), answer.get("status_code"), answer.get("reason"))
 
-    print(api.clan_members("#2PP", params={"limt": 3})["message"])  # nothing was sent
+    print(api.clan_members("#2PP", params={"limt": 3}).get("message"))  # nothing was sent
 
     strict = api.with_options(raise_errors=True)  # or ApiConfig(raise_errors=True)
     try:

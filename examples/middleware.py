@@ -24,4 +24,4 @@ with CocApi(token or "sandbox", config=config) as api:
     api.add_request_middleware(at_most_three)
     api.add_response_middleware(with_count)
     members = api.clan_members("#2PP")
-    print(members["count"], [member["name"] for member in members["items"]])
+    print(members.get("count"), [member["name"] for member in members["items"]])

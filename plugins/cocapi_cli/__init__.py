@@ -35,14 +35,40 @@ class Cli:
 def main() -> None:
     """The console script ``cocapi``; ends the process with its exit status.
 
-    How a call ended is not logged: the command itself says it.
+    0: done, or nobody reads on. 1: it went wrong, and standard error says how. 2: wrong usage. 130: Ctrl-C;
+    where that is ignored (``nohup``, a script's ``&``) it stays ignored.
     """
+    from cocapi_cli import interrupts, screen
+
+    try:
+        interrupts.listen()
+        status = begun() if screen.prepare() else closed()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        interrupts.end()
+    except BrokenPipeError:
+        status = 0
+    except OSError as error:
+        screen.say(f"error: standard output cannot be written: {error.strerror}")
+        status = 1
+    screen.leave()
+    sys.exit(status)
+
+
+def begun() -> int:
+    """Run the program; how a call ended is not logged, since the command itself says it."""
     try:
         from cocapi_cli.app import run
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("typer", "rich", "click"):
             raise
         sys.stderr.write("cocapi's command line needs: pip install 'cocapi[cli]'\n")
-        sys.exit(1)
+        return 1
     logging.getLogger("cocapi").addFilter(lambda record: not hasattr(record, "outcome"))
-    run()
+    return run()
+
+
+def closed() -> int:
+    """Say that nobody would see an answer."""
+    sys.stderr.write("error: standard output is closed\n")
+    return 1

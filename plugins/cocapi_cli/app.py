@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import warnings
@@ -13,7 +12,10 @@ import typer
 from typer.core import TyperGroup
 
 from cocapi import ApiConfig, CocApi, CocApiError, ConfigError, Json, PluginError, __version__
+from cocapi.config import bare
 from cocapi.plugins import Plugins, tell
+from cocapi.text import printable
+from cocapi_cli import screen
 
 __all__ = ["Session", "run"]
 
@@ -49,33 +51,49 @@ class Session:
         return CocApi(self.token, config=self.config)
 
 
+WrongUsage: type[Exception] = typer.BadParameter.__bases__[0]
+"""The parent of what typer raises for wrong usage, which it exports under no name."""
+
+
 class Program(TyperGroup):
-    """The program, told how to end: 1 for an error, 130 for Ctrl-C; wrong usage (2) is typer's own."""
+    """The program, told how to end: 1 for an error; Ctrl-C is for whoever started it."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the program and end the process. Wrong usage is told as typer does, made visible."""
+        try:
+            status = super().main(*args, **{**extra, "standalone_mode": False})
+        except WrongUsage as error:
+            error.message = printable(error.message, screen.LONGEST)  # type: ignore[attr-defined]  # click's
+            error.show()  # type: ignore[attr-defined]
+            sys.exit(2)
+        sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; tell of what goes wrong in one sentence."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except KeyboardInterrupt:
-            sys.stderr.write("interrupted\n")
-            raise typer.Exit(130) from None
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the exit is quiet
             raise typer.Exit(0) from None
         except (CocApiError, ConfigError, OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.filename is None and not isinstance(error, CocApiError):
+                raise  # of standard output, which is for whoever prepared it
             raise typer.Exit(failed(error, as_json="--json" in sys.argv)) from None
         return result
 
 
-def run() -> None:
-    """Run the program with the arguments of the process, and end the process."""
+def run() -> int:
+    """Run the program with the arguments of the process; the exit status."""
     warnings.showwarning = show_warning
     try:
-        app = build(ApiConfig.load())
+        build(ApiConfig.load())(prog_name="cocapi")
+    except SystemExit as end:
+        if end.code == 130:  # typer's word for Ctrl-C
+            raise KeyboardInterrupt from None
+        return end.code if isinstance(end.code, int) else 0
     except ConfigError as error:
-        sys.exit(failed(error, as_json="--json" in sys.argv))
-    app(prog_name="cocapi")
+        return failed(error, as_json="--json" in sys.argv)
+    return 0
 
 
 def build(config: ApiConfig) -> typer.Typer:
@@ -124,8 +142,8 @@ def options(
     if timeout is not None:
         settings["timeout"] = timeout
     if token == "-":  # noqa: S105  # means standard input
-        token = sys.stdin.readline().strip()
-    token = token or os.environ.get("COCAPI_TOKEN") or ("sandbox" if sandbox else None)
+        token = sys.stdin.readline() if sys.stdin else ""
+    token = bare(token or "") or bare(os.environ.get("COCAPI_TOKEN", "")) or ("sandbox" if sandbox else None)
     loaded = ApiConfig.load(config, **settings)
     context.obj = Session(loaded, token, as_json, False if no_color else None)
 
@@ -135,12 +153,12 @@ def failed(error: Exception, *, as_json: bool) -> int:
     if as_json:
         known = isinstance(error, CocApiError)
         answer: Json = error.as_dict() if known else {"result": "error", "message": str(error)}  # type: ignore[attr-defined]  # known
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+        screen.write(screen.as_json(answer, indent=2))
     else:
         said = (
             error.message if isinstance(error, CocApiError) and not isinstance(error, PluginError) else error
         )
-        sys.stderr.write(f"error: {' '.join(str(said).split())}\n")
+        screen.say(f"error: {said}")
     return 1
 
 
@@ -154,4 +172,4 @@ def show_warning(
 ) -> None:
     """A warning as one line on standard error; those for developers are not shown."""
     if not issubclass(category, DeprecationWarning | ResourceWarning):
-        sys.stderr.write(f"warning: {message}\n")
+        screen.say(f"warning: {message}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -11,6 +9,7 @@ import typer
 
 from cocapi import Json
 from cocapi.plugins import Plugins
+from cocapi_cli import screen
 from cocapi_cli.app import Session
 from cocapi_cli.many import players, print_pages
 
@@ -142,4 +141,4 @@ def show(context: typer.Context, as_json: bool, answer: Json, panel: str) -> Non
 
 def print_json(answer: Json) -> None:
     """The answer on standard output."""
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+    screen.write(screen.as_json(answer, indent=2))

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cocapi import CocApiError, ConfigError, Json, normal_tag
+from cocapi import CocApiError, ConfigError, InvalidParams, Json, normal_tag
+from cocapi_cli import screen
 from cocapi_cli.app import Session
 
 __all__ = ["players", "print_pages"]
@@ -37,7 +38,7 @@ def players(
     done = finished(skip_done) if skip_done else set[str]()
     if not wanted and file is None:
         raise ConfigError("no players: name their tags, or a file with --from")
-    left = [tag for tag in wanted if normal_tag(tag) not in done]
+    left = [tag for tag in wanted if not known(tag, done)]
     failures = 0
     with session.client() as api, shown(len(left), session.color) as show:
         for tag, answer in api.stream(api.players, left):
@@ -45,7 +46,7 @@ def players(
             told: Json = {"tag": tag, **answer.as_dict()} if isinstance(answer, CocApiError) else {**answer}
             show(line(told) if as_json else told)
     if failures:
-        sys.stderr.write(f"error: {failures} of {len(left)} players could not be had\n")
+        screen.say(f"error: {failures} of {len(left)} players could not be had")
         raise typer.Exit(1)
 
 
@@ -58,13 +59,35 @@ def print_pages(session: Session, path: str) -> None:
 
 def line(answer: Json) -> str:
     """An answer as one line of JSON."""
-    return json.dumps(answer, ensure_ascii=False)
+    return screen.as_json(answer)
 
 
 def listed(file: str) -> list[str]:
-    """The tags of a file, one a line; what follows white space on a line is left out."""
-    lines = sys.stdin if file == "-" else Path(file).read_text(encoding="utf-8-sig").splitlines()
-    return [words[0] for words in map(str.split, lines) if words]
+    """The tags of a file, one a line; what follows white space on a line is left out.
+
+    A line that begins with a ``#`` that stands alone, or with ``//``, is a comment. The file is in UTF-8, or
+    in UTF-16 with a byte order mark, as PowerShell writes it.
+
+    Raises:
+        ConfigError: it is in neither, or standard input is closed.
+    """
+    if file == "-" and sys.stdin is None:
+        raise ConfigError("--from -: standard input is closed")
+    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        lines = content.decode(encoding).splitlines()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"--from {file}: it is no text in UTF-8: {error.reason}") from None
+    return [words[0] for words in map(str.split, lines) if words and words[0] not in ("#", "//")]
+
+
+def known(tag: str, done: set[str]) -> bool:
+    """Whether a tag is among those that are done; what is no tag is not, and will be told so."""
+    try:
+        return normal_tag(tag) in done
+    except InvalidParams:
+        return False
 
 
 def finished(file: Path) -> set[str]:
@@ -119,19 +142,18 @@ def shown(total: int | None, color: bool | None) -> Iterator[Callable[[str | Jso
     if not sys.stderr.isatty():
 
         def plain(answer: str | Json) -> None:
-            sys.stdout.write(answer + "\n" if isinstance(answer, str) else panels.row(answer).plain + "\n")
-            sys.stdout.flush()
+            screen.write(answer if isinstance(answer, str) else panels.Shown(panels.row(answer)).plain)
 
         yield plain
         return
     with panels.progress(total, color) as bar:
 
         def above(answer: str | Json) -> None:
-            said: Any = answer if isinstance(answer, str) else panels.row(answer)
+            said: Any = answer if isinstance(answer, str) else panels.Shown(panels.row(answer))
             if sys.stdout.isatty():
                 bar.console.print(said, markup=False, soft_wrap=isinstance(said, str))
             else:
-                sys.stdout.write(str(said) + "\n")
+                screen.write(said if isinstance(said, str) else said.plain)
             bar.advance(bar.task_ids[0])
 
         yield above

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from cocapi import Json
+from cocapi_cli.screen import without_steering
 
 __all__ = ["clan", "clans", "members", "player", "plugins", "progress", "row", "show", "text", "war"]
 
@@ -24,31 +25,49 @@ ROLES = {"leader": "Leader", "coLeader": "Co-leader", "admin": "Elder", "member"
 PIPE_WIDTH = 200
 """Columns when standard output is no terminal: enough that nothing is cut."""
 
-BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
-"""Characters that turn the direction of the text around them."""
+
+class Shown:
+    """A renderable with nothing in it that steers a terminal, wherever in it that was."""
+
+    def __init__(self, content: RenderableType) -> None:
+        self.content = content
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self.content, options):
+            yield segment if segment.control else Segment(without_steering(segment.text), segment.style)
+
+    @property
+    def plain(self) -> str:
+        """The text of a `Text`, on one line."""
+        return " ".join(without_steering(str(self.content)).split("\n"))
 
 
 def show(renderable: RenderableType, color: bool | None) -> None:
     """Print on standard output.
 
     color:
-        False: no colours; None: as the terminal has them.
+        False: no colours; None: as the terminal has them, and ``NO_COLOR``, ``FORCE_COLOR`` and ``TERM`` say.
     """
-    terminal = sys.stdout.isatty()
-    console = Console(
-        no_color=color is False,
-        width=None if terminal else PIPE_WIDTH,
+    console_for(color, width=None if sys.stdout.isatty() else PIPE_WIDTH).print(Shown(renderable))
+
+
+def console_for(color: bool | None, **settings: Any) -> Console:
+    """A console that shows text as it stands: no markup, no names of emoji, no colours for numbers."""
+    return Console(
+        no_color=True if color is False else None,  # None: rich asks NO_COLOR
+        markup=False,
+        emoji=False,
         highlight=False,
         soft_wrap=False,
         legacy_windows=False,
+        **settings,
     )
-    console.print(renderable)
 
 
 def text(value: object, style: str = "") -> Text:
-    """What a player or clan wrote, shown as it stands: no markup, no control characters, no turned text."""
+    """What a player or clan wrote, shown as it stands, on one line and without characters that steer."""
     said = "" if value is None else str(value)
-    return Text("".join(c for c in said if unicodedata.category(c) != "Cc" and c not in BIDI), style)
+    return Text(" ".join(without_steering(said).split("\n")), style)
 
 
 def table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -299,7 +318,7 @@ def row(answer: Json) -> Text:
 
 def progress(total: int | None, color: bool | None) -> Progress:
     """A bar on standard output where that is a terminal, else on standard error."""
-    console = Console(no_color=color is False, stderr=not sys.stdout.isatty(), highlight=False)
+    console = console_for(color, stderr=not sys.stdout.isatty())
     bar = Progress(SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
     bar.add_task("", total=total)
     return bar

@@ -1,33 +1,33 @@
-"""What went wrong in httpcore, told as errors of cocapi."""
+"""What went wrong on the way, told as errors of cocapi."""
 
 from __future__ import annotations
 
-import zlib
 from typing import NoReturn
 
-import httpcore
+import h11
 
 from cocapi import Request
-from cocapi.transport import lost, timed_out
+from cocapi.interrupts import reraise
+from cocapi.transport import MalformedBody, lost, malformed, proxy_failed, timed_out, unsendable
+from cocapi_httpx.connection import ConnectError, ProxyError
+from cocapi_httpx.routes import Route
 
-__all__ = ["tell"]
+__all__ = ["translate"]
 
 
-def tell(request: Request, error: Exception) -> NoReturn:
+def translate(request: Request, route: Route, error: Exception) -> NoReturn:
     """Raise what was raised while `request` was sent as RequestTimeout or ConnectionFailed."""
+    reraise(error)
     match error:
-        case httpcore.TimeoutException():
+        case TimeoutError():
             raise timed_out(request) from error
-        case httpcore.LocalProtocolError():
-            # The cause would show the header field, and the token is one.
-            raise lost(request, ValueError("a header field has characters that cannot be sent")) from None
-        case (
-            httpcore.NetworkError()
-            | httpcore.ProtocolError()
-            | httpcore.ProxyError()
-            | httpcore.UnsupportedProtocol()
-            | zlib.error()
-        ):
+        case h11.LocalProtocolError():
+            raise unsendable(request) from None  # the cause would show the field, and the token is one
+        case h11.RemoteProtocolError() | MalformedBody():
+            raise malformed(request, error) from error
+        case ProxyError() if route.proxy is not None:
+            raise proxy_failed(f"{route.proxy.host}:{route.proxy.port}", error) from error
+        case ConnectError() | OSError():
             raise lost(request, error) from error
         case _:
             raise error

@@ -1,7 +1,7 @@
 """The way to an address: through which proxy, trusting which certificates, saying which Host.
 
-The environment decides, as it does for httpx: ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and
-``NO_PROXY``; ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, else the certificates of certifi.
+The environment decides: for proxies see `cocapi.transport.proxy_for`; for certificates ``SSL_CERT_FILE`` and
+``SSL_CERT_DIR``, else those of certifi, as for httpx.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ import ssl
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.request import getproxies, proxy_bypass
+from importlib.metadata import version
 
-import httpcore
 import httpx
 
 from cocapi import ConnectionFailed, Request, __version__
-from cocapi.transport import outgoing
+from cocapi.transport import outgoing, proxy_for
+from cocapi_httpx.http import Message
+from cocapi_httpx.proxy import PORTS, Proxy
+from cocapi_httpx.socks import check_socks
 
 __all__ = ["Route", "Routes"]
 
-USER_AGENT = f"cocapi/{__version__} httpcore/{httpcore.__version__}".encode()
+USER_AGENT = f"cocapi/{__version__} h11/{version('h11')}".encode()
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +30,9 @@ class Route:
     """How to reach one base URL.
 
     prefix:
-        The path of the base URL, in front of each request's own.
-    host:
+        What stands in front of each request's path: the path of the base URL; through a proxy that is
+        no tunnel, the whole of it.
+    authority:
         The value of the Host field: no port where it is the scheme's own (RFC 9110 section 7.2).
     ssl_context:
         None for plain HTTP.
@@ -37,26 +40,27 @@ class Route:
         None for a direct connection.
     """
 
-    scheme: bytes
-    server: bytes
-    port: int | None
+    host: str
+    port: int
     prefix: bytes
-    host: bytes
+    authority: bytes
     ssl_context: ssl.SSLContext | None
-    proxy: httpcore.Proxy | None
+    proxy: Proxy | None
 
-    def message(self, request: Request) -> httpcore.Request:
+    def message(self, request: Request) -> Message:
         """`request` as it is written to the connection."""
         target = self.prefix + request.path.encode("ascii")
         if request.query:
             target += b"?" + request.query.encode("ascii")
-        url = httpcore.URL(scheme=self.scheme, host=self.server, port=self.port, target=target)
         headers, body = outgoing(request)
-        sent = {b"host": self.host, b"user-agent": USER_AGENT}
+        sent = {b"host": self.authority, b"user-agent": USER_AGENT}
         sent |= {name.encode(): value.encode() for name, value in headers.items()}
         if body is not None:
             sent[b"content-length"] = str(len(body)).encode()
-        return httpcore.Request(request.method, url, headers=list(sent.items()), content=body or b"")
+        fields = list(sent.items())
+        if self.proxy is not None and self.ssl_context is None:
+            fields += self.proxy.authorization()
+        return Message(request.method.encode("ascii"), target, fields, body or b"")
 
 
 def address(base_url: str) -> httpx.URL:
@@ -68,7 +72,7 @@ def address(base_url: str) -> httpx.URL:
     try:
         return httpx.URL(base_url)
     except httpx.InvalidURL as error:
-        raise ConnectionFailed(f"base_url={base_url!r} is no address: {error}") from error
+        raise ConnectionFailed(f"base_url is no address: {error}") from error
 
 
 class Routes:
@@ -88,14 +92,16 @@ class Routes:
             return self._known[base_url]
 
     def _route(self, url: httpx.URL) -> Route:
+        host, port = url.raw_host.decode("ascii"), url.port or PORTS[url.scheme]
+        proxy = self._proxy(url.scheme, host, port)
+        through = proxy is not None and url.scheme == "http" and not proxy.scheme.startswith("socks")
         return Route(
-            scheme=url.raw_scheme,
-            server=url.raw_host,
-            port=url.port,
-            prefix=url.raw_path.rstrip(b"/"),
-            host=url.netloc,
+            host=host,
+            port=port,
+            prefix=(b"http://" + url.netloc if through else b"") + url.raw_path.rstrip(b"/"),
+            authority=url.netloc,
             ssl_context=self._ssl_context if url.scheme == "https" else None,
-            proxy=self._proxy(url),
+            proxy=proxy,
         )
 
     @cached_property
@@ -107,26 +113,29 @@ class Routes:
                 f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {error}"
             ) from error
 
-    def _proxy(self, url: httpx.URL) -> httpcore.Proxy | None:
-        """The proxy that the environment names for `url`."""
-        proxies = getproxies()
-        named = proxies.get(url.scheme) or proxies.get("all")
-        if not named or proxy_bypass(url.netloc.decode("ascii")):
+    def _proxy(self, scheme: str, host: str, port: int) -> Proxy | None:
+        """The proxy that the environment names for a host.
+
+        Raises:
+            ConnectionFailed: what it names is no address of one.
+            ConfigError: it is a SOCKS proxy, and the library for that is not installed.
+        """
+        named = proxy_for(scheme, host, port)
+        if named is None:
             return None
         try:
-            proxy = httpx.Proxy(named if "://" in named else f"http://{named}")
+            proxy = httpx.Proxy(named.replace("socks://", "socks5://", 1))
         except (ValueError, httpx.InvalidURL):
             # The cause would show the proxy's password.
             raise ConnectionFailed(
-                f"the proxy that {url.scheme.upper()}_PROXY or ALL_PROXY names is no address of one"
+                f"the proxy that {scheme.upper()}_PROXY or ALL_PROXY names is no address of one"
             ) from None
-        return httpcore.Proxy(
-            httpcore.URL(
-                scheme=proxy.url.raw_scheme,
-                host=proxy.url.raw_host,
-                port=proxy.url.port,
-                target=proxy.url.raw_path,
-            ),
+        if proxy.url.scheme.startswith("socks"):
+            check_socks()
+        return Proxy(
+            scheme=proxy.url.scheme,
+            host=proxy.url.raw_host.decode("ascii"),
+            port=proxy.url.port or PORTS[proxy.url.scheme],
             auth=proxy.raw_auth,
             ssl_context=self._ssl_context if proxy.url.scheme == "https" else None,
         )

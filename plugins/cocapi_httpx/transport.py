@@ -1,16 +1,19 @@
-"""One transport for both kinds of code; each half is built when it is first used."""
+"""The transport: attempts in threads and in tasks, along one set of connections."""
 
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from cocapi import ApiConfig, Request, Response
+from cocapi.transport import Places, timed_out
 
 if TYPE_CHECKING:
-    from cocapi_httpx.asynchronous import AsyncHalf
-    from cocapi_httpx.routes import Routes
-    from cocapi_httpx.synchronous import SyncHalf
+    import anyio
+
+    from cocapi_httpx.attempts import Attempts
 
 __all__ = ["HttpxTransport"]
 
@@ -18,56 +21,74 @@ __all__ = ["HttpxTransport"]
 class HttpxTransport:
     """Keeps `cocapi.SyncTransport` and `cocapi.AsyncTransport`, the latter on asyncio and trio.
 
+    Its connections belong to no thread and no event loop. At most `max_connections` are in use at once by
+    all threads, and as many by the tasks of each event loop.
+
     httpx is imported, and the environment's proxies and certificates are read, at the first request.
 
     config:
-        `max_connections`, `max_keepalive_connections`, `enable_keepalive` and `max_response_bytes` are
-        read when a half is first used. The two halves have connections of their own.
+        `max_connections`, `max_keepalive_connections`, `enable_keepalive` and `max_response_bytes`.
     """
 
     def __init__(self, config: ApiConfig) -> None:
         self.config = config
         self._lock = threading.Lock()
-        self._routes: Routes | None = None
-        self._sync: SyncHalf | None = None
-        self._async: AsyncHalf | None = None
+        self._attempts: Attempts | None = None
+        self._places = Places(config.max_connections)
+        self._loops: WeakKeyDictionary[object, anyio.Semaphore] = WeakKeyDictionary()
 
     def send(self, request: Request) -> Response:
         """Send `request` and read the whole response. See `cocapi.SyncTransport.send`."""
-        half = self._sync or self._build_sync()
-        return half.send(request)
+        deadline = time.monotonic() + request.timeout
+        attempts = self._attempts or self._begin()
+        try:
+            place = self._places.take(request.timeout)
+        except TimeoutError as error:
+            raise timed_out(request) from error
+        with place:
+            return attempts.send(request, deadline)
 
     async def asend(self, request: Request) -> Response:
         """Send `request` and read the whole response. See `cocapi.AsyncTransport.asend`."""
-        half = self._async or self._build_async()
-        return await half.send(request)
+        import anyio
+
+        deadline = time.monotonic() + request.timeout
+        attempts = self._attempts or self._begin()
+        places = self._places_of_loop()
+        try:
+            places.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(request.timeout) as waiting:
+                await places.acquire()
+            if waiting.cancelled_caught:
+                raise timed_out(request) from None
+        try:
+            return await attempts.asend(request, deadline)
+        finally:
+            places.release()
 
     def close(self) -> None:
-        """Close the connections of synchronous code. Calling it again does nothing."""
-        if self._sync is not None:
-            self._sync.close()
+        """Close the idle connections; one in use is closed when its call ends. Again: nothing happens."""
+        if self._attempts is not None:
+            self._attempts.idle.close()
 
     async def aclose(self) -> None:
-        """Close the connections of asynchronous code. Calling it again does nothing."""
-        if self._async is not None:
-            await self._async.close()
+        """The same; it may be awaited in any event loop."""
+        self.close()
 
-    def _build_sync(self) -> SyncHalf:
-        from cocapi_httpx.synchronous import SyncHalf
-
-        with self._lock:
-            self._sync = self._sync or SyncHalf(self.config, self._shared_routes())
-            return self._sync
-
-    def _build_async(self) -> AsyncHalf:
-        from cocapi_httpx.asynchronous import AsyncHalf
+    def _begin(self) -> Attempts:
+        from cocapi_httpx.attempts import Attempts
 
         with self._lock:
-            self._async = self._async or AsyncHalf(self.config, self._shared_routes())
-            return self._async
+            self._attempts = self._attempts or Attempts(self.config)
+            return self._attempts
 
-    def _shared_routes(self) -> Routes:
-        from cocapi_httpx.routes import Routes
+    def _places_of_loop(self) -> anyio.Semaphore:
+        import anyio.lowlevel
 
-        self._routes = self._routes or Routes()
-        return self._routes
+        token = anyio.lowlevel.current_token()
+        loop = getattr(token, "native_token", token)
+        places = self._loops.get(loop)
+        if places is None:
+            places = self._loops[loop] = anyio.Semaphore(self.config.max_connections, fast_acquire=True)
+        return places

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from cocapi import Json, Request, Response
+from cocapi import Json, Request, Response, read_json
 
 __all__ = ["Functions", "RequestFunction", "ResponseFunction"]
 
@@ -51,7 +51,7 @@ class Functions:
         content = response.content
         for function in tuple(self.responses):
             try:
-                content = encoded(function(json.loads(content)))
+                content = encoded(function(read_json(content)))
             except Exception as error:
                 skip("response", function, error)
         return None if content is response.content else replace(response, content=content)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping
 from weakref import WeakKeyDictionary
 
-from cocapi import Request, Response, UnexpectedValue
+from cocapi import Request, Response, UnexpectedValue, read_json
 from cocapi_models.base import Model
 from cocapi_models.dynamic import DynamicModel, dynamic_model
 from cocapi_models.names import model_named
@@ -65,7 +64,7 @@ def typed_answer(request: Request, response: Response) -> Model:
 
 def dynamic_answer(response: Response) -> Model:
     """A model made for the answer."""
-    answer = json.loads(response.content)
+    answer = read_json(response.content)
     if not isinstance(answer, Mapping):
         raise TypeError("no JSON object")
     return dynamic_model(answer).from_bytes(response.content)

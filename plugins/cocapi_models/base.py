@@ -16,13 +16,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, get_args, get_or
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
+from cocapi import read_json
+from cocapi.interrupts import reraise
 from cocapi_models.values import Json, freeze
 
 __all__ = ["Irregularity", "Model"]
 
 M = TypeVar("M", bound="Model")
+
+NO_NUMBERS = (b"NaN", b"Infinity")
+"""Numbers to pydantic-core, which JSON does not have; in a string they cost a second look."""
 
 MISSING = "Field required"
 """Pydantic's words for it."""
@@ -83,13 +88,15 @@ class Model(BaseModel):
         Raises:
             ValueError: `content` is no JSON object.
         """
-        try:
-            return cls.model_validate_json(content)
-        except ValidationError:
-            parsed = from_json(content)
-            if not isinstance(parsed, dict):
-                raise
-            return construct(cls, parsed)
+        if not any(word in content for word in NO_NUMBERS):
+            try:
+                return cls.model_validate_json(content)
+            except ValidationError as error:
+                reraise(error)
+        parsed = read_json(content)
+        if not isinstance(parsed, dict):
+            raise ValueError("no JSON object")  # of the body, not of an argument
+        return construct(cls, parsed)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """What the answer holds; what it has not is None everywhere and tells nothing."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
-from cocapi import ApiConfig, Response, hookimpl
+from cocapi import ApiConfig, Response, hookimpl, read_json
+from cocapi.interrupts import reraise
 
 __all__ = ["Orjson", "orjson_if_installed"]
 
@@ -22,9 +23,16 @@ class Orjson:
     def cocapi_decode(self, response: Response) -> Any:
         """The body as Python objects.
 
+        What orjson refuses, the core reads where it can: it passes over a byte order mark, and mends half of
+        a surrogate pair. So the answer is the same without orjson.
+
         Raises:
             ValueError: it is no JSON.
         """
         import orjson
 
-        return orjson.loads(response.content)
+        try:
+            return orjson.loads(response.content)
+        except ValueError as error:
+            reraise(error)
+            return read_json(response.content)

@@ -29,7 +29,7 @@ def sandbox(
 ) -> None:
     """Serve a local API that behaves like the real one; any token will do."""
     try:
-        from cocapi_sandbox.server import serve
+        from cocapi_sandbox.server import bound, serve
     except ImportError:
         typer.echo("cocapi sandbox needs: pip install 'cocapi[sandbox]'", err=True)
         raise typer.Exit(1) from None
@@ -40,6 +40,7 @@ def sandbox(
         faults.add(name, times=None, probability=0.1)
     api = Api(World(seed), rate=rate, faults=faults)
     api.maintenance = maintenance
+    listening = bound(host, port)
     typer.echo(f"The sandbox listens on http://{host}:{port}/v1 - any token will do, Ctrl-C ends it.")
     typer.echo(f"  COCAPI_TOKEN=any cocapi --base-url http://{host}:{port}/v1 clan '#2PP'")
-    serve(api, host, port)
+    serve(api, listening)

@@ -20,11 +20,12 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from cocapi import ConfigError
 from cocapi_sandbox.api import Api
 from cocapi_sandbox.faults import Answer, Faults
 from cocapi_sandbox.world import World
 
-__all__ = ["Arrival", "Sandbox", "application", "serve"]
+__all__ = ["Arrival", "Sandbox", "application", "bound", "serve"]
 
 PREFIX = "/v1"
 REMEMBERED = 100_000
@@ -147,10 +148,24 @@ def server(app: Starlette, connections: Connections, **settings: Any) -> uvicorn
     )
 
 
-def serve(api: Api, host: str, port: int) -> None:
-    """Serve until interrupted."""
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    Raises:
+        ConfigError: nobody can, saying why.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        why = str(error.strerror).partition(" (")[0]  # the address, again
+        raise ConfigError(f"the sandbox cannot listen on {host}, port {port}: {why}") from error
+
+
+def serve(api: Api, listening: socket.socket) -> None:
+    """Serve on a socket until interrupted."""
     connections = Connections()
-    server(application(api, connections), connections, host=host, port=port).run()
+    server(application(api, connections), connections).run(sockets=[listening])
 
 
 class Sandbox:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocapi import ApiConfig, ConfigError
+from cocapi import ApiConfig, CocApi, ConfigError
 
 OF_4_0 = {
     "base_url": "https://api.clashofclans.com/v1",
@@ -203,3 +203,208 @@ def test_a_wrong_variable_is_refused_by_the_field_it_sets(
     monkeypatch.setenv("COCAPI_TIMEOUT", "soon")
     with pytest.raises(ConfigError, match=r"ApiConfig\.timeout is 'soon'"):
         ApiConfig.load()
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("https://me:secret@proxy/v1", r"is '\*\*\*@proxy/v1': it has a user name or password in it"),
+        ("https://secret@proxy", "user name or password"),
+        ("https://me:se/cret@proxy", "name a host, and no port but"),
+        ("ftp://me:secret@proxy", "begins with https://"),
+        ("http://secret\\@proxy/v1", "user name or password"),
+        ("https://proxy/v1?key=secret", "must end before any"),
+        ("https://proxy/v1#top", "must end before any"),
+        ("https://proxy:99999/v1", "no port but 1 to 65535"),
+        ("https://proxy:0", "no port but 1 to 65535"),
+        ("https://proxy:port", "no port but 1 to 65535"),
+        ("https://", "name a host"),
+        ("https:///v1", "name a host"),
+        ("https://[::1/v1", "name a host"),
+        ("https://pro xy/v1", "must be encoded"),
+        ("https://proxy/v\n1", "must be encoded"),
+        ("https://pröxy/v1", "must be encoded"),
+        ("https://proxy\\/v1", "must be encoded"),
+    ],
+)
+def test_an_address_is_whole_and_holds_no_password(address: str, sentence: str) -> None:
+    """Every transport would read it in its own way, and every repr would show it."""
+    for make in (lambda: ApiConfig(base_url=address), lambda: set_address(address)):
+        with pytest.raises(ConfigError, match=sentence) as refused:
+            make()
+        assert "secret" not in str(refused.value)
+        assert "cret" not in str(refused.value)
+
+
+def set_address(address: str) -> None:
+    with CocApi("token", config=ApiConfig(verify_token=False)) as api:
+        api.set_base_url(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1]:8080/v1", "https://proxy:443", "http://10.0.0.1/a/@v1", "https://proxy/%20/v1"]
+)
+def test_other_addresses_are_taken(address: str) -> None:
+    """As they stand."""
+    assert ApiConfig(base_url=f"{address}/").base_url == address
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbftimeout = 7\n",
+        b"timeout = 7\r\ncache_ttl = 300\r\n",
+        b"\xef\xbb\xbf# ours\r\ntimeout = 7",
+    ],
+)
+def test_a_file_that_an_editor_of_windows_wrote_is_read(folder: Path, content: bytes) -> None:
+    """With a byte order mark, with carriage returns."""
+    (folder / "cocapi.toml").write_bytes(content)
+    assert ApiConfig.load().timeout == 7
+    (folder / "cocapi.toml").rename(folder / "pyproject.toml")
+    (folder / "pyproject.toml").write_bytes(content.replace(b"timeout", b"[tool.cocapi]\r\ntimeout", 1))
+    assert ApiConfig.load().timeout == 7
+
+
+SOMEBODY_ELSES = [
+    *(
+        b"tool = 3",
+        b"tool = []",
+        b"[tool.x]\ny = ",
+        b"\xff\xfe[\x00t\x00",
+        b"",
+        b"[tool]\n",
+        b"\x00",
+        b"[[tool.x]]\n[tool",
+    ),
+    *(
+        b'[project]\ndependencies = ["cocapi"]\nname = ',
+        b"[tool.cocapi]\n",
+        b"# [tool.cocapi]\nx =",
+        b"x = " + b"[" * 99_999,
+    ),
+]
+
+
+@pytest.mark.parametrize("content", SOMEBODY_ELSES, ids=range(len(SOMEBODY_ELSES)))
+def test_a_pyproject_that_says_nothing_of_us_does_not_matter(folder: Path, content: bytes) -> None:
+    """However broken it is."""
+    (folder / "pyproject.toml").write_bytes(content)
+    assert ApiConfig.load() == ApiConfig()
+
+
+def test_what_stands_there_and_is_no_file_does_not_matter(folder: Path) -> None:
+    """Directories of the usual names."""
+    (folder / "cocapi.toml").mkdir()
+    (folder / "pyproject.toml").mkdir()
+    assert ApiConfig.load() == ApiConfig()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("pyproject.toml", b"[tool]\ncocapi = 3", "pyproject.toml: tool.cocapi is 3: it must be a table"),
+        ("pyproject.toml", b"tool.cocapi = []", "pyproject.toml: tool.cocapi is []: it must be a table"),
+        ("pyproject.toml", b"[tool.cocapi]\ntimeout = ", "pyproject.toml cannot be read"),
+        (
+            "pyproject.toml",
+            b"[tool.cocapi]\ntiemout = 1",
+            "[tool.cocapi] of pyproject.toml has no setting 'tiemout'",
+        ),
+        (
+            "pyproject.toml",
+            b"[tool]\ncocapi.timeout = 0",
+            "[tool.cocapi] of pyproject.toml: ApiConfig.timeout is 0",
+        ),
+        ("cocapi.toml", b"timeout = 0", "cocapi.toml: ApiConfig.timeout is 0"),
+        ("cocapi.toml", "timeout = 1".encode("utf-16"), "cocapi.toml cannot be read: it is UTF-16"),
+        ("cocapi.toml", b"x = " + b"[" * 99_999, "cocapi.toml cannot be read"),
+        ("cocapi.toml", b'user_agent = "' + b"\\u00e9" * 5000 + b'"', "cocapi.toml: ApiConfig.user_agent"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_the_file_it_stands_in(
+    folder: Path, name: str, content: bytes, sentence: str
+) -> None:
+    (folder / name).write_bytes(content)
+    with pytest.raises(ConfigError) as refused:
+        ApiConfig.load()
+    assert str(refused.value).startswith(sentence)
+    assert len(str(refused.value)) < 400
+
+
+def test_a_named_directory_is_refused(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        ApiConfig.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "means"),
+    [
+        *(
+            ("ENABLE_METRICS", said, True)
+            for said in ("1", "t", "T", "true", "TRUE", "y", "Yes", "on", " 1\r\n", '"1"')
+        ),
+        *(
+            ("ENABLE_CACHING", said, False)
+            for said in ("0", "f", "False", "n", "NO", "off", "'off'", "\ufeff0")
+        ),
+        *(("TIMEOUT", said, 5) for said in ("5", " 5 ", "5\r", "'5'", '"5.0"', "\u200b5", "5e0")),
+        *(("TIMEOUT", said, 20) for said in ("", " ", "\r\n", '""', "'  '", "\ufeff")),
+        ("ENABLE_METRICS", "", False),
+        ("PLUGINS", "", None),
+        ("PLUGINS", " , ", ()),
+        ("PLUGINS", "'httpx, retry'\r", ("httpx", "retry")),
+        ("USER_AGENT", "", None),
+        ("USER_AGENT", '"bot/1"\r', "bot/1"),
+        ("KEY_NAME", "true", "true"),
+        ("BASE_URL", " sandbox://\r\n", "sandbox://"),
+        ("MAX_RETRIES", "2", 2),
+        ("CACHE_TTL", "'server'", "server"),
+    ],
+)
+def test_a_variable_is_read_as_people_and_shells_write_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str, means: Any
+) -> None:
+    """1 is True; what is empty is not set; quotes, white space and a carriage return are no part of it."""
+    monkeypatch.setenv(f"COCAPI_{name}", said)
+    assert getattr(ApiConfig.load(), {"PLUGINS": "only_plugins"}.get(name, name.lower())) == means
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        *(
+            ("TIMEOUT", said)
+            for said in ("soon", "20s", "true", "nan", "-1", "1" * 5000, "\x1b[31m", "[1]", "None")
+        ),
+        *(("ENABLE_METRICS", said) for said in ("2", "maybe", "truefalse", "None")),
+        *(("MAX_RETRIES", said) for said in ("1.5", "0", "three")),
+    ],
+)
+def test_a_wrong_variable_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    """In a bounded sentence without control characters; an argument in its place takes it away."""
+    monkeypatch.setenv(f"COCAPI_{name}", said)
+    with pytest.raises(ConfigError) as refused:
+        ApiConfig.load()
+    assert str(refused.value).startswith(f"COCAPI_{name}: ApiConfig.{name.lower()} is ")
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 400
+    assert ApiConfig.load(**{name.lower(): 5 if name != "ENABLE_METRICS" else True})
+
+
+@pytest.mark.parametrize("name", ["TIMOUT", "ENABLE_METRIC", "TOKENS", "PLUGIN", "CACHETTL"])
+def test_a_misspelt_variable_is_warned_of(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"COCAPI_{name}", "5")
+    with pytest.warns(UserWarning, match=f"COCAPI_{name} is no setting; did you mean COCAPI_"):
+        ApiConfig.load()
+
+
+@pytest.mark.parametrize(
+    "name", ["COCAPI_TOKEN", "COCAPI_SOMETHING_ELSE", "COCAPI_", "COCAPI_RETRY_BUDGET", "OCAPI_TIMEOUT"]
+)
+def test_other_variables_are_left_alone(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Plugins and programs may have their own."""
+    monkeypatch.setenv(name, "5")
+    assert ApiConfig.load() == ApiConfig()

@@ -1,7 +1,9 @@
 """The public surface as users and plugin authors write it. Type-checked, never run."""
 
+import asyncio
 import warnings
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, assert_type
 
 from cocapi import (
@@ -61,6 +63,7 @@ from cocapi import (
     hookimpl,
     models,
     normal_tag,
+    read_json,
     send,
     sleep,
     validate_params,
@@ -142,6 +145,45 @@ async def entering() -> None:
         assert_type(await api.clan_tag("#2PP"), answers.Clan)
     async with AsyncCocApi("token") as api:
         assert_type(await api.players("#2PP"), answers.Player)
+
+
+class Bot(AsyncCocApi):
+    """A client of the user's own."""
+
+    def __init__(self, prefix: str, token: str) -> None:
+        super().__init__(token)
+        self.prefix = prefix
+
+
+async def functions(sync: CocApi) -> None:
+    tag: Callable[..., answers.Clan] = CocApi.clan_tag
+    assert_type(tag(sync, "#2PP"), answers.Clan)
+    async with Bot("hello", "token") as api:
+        assert_type(api, Bot)
+        assert_type(api.with_options(cache=False).prefix, str)
+        task = asyncio.create_task(api.clan_tag("#2PP"))
+        assert_type(await task, answers.Clan)
+        assert_type(await AsyncCocApi.clan_tag(api, "#2PP"), answers.Clan)
+        found = await asyncio.gather(api.players("#2PP"), api.models.players("#2PP"))
+        assert_type(found, tuple[answers.Player, models.Player])
+        assert_type(await partial(api.clan_members, "#2PP", limit=3)(), answers.Page[answers.ClanMember])
+    async with CocApi("token") as entered:
+        CocApi.clan_tag(entered, "#2PP")
+    wrong: CocApi = api  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    print(wrong)
+
+
+def failing(answer: answers.Clan) -> str | None:
+    if answer.get("result") == "error":
+        return answer.get("message")
+    if answer.get("result") == "eror":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
+        return None
+    return answer["name"]
+
+
+def cursors(api: CocApi, after: str | None = None) -> None:
+    page = api.models.clan_members("#2PP", limit=None, after=after)
+    api.paginate(api.clan_members, "#2PP", after=page.after)
 
 
 def mistakes(api: CocApi) -> None:
@@ -303,6 +345,7 @@ def making() -> None:
 def helping(api: CocApi) -> None:
     assert_type(normal_tag("2pp"), str)
     assert_type(clean_tag("#2PP"), str)
+    assert_type(read_json(b"{}"), Any)
     assert_type(build_url("https://x", "/clans", {"limit": 3}), str)
     assert_type(validate_params({"limit": 3}, ("limit",)), bool)
     api.add_request_middleware(add_user_agent_middleware("bot/1"))

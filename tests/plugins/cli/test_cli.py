@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -150,7 +151,7 @@ def test_a_wrong_setting_in_the_environment_is_told() -> None:
     ended = cocapi("--version", COCAPI_TIMEOUT="soon")
     assert (ended.status, ended.err) == (
         1,
-        "error: ApiConfig.timeout is 'soon': it must be a number of seconds above 0\n",
+        "error: COCAPI_TIMEOUT: ApiConfig.timeout is 'soon': it must be a number of seconds above 0\n",
     )
 
 
@@ -190,10 +191,17 @@ def test_warnings_are_one_line_on_standard_error(tmp_path: Path) -> None:
     assert done.stderr.startswith("warning: plugins names 'chace'")
 
 
+def hears_ctrl_c() -> None:
+    """In a child: whoever runs the tests may ignore SIGINT (nohup, a runner in the background)."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_with_130_and_a_closed_pipe_in_peace() -> None:
     """No traceback either way."""
     slow = [*PROGRAM, "--base-url", "sandbox://?latency=20", "--token", "x", "clan", "#2PP"]
-    with subprocess.Popen(slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c
+    ) as process:
         time.sleep(1.5)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=10)
@@ -206,7 +214,11 @@ def test_ctrl_c_ends_with_130_and_a_closed_pipe_in_peace() -> None:
 def test_the_sandbox_is_served_by_a_command() -> None:
     """On loopback, until interrupted."""
     process = subprocess.Popen(
-        [*PROGRAM, "sandbox", "--port", "18765"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*PROGRAM, "sandbox", "--port", "18765"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hears_ctrl_c,
     )
     assert process.stdout is not None
     assert "http://127.0.0.1:18765/v1" in process.stdout.readline()
@@ -228,6 +240,14 @@ def test_the_sandbox_is_served_by_a_command() -> None:
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
+
+
+def test_a_sandbox_that_cannot_listen_says_so_and_why() -> None:
+    """Before it says that it listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = cocapi("sandbox", "--port", str(taken.getsockname()[1]))
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.endswith(": Address already in use\n")
 
 
 def test_an_unknown_fault_is_wrong_usage() -> None:

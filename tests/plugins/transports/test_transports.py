@@ -229,7 +229,8 @@ def test_an_answer_that_does_not_arrive_whole_is_a_lost_connection(
 ) -> None:
     """Half a body is never passed off as one; the cause is chained."""
     with pytest.raises(
-        ConnectionFailed, match=rf"Connection error - the connection to 127\.0\.0\.1:{server.port} failed: .+"
+        ConnectionFailed,
+        match=rf"Connection error - the \w+ (to|of) 127\.0\.0\.1:{server.port} (failed|is malformed): .+",
     ) as e:
         caller.make(server.base_url).call(behaviour)
     assert e.value.__cause__ is not None
@@ -324,7 +325,7 @@ def test_a_gzip_that_is_cut_off_is_a_lost_connection(caller: Caller, server: Any
 def test_a_field_that_cannot_be_sent_is_not_shown(caller: Caller, server: Any) -> None:
     """It may hold the token; the traceback shows neither."""
     token = "s3cret"[::-1]
-    with pytest.raises(ConnectionFailed, match="header field has characters that cannot be sent") as e:
+    with pytest.raises(ConnectionFailed, match=r"header field.* has characters that cannot be sent") as e:
         caller.make(server.base_url).call("plain", headers={"Authorization": f"Bearer {token}\nX: y"})
     assert token not in "".join(traceback.format_exception(e.value))
     assert not server.arrivals

@@ -1,0 +1,26 @@
+"""Text of others, a server's or a user's, as one line that any log or terminal can show."""
+
+from __future__ import annotations
+
+__all__ = ["MOST", "printable"]
+
+MOST = 500
+"""Characters of a line. The API's own sentences have fewer than a hundred."""
+
+
+def printable(text: str, most: int = MOST) -> str:
+    """`text` as one line of at most `most` characters, all of which can be seen.
+
+    A character that cannot is written as Python writes it in a string: a line break as ``\\n``, an escape
+    sequence as ``\\x1b[31m``, what turns the direction of writing as ``\\u202e``, a lone surrogate as
+    ``\\ud800``. What is longer ends in ``…``. Work and memory are bounded by `most`, whatever the length.
+    """
+    if len(text) <= most and text.isprintable():
+        return text
+    line = "".join(char if char.isprintable() else escaped(char) for char in text[: most + 1])
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def escaped(char: str) -> str:
+    """One character as in a string of Python, all in ASCII."""
+    return char.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,54 @@
+"""The asynchronous twin of a class of clients: what a client becomes inside ``async with``.
+
+class Bot(CocApi): ...            the twin of Bot     Bot → AsyncCocApi → CocApi
+async with Bot(token) as bot:     is a subclass of it, so methods, properties, slots and isinstance stay,
+    await bot.clan_tag("#2PP")    and what Bot inherits from CocApi comes from AsyncCocApi instead
+"""
+
+from __future__ import annotations
+
+from types import new_class
+from typing import Any
+
+from cocapi.endpoints import Operations
+from cocapi.methods import equip
+
+__all__ = ["twin"]
+
+OWN = "_cocapi_twin"
+"""Where a class keeps its twin, so that both live as long as each other."""
+
+
+class Quiet(Operations):
+    """Comes first in a twin, so that no ``__init_subclass__`` of the user's hears of a class that the user
+    has not written. Of all that clients inherit it has the layout, without which no object may change to a
+    class, and nothing else."""
+
+    def __init_subclass__(cls) -> None:
+        equip(cls)
+
+
+def twin(kind: type, face: type) -> type:
+    """The class that is `kind` with what it inherits taken from `face`, a subclass of its base; `kind` itself
+    where it inherits from `face` already.
+
+    It is made once for each class, and has its name.
+    """
+    if issubclass(kind, face):
+        return kind
+    if kind in face.__mro__:
+        return face
+    if OWN not in vars(kind):
+        made = new_class(kind.__name__, (Quiet, kind, face), exec_body=lambda body: body.update(named(kind)))
+        setattr(kind, OWN, made)
+    return vars(kind)[OWN]  # type: ignore[no-any-return]  # put there above
+
+
+def named(kind: type) -> dict[str, Any]:
+    """What a class of the same name says of itself. Without slots of its own an object may change to it."""
+    return {
+        "__module__": kind.__module__,
+        "__qualname__": kind.__qualname__,
+        "__doc__": kind.__doc__,
+        "__slots__": (),
+    }

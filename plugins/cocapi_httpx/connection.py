@@ -1,0 +1,162 @@
+"""Connections: opened when first used, lent to one call at a time, kept while nothing speaks against it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import h11
+
+from cocapi import ApiConfig, Response
+from cocapi_httpx.channels import Channel, connected, encrypted
+from cocapi_httpx.http import Message, Talk
+from cocapi_httpx.proxy import Proxy
+from cocapi_httpx.routes import Route
+from cocapi_httpx.socks import through_socks
+from cocapi_httpx.steps import Steps
+
+__all__ = ["ConnectError", "Connection", "Idle", "ProxyError"]
+
+IDLE_SECONDS = 30.0
+"""A connection that idled longer is not used again: a firewall may have forgotten it."""
+
+
+class ConnectError(Exception):
+    """No connection was made, so nothing was sent; the cause says why."""
+
+
+class ProxyError(ConnectError):
+    """No connection was made, and the proxy is why."""
+
+
+class Connection:
+    """A connection along `route`, through its proxy, encrypted if its scheme says so.
+
+    fresh:
+        Whether it is opened by the present call, not kept from an earlier one.
+    """
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.fresh = True
+        self.idle_since = 0.0
+        self._channel: Channel | None = None
+        self._talk: Talk | None = None
+
+    def exchange(self, message: Message, limit: int) -> Steps[Response]:
+        """Send `message` and read the whole response; see `Talk.exchange`. Whatever ends it early closes
+        the connection.
+
+        Raises:
+            ConnectError: no connection could be made.
+        """
+        try:
+            if self._talk is None:
+                self._talk = Talk((yield from self._open()))
+            else:
+                self.fresh = False
+            return (yield from self._talk.exchange(message, limit))
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def stale(self) -> bool:
+        """Whether a failure may be laid to the server's having closed a kept connection."""
+        return not self.fresh and self._talk is not None and not self._talk.heard
+
+    def finished(self) -> bool:
+        """Whether it may be kept: the response was whole, and nothing came after it."""
+        return self._talk is not None and self._talk.finished()
+
+    def quiet(self) -> bool:
+        """Whether nothing is there to be read: neither the end nor bytes that nobody asked for, which would
+        be taken for the next response."""
+        if self._channel is None:
+            return False
+        reading = self._channel.read()
+        try:
+            next(reading)  # would have to wait, so nothing is there
+        except (StopIteration, OSError):
+            return False
+        finally:
+            reading.close()
+        return True
+
+    def close(self) -> None:
+        """Close it, whatever it is doing."""
+        if self._channel is not None:
+            self._channel.close()
+
+    def _open(self) -> Steps[Channel]:
+        route, proxy = self.route, self.route.proxy
+        try:
+            if proxy is None:
+                self._channel = yield from connected(route.host, route.port)
+            else:
+                self._channel = yield from self._through(proxy)
+            if route.ssl_context is not None:
+                self._channel = yield from encrypted(self._channel, route.ssl_context, route.host)
+        except OSError as error:
+            raise ConnectError from error
+        return self._channel
+
+    def _through(self, proxy: Proxy) -> Steps[Channel]:
+        """A channel to the proxy, or beyond it to where the route leads."""
+        route = self.route
+        channel: Channel
+        try:
+            self._channel = channel = yield from connected(proxy.host, proxy.port)
+            if proxy.ssl_context is not None:
+                self._channel = channel = yield from encrypted(channel, proxy.ssl_context, proxy.host)
+            if proxy.scheme.startswith("socks"):
+                yield from through_socks(channel, proxy, route.host, route.port)
+            elif route.ssl_context is not None:
+                status = yield from Talk(channel).tunnel(proxy.connect_message(route.host, route.port))
+                if not 200 <= status < 300:
+                    raise ProxyError(f"it answered {status}")
+        except (OSError, h11.RemoteProtocolError) as error:
+            raise ProxyError(str(error)) from error
+        return channel
+
+
+class Idle:
+    """The connections that nobody uses; the one given back last is taken first, for it is the least stale."""
+
+    def __init__(self, config: ApiConfig) -> None:
+        self._room = config.max_keepalive_connections if config.enable_keepalive else 0
+        self._connections: list[Connection] = []
+        self._lock = threading.Lock()
+
+    def take(self, route: Route) -> Connection | None:
+        """A connection along `route` that may be used; None when there is none."""
+        while (connection := self._last(route)) is not None:
+            if time.monotonic() - connection.idle_since < IDLE_SECONDS and connection.quiet():
+                return connection
+            connection.close()
+        return None
+
+    def keep(self, connection: Connection) -> None:
+        """Put a connection aside, or close it where it may not be kept or there is no room for it."""
+        if connection.finished() and connection.quiet():
+            connection.idle_since = time.monotonic()
+            with self._lock:
+                if len(self._connections) < self._room:
+                    self._connections.append(connection)
+                    return
+        connection.close()
+
+    def close(self) -> None:
+        """Close all, and keep none from now on."""
+        with self._lock:
+            connections, self._connections, self._room = self._connections, [], 0
+        for connection in connections:
+            connection.close()
+
+    def _last(self, route: Route) -> Connection | None:
+        with self._lock:
+            for connection in reversed(self._connections):
+                if connection.route is route:
+                    self._connections.remove(connection)
+                    return connection
+        return None

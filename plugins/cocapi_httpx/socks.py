@@ -1,0 +1,53 @@
+"""SOCKS 5 (RFC 1928, RFC 1929), spoken by socksio where it is installed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cocapi import ConfigError
+from cocapi_httpx.channels import Channel
+from cocapi_httpx.proxy import Proxy
+from cocapi_httpx.steps import Steps
+
+__all__ = ["check_socks", "through_socks"]
+
+
+def check_socks() -> None:
+    """Raise ConfigError where the library is missing."""
+    from importlib.util import find_spec
+
+    if find_spec("socksio") is None:
+        raise ConfigError("the environment names a SOCKS proxy, which needs: pip install 'httpx[socks]'")
+
+
+def through_socks(channel: Channel, proxy: Proxy, host: str, port: int) -> Steps[None]:
+    """Let the proxy at the other end of `channel` connect to a host, whose name it looks up itself.
+
+    Raises:
+        ConnectionError: it refuses.
+    """
+    from socksio import ProtocolError, socks5
+
+    talk = socks5.SOCKS5Connection()
+
+    def ask(request: Any) -> Steps[Any]:
+        talk.send(request)
+        yield from channel.write(talk.data_to_send())
+        try:
+            return talk.receive_data((yield from channel.read()))
+        except (ProtocolError, IndexError, ValueError) as error:
+            raise ConnectionError("it does not speak SOCKS 5") from error
+
+    methods = socks5.SOCKS5AuthMethod
+    method = methods.USERNAME_PASSWORD if proxy.auth else methods.NO_AUTH_REQUIRED
+    chosen = yield from ask(socks5.SOCKS5AuthMethodsRequest([method]))
+    if chosen.method != method:
+        raise ConnectionError("it asks for another way to log in")
+    if proxy.auth:
+        entered = yield from ask(socks5.SOCKS5UsernamePasswordRequest(*proxy.auth))
+        if not entered.success:
+            raise ConnectionError("it refuses the name and password")
+    command = socks5.SOCKS5CommandRequest.from_address(socks5.SOCKS5Command.CONNECT, (host, port))
+    reply = yield from ask(command)
+    if reply.reply_code != socks5.SOCKS5ReplyCode.SUCCEEDED:
+        raise ConnectionError(f"it cannot connect: {reply.reply_code.name.replace('_', ' ').lower()}")
