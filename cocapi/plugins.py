@@ -227,8 +227,8 @@ def unregistered() -> str | None:
     except PackageNotFoundError:
         why = (
             f"{here} holds cocapi, but Python finds no metadata of it; install it with pip instead of "
-            "copying its files, and let a frozen program bring its metadata along (PyInstaller: --copy-metadata "
-            "cocapi; see the how-to 'Freeze a program')"
+            "copying its files, and let a frozen program bring its metadata along (PyInstaller: "
+            "--copy-metadata cocapi; see the how-to 'Freeze a program')"
         )
     else:
         if found.entry_points.select(group=GROUP):

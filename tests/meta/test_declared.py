@@ -24,7 +24,7 @@ EXTRAS = {
 }
 """By plugin, the extras whose libraries it may import; a plugin that is not here gets by without."""
 NOT_DECLARED = {
-    "cocapi": {"PyInstaller", "typer"},  # PyInstaller runs the hook itself; a type, for checkers
+    "cocapi": {"PyInstaller"},  # it runs the hook itself
     "cocapi_httpx": {"socksio"},  # for SOCKS proxies: an error names it
     "cocapi_models": {"pydantic_core"},  # pydantic pins one version of it
 }
@@ -92,7 +92,7 @@ def test_extra_all_is_all_extras() -> None:
 
 
 INSTALL = re.compile(
-    r"(?:pip3?|uv|pipx|poetry|pdm) (?:install|add)\b[^`\n&;|]*?['\"\s]"
+    r"(?:pip3?|uv|pipx|poetry|pdm) (?:install|add)\b[^`\n&;|]*?['\" ]"
     r"(?P<what>cocapi(?:\[[\w,]*\])?(?P<version>[^'\"`\s]*))"
 )
 """A command that installs cocapi by its name."""
