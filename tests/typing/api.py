@@ -359,7 +359,7 @@ def helping(api: CocApi) -> None:
     api.add_response_middleware(add_response_size_middleware())
     records: list[PluginRecord] = api.plugins.records
     assert_type(records[0].on, bool)
-    version: str = __version__
+    assert_type(__version__.partition("."), tuple[str, str, str])
 
 
 def effects() -> tuple[Send, Sleep, Do]:

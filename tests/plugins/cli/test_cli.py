@@ -151,7 +151,8 @@ def test_a_wrong_setting_in_the_environment_is_told() -> None:
     ended = cocapi("--version", COCAPI_TIMEOUT="soon")
     assert (ended.status, ended.err) == (
         1,
-        "error: COCAPI_TIMEOUT: ApiConfig.timeout is 'soon': it must be a number of seconds above 0, 1000000 at most\n",
+        "error: COCAPI_TIMEOUT: ApiConfig.timeout is 'soon': "
+        "it must be a number of seconds above 0, 1000000 at most\n",
     )
 
 
