@@ -67,7 +67,7 @@ class ApiConfig:
         A longer body is an error of type ``too_large`` instead of an answer.
     transport:
         The plugin that sends: ``"httpx"``, ``"pyreqwest"``, ``"requests"`` or another's name.
-        None: the fastest that is installed.
+        None: httpx, which is always there.
     plugins:
         By plugin name: True, False, a dict of options (which also means on), or a factory: a class or
         function that takes the config and returns a plugin of your own.

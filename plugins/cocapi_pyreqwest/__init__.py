@@ -1,8 +1,7 @@
-"""Plugin ``pyreqwest``: the fastest transport, taken by itself where it is installed (extra ``fast``)."""
+"""Plugin ``pyreqwest``: a fast transport for programs that ask for it, knowing what it cannot do."""
 
 from __future__ import annotations
 
-import sys
 from importlib.util import find_spec
 
 from cocapi import ApiConfig, MissingExtra, Transport, hookimpl
@@ -12,31 +11,20 @@ __all__ = ["Pyreqwest"]
 
 
 class Pyreqwest:
-    """Sends with pyreqwest when it is named, or when nothing is named, it is installed, and the client is
-    not made on trio."""
+    """Sends with pyreqwest where ``transport="pyreqwest"`` asks for it."""
 
     def __init__(self, config: ApiConfig) -> None:
         self.config = config
 
     @hookimpl
     def cocapi_transport(self) -> Transport | None:
-        """Offer pyreqwest.
+        """Offer pyreqwest when it is named.
 
         Raises:
             MissingExtra: it is named and not installed.
         """
-        if self.config.transport not in (None, "pyreqwest") or not self.config.base_url.startswith("http"):
+        if self.config.transport != "pyreqwest" or not self.config.base_url.startswith("http"):
             return None
-        if self.config.transport is None and on_trio():
-            return None
-        if find_spec("pyreqwest") is not None:
-            return PyreqwestTransport(self.config)
-        if self.config.transport is not None:
-            raise MissingExtra("transport='pyreqwest'", "fast")
-        return None
-
-
-def on_trio() -> bool:
-    """Whether this thread runs trio's event loop, which pyreqwest does not know."""
-    trio = sys.modules.get("trio")
-    return trio is not None and bool(trio.lowlevel.in_trio_run())
+        if find_spec("pyreqwest") is None:
+            raise MissingExtra("transport='pyreqwest'", "pyreqwest")
+        return PyreqwestTransport(self.config)

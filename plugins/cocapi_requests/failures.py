@@ -1,39 +1,34 @@
-"""What went wrong in requests and in urllib3 below it, told as errors of cocapi."""
+"""What went wrong on the way, told as errors of cocapi."""
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from typing import NoReturn
 
-import requests
-import urllib3.exceptions
+from urllib3.exceptions import HeaderParsingError
 
-from cocapi import CocApiError, Request
+from cocapi import Request
 from cocapi.interrupts import reraise
-from cocapi.transport import lost, timed_out
+from cocapi.transport import MalformedBody, lost, malformed, proxy_failed, timed_out
+from cocapi_requests.connection import ConnectError, ProxyError
+from cocapi_requests.routes import Route
 
-__all__ = ["tell"]
+__all__ = ["translate"]
 
 
-def tell(request: Request, error: Exception) -> NoReturn:
+def translate(request: Request, route: Route, error: Exception) -> NoReturn:
     """Raise what was raised while `request` was sent as RequestTimeout or ConnectionFailed."""
     reraise(error)
     match error:
-        case requests.exceptions.InvalidHeader() | UnicodeError():
-            # The cause would show the header field, and the token is one.
-            raise lost(request, ValueError("a header field has characters that cannot be sent")) from None
-        case CocApiError():
-            raise error
-        case requests.RequestException() | urllib3.exceptions.HTTPError() | OSError():
-            raise (timed_out(request) if late(error) else lost(request, error)) from error
+        case TimeoutError() | ConnectError(__cause__=TimeoutError()):
+            raise timed_out(request) from error
+        case ProxyError() if route.proxy is not None:
+            raise proxy_failed(f"{route.proxy.host}:{route.proxy.port}", error) from error
+        case ConnectError() | OSError():
+            raise lost(request, error) from error
+        case HeaderParsingError():
+            raise malformed(request, Exception("a header field is none")) from error
+        case HTTPException() | MalformedBody():
+            raise malformed(request, error) from error
         case _:
             raise error
-
-
-def late(error: BaseException) -> bool:
-    """Whether time was up: urllib3 has several names for it, and a socket's timeout behind each."""
-    behind: BaseException | None = error
-    while behind is not None:
-        if isinstance(behind, TimeoutError):
-            return True
-        behind = behind.__cause__ or behind.__context__
-    return False

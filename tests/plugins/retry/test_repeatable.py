@@ -86,7 +86,7 @@ def by_httpx(port: int) -> None:
 
 
 def by_pyreqwest(port: int) -> None:
-    client = pytest.importorskip("pyreqwest.client", reason="the extra 'fast' is not installed")
+    client = pytest.importorskip("pyreqwest.client", reason="the extra 'pyreqwest' is not installed")
     with client.SyncClientBuilder().build() as opened:
         opened.get(f"http://127.0.0.1:{port}/").build().send()
 

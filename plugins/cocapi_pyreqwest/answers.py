@@ -1,0 +1,59 @@
+"""What pyreqwest received, as a response of cocapi."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyreqwest.response import BaseResponse
+from pyreqwest.response import Response as AsyncAnswer
+from pyreqwest.response import SyncResponse as SyncAnswer
+
+from cocapi import Response
+from cocapi.transport import Body
+
+__all__ = ["MalformedHead", "aread", "read"]
+
+CHUNK = 1 << 18
+
+
+class MalformedHead(Exception):
+    """Status and header fields are none of a response."""
+
+
+def read(answer: SyncAnswer, limit: int) -> Response:
+    """The whole response; `limit` and what is raised are those of `cocapi.transport.Body`.
+
+    Raises:
+        MalformedHead: it switches protocols, or a header field is beyond ASCII.
+    """
+    headers = head(answer)
+    body = Body(headers, limit)
+    while chunk := answer.body_reader.read(CHUNK):
+        body.add(chunk.to_bytes())
+    return Response(answer.status, headers, body.content())
+
+
+async def aread(answer: AsyncAnswer, limit: int) -> Response:
+    """The same, awaited."""
+    headers = head(answer)
+    body = Body(headers, limit)
+    while chunk := await answer.body_reader.read(CHUNK):
+        body.add(chunk.to_bytes())
+    return Response(answer.status, headers, body.content())
+
+
+def head(answer: BaseResponse) -> dict[str, str]:
+    if answer.status < 200:
+        raise MalformedHead("it switched to another protocol, unasked")
+    try:
+        return joined(answer.headers.items())
+    except ValueError:
+        raise MalformedHead("a header field has characters beyond ASCII") from None
+
+
+def joined(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Header fields by name; lines of one name make one value, with commas (RFC 9110 section 5.3)."""
+    fields: dict[str, str] = {}
+    for name, value in lines:
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields
