@@ -17,7 +17,7 @@ EXTRAS = {
     "cocapi_metrics": ["otel"],
     "cocapi_models": ["pydantic"],
     "cocapi_orjson": ["fast"],
-    "cocapi_pyreqwest": ["fast"],
+    "cocapi_pyreqwest": ["pyreqwest"],
     "cocapi_requests": ["requests"],
     "cocapi_sandbox": ["sandbox", "cli"],  # it adds a command
     "cocapi_tracing": ["otel"],
