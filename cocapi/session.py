@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
@@ -93,6 +94,9 @@ class Session:
         wire = self._enter(flow)
         try:
             return run(flow, wire.sync_io)
+        except BaseException:
+            importlib.invalidate_caches()  # an interrupt may have hit an import while it listed a folder
+            raise
         finally:
             wire.calls.discard(flow)
             if self.left:

@@ -25,7 +25,9 @@ EXTRAS = {
 """By plugin, the extras whose libraries it may import; a plugin that is not here gets by without."""
 NOT_DECLARED = {
     "cocapi": {"PyInstaller"},  # it runs the hook itself
+    "cocapi_cache": {"trio"},  # imported where it is running
     "cocapi_httpx": {"socksio"},  # for SOCKS proxies: an error names it
+    "cocapi_requests": {"socks"},  # the same
     "cocapi_models": {"pydantic_core"},  # pydantic pins one version of it
 }
 

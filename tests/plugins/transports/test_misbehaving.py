@@ -1,4 +1,4 @@
-"""Servers that send what nobody asked for, or nothing, or for ever: each caller gets his own answer in time."""
+"""Servers that send what nobody asked for, or nothing, or for ever: each caller gets his own answer."""
 
 import asyncio
 import json
@@ -310,6 +310,8 @@ def test_late_bytes_over_tls_are_nobodys(
 
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
