@@ -64,7 +64,8 @@ if TYPE_CHECKING:
     from cocapi.transport import AsyncTransport, SyncTransport, Transport
     from cocapi.utils import build_url, clean_tag, validate_params
 
-    __version__: str
+__version__ = "5.0.0a1"
+"""Of this code, whatever metadata lies beside it; the distribution takes its version from here."""
 
 __all__ = [
     "ApiConfig",
@@ -169,10 +170,6 @@ def __getattr__(name: str) -> Any:
     """Load a public name on first use (PEP 562)."""
     if name in HOME_OF:
         value = getattr(import_module(f"cocapi.{HOME_OF[name]}"), name)
-    elif name == "__version__":
-        from importlib.metadata import version
-
-        value = version("cocapi")
     elif name in RETIRED:
         raise AttributeError(f"cocapi.{name} is gone since 5.0: use {RETIRED[name]}")
     elif name in import_module("cocapi.models").__all__:

@@ -19,7 +19,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 from cocapi.addresses import whole_address
 from cocapi.errors import ConfigError
-from cocapi.words import cited
+from cocapi.words import bare, cited
 
 __all__ = ["OFFICIAL_URL", "ApiConfig"]
 
@@ -396,16 +396,6 @@ def warn_of_misspelt(environment: Mapping[str, str]) -> None:
         if near and name not in known:
             warnings.warn(f"{name} is no setting; did you mean {near[0]}?", UserWarning, stacklevel=4)
 
-
-def bare(said: str) -> str:
-    """The text of a variable without what files and shells add: white space, a byte order mark, quotes."""
-    said = said.strip(AROUND)
-    if len(said) > 1 and said[0] == said[-1] and said[0] in "\"'":
-        said = said[1:-1].strip(AROUND)
-    return said
-
-
-AROUND = " \t\r\n\v\f\ufeff\u200b\u00a0"
 
 WORDS = {
     **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),

@@ -54,6 +54,9 @@ def run(flow: Flow[T], io: SyncIO) -> T:
                 effect = flow.send(value)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]  # a generator's value is typed Any
+    except Exception as error:
+        reraise(error)  # what hit the flow itself may come out of it wrapped
+        raise
     finally:
         flow.close()
 

@@ -19,7 +19,6 @@ clock nor network, so one text serves threads and tasks alike.
 from __future__ import annotations
 
 import itertools
-import logging
 from dataclasses import replace
 from types import GeneratorType
 from typing import Any, TypeVar, cast
@@ -35,13 +34,12 @@ from cocapi.errors import (
 )
 from cocapi.interrupts import reraise
 from cocapi.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
-from cocapi.plugins import Hooks, each, first, tell
+from cocapi.plugins import Hooks, each, first, tell, warn
 from cocapi.reader import read_json
 from cocapi.text import printable
 
 __all__ = ["farewell", "life_of_a_call"]
 
-log: logging.Logger = logging.getLogger("cocapi")
 T = TypeVar("T")
 
 
@@ -222,4 +220,4 @@ def farewell(hooks: Hooks) -> Flow[None]:
         try:
             yield from first((hook,))
         except CocApiError as error:
-            log.warning("%s", error, exc_info=error)
+            warn(error, error.__cause__ or error)

@@ -13,10 +13,12 @@ import inspect
 import logging
 import operator
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
+from pathlib import Path
 from types import GeneratorType
 from typing import Any
 
@@ -28,6 +30,7 @@ from cocapi.effects import Flow
 from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
 from cocapi.interrupts import interrupt_in, reraise
 from cocapi.messages import Hit, Request, Response, Retry, Wait
+from cocapi.text import printable
 
 __all__ = ["GROUP", "PluginRecord", "PluginWarning", "Plugins"]
 
@@ -190,7 +193,14 @@ def tell(hooks: tuple[Implementation, ...], *offered: Any) -> None:
             if interrupt_in(error) is not None:
                 tell(hooks[place:], *offered)
                 reraise(error)
-            log.warning("%s", hook.blame(error), exc_info=error)
+            warn(hook.blame(error), error)
+
+
+def warn(blame: CocApiError, error: BaseException) -> None:
+    """Log that a plugin failed, and where, in one line: a traceback would have the words of others in it."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    where = ", ".join(f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in reversed(frames))
+    log.warning("%s (%s)", printable(str(blame)), printable(where))
 
 
 def taking(
@@ -214,6 +224,29 @@ def scan() -> tuple[EntryPoint, ...]:
     """Every registered plugin by name; scanned once a process."""
     found = {(point.name, point.value): point for point in entry_points(group=GROUP)}
     return tuple(found[key] for key in sorted(found))
+
+
+@functools.cache
+def unregistered() -> str | None:
+    """Why Python knows of none of the plugins that come with cocapi, and the way out, in one sentence; None
+    where it knows them. Looked for once a process."""
+    here = Path(__file__).parents[1]
+    try:
+        found = distribution("cocapi")
+    except PackageNotFoundError:
+        why = (
+            f"{here} holds cocapi, but Python finds no metadata of it; install it with pip instead of "
+            "copying its files, and let a frozen program bring its metadata along (PyInstaller: "
+            "--copy-metadata cocapi; see the how-to 'Freeze a program')"
+        )
+    else:
+        if found.entry_points.select(group=GROUP):
+            return None
+        why = (
+            f"{here} holds cocapi, but the metadata in {found.locate_file('')} is of cocapi {found.version}; "
+            "uninstall that, and install this one"
+        )
+    return f"no plugins are registered: {why}"
 
 
 @functools.cache
@@ -263,6 +296,8 @@ class Plugins(Mapping[str, Any]):
         for record in self.records:
             if record.name == name:
                 return f"{record} is off: {record.why}"
+        if why := unregistered():
+            return f"there is no plugin {name!r}, as {why}"
         return f"no plugin is named {name!r}{did_you_mean(name, [r.name for r in self.records])}"
 
     def register(self, plugin: object, name: str | None = None) -> None:
@@ -296,9 +331,12 @@ class Plugins(Mapping[str, Any]):
     def _sources(self) -> list[tuple[str, EntryPoint | None, Callable[[ApiConfig], Any] | None]]:
         """Every known plugin by name: the registered ones and the factories in the configuration."""
         given = {name: said for name, said in self.config.plugins.items() if callable(said)}
+        wanted = self.config.only_plugins
+        if (why := unregistered()) and (wanted is None or not set(wanted) <= set(given)):
+            self._leave_out(why, None)
         known = [(point.name, point, None) for point in scan() if point.name not in given]
         absent = set(self.config.plugins) - set(given) - {name for name, _, _ in known}
-        for name in sorted(absent):
+        for name in sorted(absent) if unregistered() is None else ():
             near = did_you_mean(name, sorted(name for name, _, _ in known))
             self._leave_out(f"plugins names {name!r}, and no such plugin is installed{near}", None)
         return sorted(
@@ -347,7 +385,7 @@ class Plugins(Mapping[str, Any]):
         """Warn that a plugin is left out; raise instead where plugins are strict."""
         if self.config.strict_plugins:
             raise PluginError(message) from cause
-        warnings.warn(message, PluginWarning, stacklevel=6)
+        warnings.warn(printable(message), PluginWarning, stacklevel=6)
 
     def _register(self, record: PluginRecord, plugin: object) -> None:
         """Check the hooks of a plugin and register it.

@@ -35,7 +35,7 @@ def read_json(content: bytes) -> Any:
 
     Raises:
         ValueError: it is no JSON; NaN, Infinity, and numbers too large for a float are none. Or it is nested
-            too deeply; some hundred levels are always read.
+            too deeply; 150 levels are always read.
     """
     text = content.decode("utf-8-sig")
     if "\\ud" in text or "\\uD" in text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
@@ -21,7 +22,7 @@ from cocapi.errors import ClientClosed, CocApiError, ConfigError, MissingExtra, 
 from cocapi.interrupts import chain, reraise
 from cocapi.messages import Request, Response
 from cocapi.pipeline import farewell
-from cocapi.plugins import Plugins, first, tell
+from cocapi.plugins import Plugins, first, tell, unregistered
 from cocapi.secret import Secret
 from cocapi.transport import AsyncTransport, SyncTransport, Transport, words
 
@@ -93,6 +94,9 @@ class Session:
         wire = self._enter(flow)
         try:
             return run(flow, wire.sync_io)
+        except BaseException:
+            importlib.invalidate_caches()  # an interrupt may have hit an import while it listed a folder
+            raise
         finally:
             wire.calls.discard(flow)
             if self.left:
@@ -210,9 +214,10 @@ class Session:
                 raise error.__cause__ from None  # the settings are to blame, not the plugin
             raise
         if transport is None:
+            asked = ", ".join(hook.record.name for hook in hooks)
+            why = f"asked: {asked}" if asked else unregistered() or "asked: none, all are off"
             raise ConfigError(
-                f"no plugin offers transport={self.config.transport!r} for {self.config.base_url}; "
-                f"asked: {', '.join(hook.record.name for hook in hooks) or 'none, all are off'}"
+                f"no plugin offers transport={self.config.transport!r} for {self.config.base_url}; {why}"
             )
         if not isinstance(transport, SyncTransport | AsyncTransport):
             raise ConfigError(f"{type(transport).__name__} is no transport: it has no send or asend")

@@ -22,6 +22,7 @@ from cocapi.interrupts import reraise
 
 __all__ = [
     "Repeated",
+    "bare",
     "cited",
     "encoded_query",
     "gathered",
@@ -363,3 +364,14 @@ def parsed_path(written: object) -> tuple[list[str], dict[str, str | Repeated]]:
         if segment in (".", "..") or CONTROL.search(segment) or not encodable(segment):
             raise refusal(f"endpoint_path={cited(written)}: {cited(segment)} cannot be part of a path")
     return segments, parsed_query(query)
+
+
+AROUND = " \t\r\n\v\f\ufeff\u200b\u00a0"
+
+
+def bare(said: str) -> str:
+    """The text of a variable without what files and shells add: white space, a byte order mark, quotes."""
+    said = said.strip(AROUND)
+    if len(said) > 1 and said[0] == said[-1] and said[0] in "\"'":
+        said = said[1:-1].strip(AROUND)
+    return said

@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import os
+import random
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -42,3 +44,44 @@ def play(request: pytest.FixtureRequest) -> Callable[..., Any]:
         return asyncio.run(main())
 
     return play_sync if request.param == "sync" else play_async
+
+
+class Storm:
+    """Once armed, a signal handler raises `Interrupt`, once, at an instruction of chance within 400 µs."""
+
+    class Interrupt(Exception):
+        """Raised by the handler, as a TimeoutError of the user's own would be."""
+
+    def __init__(self) -> None:
+        self.chance = random.Random(7)  # noqa: S311  # a schedule, no secret
+        self.ticks = 0
+
+    def arm(self) -> None:
+        """Let it raise soon; to be called where `Interrupt` is caught."""
+        self.ticks = self.chance.randint(1, 8)
+
+    def end(self) -> None:
+        """Let it raise no more."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def handler(self, number: int, frame: object) -> None:
+        """Called again and again: CPython before 3.13 may overlook a signal until the next one comes."""
+        self.ticks -= 1
+        if self.ticks == 0:
+            raise self.Interrupt
+
+
+@pytest.fixture
+def storm() -> Iterator[Storm]:
+    """Interrupts at instructions of chance."""
+    weather = Storm()
+    callbacks = gc.callbacks[:]
+    gc.callbacks.clear()  # hypothesis has one in Python, and what is raised in there is lost
+    before = signal.signal(signal.SIGALRM, weather.handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.00005, 0.00005)
+    try:
+        yield weather
+    finally:
+        weather.end()
+        signal.signal(signal.SIGALRM, before)
+        gc.callbacks.extend(callbacks)

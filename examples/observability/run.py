@@ -2,7 +2,7 @@
 
 python examples/observability/run.py
 
-needs ``pip install 'cocapi[otel,sandbox]' rich`` and nothing else. While it runs, Prometheus can scrape
+needs ``pip install '.[otel,sandbox]' rich`` and nothing else. While it runs, Prometheus can scrape
 http://127.0.0.1:9464/metrics; with OTEL_EXPORTER_OTLP_ENDPOINT set (``http://127.0.0.1:4318``), traces go
 there. At its end it shows the slowest call as a tree, and the figures.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import h11
 
 from cocapi import ApiConfig, Request, Response
+from cocapi.interrupts import reraise
 from cocapi.transport import opened_connection
 from cocapi_httpx.connection import Connection, Idle
 from cocapi_httpx.failures import translate
@@ -44,7 +45,8 @@ class Attempts:
         if connection is not None:
             try:
                 return (yield from self._exchange(connection, request))
-            except (OSError, h11.RemoteProtocolError):
+            except (OSError, h11.RemoteProtocolError) as error:
+                reraise(error)
                 if request.method != "GET" or not connection.stale:
                     raise
         return (yield from self._exchange(Connection(route), request))

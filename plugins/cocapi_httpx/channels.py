@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import socket
 import ssl
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, TypeVar
 
-from cocapi_httpx.steps import LookUp, Readable, Steps, Writable
+from cocapi.interrupts import reraise
+from cocapi_httpx.steps import Breathe, LookUp, Readable, Steps, Writable
 
 __all__ = ["Channel", "Plain", "connected", "encrypted"]
 
@@ -57,6 +59,9 @@ class Plain:
                 left = left[self.sock.send(left) :]
             except BlockingIOError:
                 yield Writable(self.sock)
+            else:
+                if left:
+                    yield Breathe()
 
     def close(self) -> None:
         """See `Channel`."""
@@ -112,18 +117,20 @@ class Encrypted:
 
 
 def connected(host: str, port: int) -> Steps[Plain]:
-    """A channel to the first of the host's addresses that answers.
+    """A channel to the first of the host's addresses that answers; to the last when none before it does soon.
 
     Raises:
         OSError: none does.
     """
     failure = OSError(f"{host} has no address")
-    for address in (yield LookUp(host, port)):
+    found = yield LookUp(host, port)
+    for number, address in enumerate(found, 1):
         sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            yield from connect(sock, address, port)
+            yield from connect(sock, address, port, PATIENCE if number < len(found) else math.inf)
         except OSError as error:
             sock.close()
+            reraise(error)
             failure = error
         except BaseException:
             sock.close()
@@ -133,15 +140,31 @@ def connected(host: str, port: int) -> Steps[Plain]:
     raise failure
 
 
-def connect(sock: socket.socket, address: str, port: int) -> Steps[None]:
+PATIENCE = 0.5
+"""Seconds that an address has, if there is another: twice what RFC 8305 section 5 waits before the next."""
+
+
+def connect(sock: socket.socket, address: str, port: int, patience: float) -> Steps[None]:
     sock.setblocking(False)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     code = sock.connect_ex((address, port))
     if code in UNDER_WAY:
-        yield Writable(sock)
+        yield Writable(sock, patience)
         code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if not code and not answered(sock):
+            yield Breathe()  # where it is the attempt whose time is over, this is its end
+            code = errno.ETIMEDOUT
     if code:
         raise OSError(code, os.strerror(code))
+
+
+def answered(sock: socket.socket) -> bool:
+    """Whether a socket is connected."""
+    try:
+        sock.getpeername()
+    except OSError:
+        return False
+    return True
 
 
 def encrypted(inner: Channel, context: ssl.SSLContext, host: str) -> Steps[Encrypted]:

@@ -8,6 +8,7 @@ import h11
 
 from cocapi import ApiConfig, Response
 from cocapi.clocks import elapsed
+from cocapi.interrupts import reraise
 from cocapi_httpx.channels import Channel, connected, encrypted
 from cocapi_httpx.http import Message, Talk
 from cocapi_httpx.proxy import Proxy
@@ -77,7 +78,8 @@ class Connection:
         reading = self._channel.read()
         try:
             next(reading)  # would have to wait, so nothing is there
-        except (StopIteration, OSError):
+        except (StopIteration, OSError) as error:
+            reraise(error)
             return False
         finally:
             reading.close()

@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 import h11
 
 from cocapi import Response
+from cocapi.interrupts import reraise
 from cocapi.transport import Body
 from cocapi_httpx.channels import Channel
-from cocapi_httpx.steps import Steps
+from cocapi_httpx.steps import Breathe, Steps
 
 __all__ = ["Message", "Talk"]
 
@@ -21,7 +22,11 @@ MOST_HEAD = 256 * 1024
 """Bytes of status line and header fields. nginx sends 8 KiB at most by itself, and curl takes 300."""
 
 
+MOST_INTERIM = 100
+"""Responses of 1xx before the final one. There may be several (RFC 9110 section 15.2)."""
+
 NO_RESPONSE = "the server hung up without a response"
+HALF_A_RESPONSE = "the server hung up in the middle of its response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +93,13 @@ class Talk:
         data += self._state.send(h11.EndOfMessage()) or b""
         try:
             yield from self.channel.write(data)
-        except ConnectionError:
+        except ConnectionError as error:
+            reraise(error)
             return  # a server may refuse a request before it has read it: its response tells
 
     def _head(self) -> Steps[tuple[int, dict[str, str]]]:
         """Status and fields of the final response; interim ones are passed over (RFC 9110 section 15.2)."""
-        while True:
+        for _ in range(MOST_INTERIM):
             event = yield from self._event()
             match event:
                 case h11.InformationalResponse(status_code=101):
@@ -104,6 +110,7 @@ class Talk:
                     return event.status_code, joined(event.headers)
                 case _:
                     raise ConnectionResetError(NO_RESPONSE)
+        raise h11.RemoteProtocolError(f"it has {MOST_INTERIM} interim responses and no final one")
 
     def _event(self) -> Steps[Any]:
         while (event := self._state.next_event()) is h11.NEED_DATA:
@@ -112,6 +119,7 @@ class Talk:
             self._state.receive_data(data)
             if not data:
                 return self._last_event()
+            yield Breathe()
         return event
 
     def _last_event(self) -> Any:
@@ -119,7 +127,7 @@ class Talk:
         try:
             event = self._state.next_event()
         except h11.RemoteProtocolError as error:
-            raise ConnectionResetError(str(error) if self.heard else NO_RESPONSE) from error
+            raise ConnectionResetError(HALF_A_RESPONSE if self.heard else NO_RESPONSE) from error
         return event
 
 

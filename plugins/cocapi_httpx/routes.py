@@ -117,8 +117,7 @@ class Routes:
         """The proxy that the environment names for a host.
 
         Raises:
-            ConnectionFailed: what it names is no address of one.
-            ConfigError: it is a SOCKS proxy, and the library for that is not installed.
+            ConnectionFailed: what it names is no address of one, or a SOCKS proxy without the library for it.
         """
         named = proxy_for(scheme, host, port)
         if named is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cocapi import ConfigError
+from cocapi import ConnectionFailed
 from cocapi_httpx.channels import Channel
 from cocapi_httpx.proxy import Proxy
 from cocapi_httpx.steps import Steps
@@ -12,12 +12,16 @@ from cocapi_httpx.steps import Steps
 __all__ = ["check_socks", "through_socks"]
 
 
+MOST = 512
+"""Bytes of a reply; the longest has 262 (RFC 1928 section 6)."""
+
+
 def check_socks() -> None:
-    """Raise ConfigError where the library is missing."""
+    """Raise ConnectionFailed where the library is missing."""
     from importlib.util import find_spec
 
     if find_spec("socksio") is None:
-        raise ConfigError("the environment names a SOCKS proxy, which needs: pip install 'httpx[socks]'")
+        raise ConnectionFailed("the environment names a SOCKS proxy: pip install 'httpx[socks]' for it")
 
 
 def through_socks(channel: Channel, proxy: Proxy, host: str, port: int) -> Steps[None]:
@@ -33,10 +37,15 @@ def through_socks(channel: Channel, proxy: Proxy, host: str, port: int) -> Steps
     def ask(request: Any) -> Steps[Any]:
         talk.send(request)
         yield from channel.write(talk.data_to_send())
-        try:
-            return talk.receive_data((yield from channel.read()))
-        except (ProtocolError, IndexError, ValueError) as error:
-            raise ConnectionError("it does not speak SOCKS 5") from error
+        data = b""
+        while more := (yield from channel.read()):
+            data += more
+            try:
+                return talk.receive_data(data)
+            except (ProtocolError, IndexError, ValueError):
+                if len(data) > MOST:
+                    break
+        raise ConnectionError("it does not speak SOCKS 5")
 
     methods = socks5.SOCKS5AuthMethod
     method = methods.USERNAME_PASSWORD if proxy.auth else methods.NO_AUTH_REQUIRED

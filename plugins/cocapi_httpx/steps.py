@@ -7,6 +7,7 @@ deadline bounds them all.
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 from collections.abc import Generator
@@ -15,11 +16,12 @@ from ipaddress import ip_address
 from typing import Any, TypeAlias, TypeVar
 
 import anyio
+import anyio.lowlevel
 
 from cocapi.clocks import elapsed
 from cocapi.transport import addresses
 
-__all__ = ["LookUp", "Readable", "Step", "Steps", "Writable", "arun", "run"]
+__all__ = ["Breathe", "LookUp", "Readable", "Step", "Steps", "Writable", "arun", "run"]
 
 T = TypeVar("T")
 
@@ -33,9 +35,10 @@ class Readable:
 
 @dataclass(frozen=True, slots=True)
 class Writable:
-    """Wait until something can be written."""
+    """Wait until something can be written, or so many seconds."""
 
     sock: socket.socket
+    at_most: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,12 @@ class LookUp:
     port: int
 
 
-Step: TypeAlias = Readable | Writable | LookUp
+@dataclass(frozen=True, slots=True)
+class Breathe:
+    """Nothing; but the deadline is looked at, and other tasks have their turn from time to time."""
+
+
+Step: TypeAlias = Readable | Writable | LookUp | Breathe
 Steps: TypeAlias = Generator[Step, Any, T]
 
 
@@ -59,33 +67,64 @@ def run(steps: Steps[T], deadline: float) -> T:
     try:
         step = next(steps)
         while True:
-            seconds = deadline - elapsed()
-            if seconds <= 0:
-                raise TimeoutError("the attempt took too long as a whole")
-            step = steps.send(act(step, seconds))
+            seconds = left(deadline)
+            try:
+                answer = act(step, seconds)
+            except TimeoutError:
+                raise
+            except OSError as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(answer)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]  # a generator's value is typed Any
     finally:
         steps.close()
 
 
+def left(deadline: float) -> float:
+    """Seconds until `cocapi.clocks.elapsed()` reaches `deadline`.
+
+    Raises:
+        TimeoutError: there are none.
+    """
+    seconds = deadline - elapsed()
+    if seconds <= 0:
+        raise TimeoutError("the attempt took too long as a whole")
+    return seconds
+
+
 def act(step: Step, seconds: float) -> list[str] | None:
-    if isinstance(step, LookUp):
-        return known(step.host) or addresses(step.host, step.port, seconds)
-    wait(step, seconds)
+    match step:
+        case Readable(sock):
+            wait(sock, READ, seconds)
+        case Writable(sock, at_most):
+            wait(sock, WRITE, min(seconds, at_most))
+        case LookUp(host, port):
+            return known(host) or addresses(host, port, seconds)
     return None
 
 
-def wait(step: Readable | Writable, seconds: float) -> None:
-    """Wait for a socket; returns early or in vain at times, for the flow looks again."""
-    writing = isinstance(step, Writable)
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(step.sock, select.POLLOUT if writing else select.POLLIN)
-        poll.poll(min(seconds, LONGEST) * 1000 + 1)
-    else:  # Windows, where select knows no bound
-        select.select([] if writing else [step.sock], [step.sock] if writing else [], [step.sock], seconds)
+if hasattr(select, "poll"):
+    READ, WRITE = select.POLLIN, select.POLLOUT
 
+    def wait(sock: socket.socket, event: int, seconds: float) -> None:
+        """Wait for a socket; returns in vain when time is up, for the flow looks again."""
+        poll = select.poll()
+        poll.register(sock, event)
+        poll.poll(min(seconds, LONGEST) * 1000 + 1)
+
+else:  # Windows, where select takes any number of a socket
+    READ, WRITE = 1, 4
+
+    def wait(sock: socket.socket, event: int, seconds: float) -> None:
+        """Wait for a socket; returns in vain when time is up, for the flow looks again."""
+        one = [sock]
+        select.select(one if event == READ else [], one if event == WRITE else [], one, min(seconds, LONGEST))
+
+
+TURNS = 4
+"""Pieces of 64 KB that a task may read at one go, before others have their turn."""
 
 LONGEST = 3600.0
 """Seconds that one wait may take: beyond some weeks, the systems' own numbers end."""
@@ -99,26 +138,41 @@ async def arun(steps: Steps[T], deadline: float) -> T:
     """
     try:
         with anyio.fail_after(deadline - elapsed()):
-            step = next(steps)
+            step, turn = next(steps), 0
             while True:
-                step = steps.send(await aact(step))
+                turn += 1
+                left(deadline)
+                try:
+                    answer = await aact(step, turn)
+                except OSError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]  # a generator's value is typed Any
     finally:
         steps.close()
 
 
-async def aact(step: Step) -> list[str] | None:
+async def aact(step: Step, turn: int) -> list[str] | None:
+    """Do what `step` asks for, as the attempt's step number `turn`."""
     match step:
         case Readable(sock):
             await anyio.wait_readable(sock)
-        case Writable(sock):
-            await anyio.wait_writable(sock)
+        case Writable(sock, at_most):
+            await wait_writable(sock, at_most)
+        case Breathe() if turn % TURNS == 0:
+            await anyio.lowlevel.checkpoint()
         case LookUp(host, port):
             return known(host) or [
                 str(entry[4][0]) for entry in await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             ]
     return None
+
+
+async def wait_writable(sock: socket.socket, at_most: float) -> None:
+    with anyio.move_on_after(at_most):
+        await anyio.wait_writable(sock)
 
 
 def known(host: str) -> list[str]:

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from cocapi import ApiConfig, ClientClosed, Request, Response
 from cocapi.clocks import elapsed
+from cocapi.interrupts import reraise
 from cocapi.transport import Places, timed_out
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class HttpxTransport:
         try:
             place = self._places.take(request.timeout)
         except TimeoutError as error:
+            reraise(error)
             raise timed_out(request) from error
         with place:
             self._check_open()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from cocapi import ConfigError
+from cocapi import ConnectionFailed
 
 if TYPE_CHECKING:
     from cocapi_requests.routes import Proxy
@@ -15,9 +15,9 @@ __all__ = ["check_socks", "through_socks"]
 
 
 def check_socks() -> None:
-    """Raise ConfigError where the library is missing."""
+    """Raise ConnectionFailed where the library is missing."""
     if find_spec("socks") is None:
-        raise ConfigError("the environment names a SOCKS proxy, which needs: pip install 'requests[socks]'")
+        raise ConnectionFailed("the environment names a SOCKS proxy: pip install 'requests[socks]' for it")
 
 
 def through_socks(proxy: Proxy, host: str, port: int, bound: Bound) -> Any:
@@ -30,7 +30,7 @@ def through_socks(proxy: Proxy, host: str, port: int, bound: Bound) -> Any:
 
     from cocapi_requests.sockets import Bounded, PlainSocket, connected
 
-    class SocksSocket(Bounded, socks.socksocket):  # type: ignore[misc]  # PySocks has no types
+    class SocksSocket(Bounded, socks.socksocket):
         """Speaks to the proxy within the bound."""
 
     kinds = {"socks4": socks.SOCKS4, "socks4a": socks.SOCKS4}

@@ -3,7 +3,7 @@
 import sys
 import warnings
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint
+from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -316,3 +316,46 @@ def test_the_plugins_of_cocapi_load_without_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Plugins(ApiConfig(strict_plugins=True))
+
+
+def lacking(monkeypatch: pytest.MonkeyPatch, metadata: Path | None) -> None:
+    """Let Python find this metadata of cocapi, or none, for the time of a test."""
+
+    def found(name: str) -> Distribution:
+        if metadata is None:
+            raise PackageNotFoundError(name)
+        return Distribution.at(metadata)
+
+    registered(monkeypatch)
+    monkeypatch.setattr(module, "distribution", found)
+    monkeypatch.setattr(module, "unregistered", module.unregistered.__wrapped__)
+
+
+def test_without_metadata_the_first_client_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copied files and frozen programs: one warning, however many plugins the settings name."""
+    lacking(monkeypatch, None)
+    with pytest.warns(PluginWarning, match=r"no plugins are registered: .*--copy-metadata cocapi") as caught:
+        plugins = Plugins(ApiConfig(plugins={"retry": False, "cache": {}}))
+    assert len(caught) == 1
+    assert "as no plugins are registered" in plugins.absence("cache")
+    with pytest.raises(PluginError, match="no plugins are registered"):
+        Plugins(ApiConfig(strict_plugins=True))
+
+
+def test_metadata_of_an_old_version_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A copy that lies first on the path hides this one."""
+    old = tmp_path / "cocapi-4.0.1.dist-info"
+    old.mkdir()
+    (old / "METADATA").write_text("Metadata-Version: 2.1\nName: cocapi\nVersion: 4.0.1\n", encoding="utf-8")
+    lacking(monkeypatch, old)
+    with pytest.warns(
+        PluginWarning, match=rf"the metadata in {tmp_path} is of cocapi 4\.0\.1; uninstall that"
+    ):
+        Plugins(ApiConfig())
+
+
+def test_plugins_named_in_code_need_no_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that asks for nothing else is told nothing."""
+    lacking(monkeypatch, None)
+    plugins = Plugins(ApiConfig(only_plugins=("good",), plugins={"good": lambda _: object()}))
+    assert list(plugins) == ["good"]

@@ -3,11 +3,9 @@
 import asyncio
 import gc
 import os
-import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -23,9 +21,9 @@ KEY = Key("GET", "https://api.example", "/clans", "")
 CLAN = {"tag": "#2PP"}
 
 
-def request() -> Request:
-    """One of many for the same clan."""
-    return Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"})
+def request(tag: str = "#2PP") -> Request:
+    """The request that ``clan_tag(tag)`` makes."""
+    return Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": tag})
 
 
 class Slow:
@@ -157,7 +155,7 @@ def test_a_leader_that_vanished_is_replaced_at_once() -> None:
     network = Slow(json_response(CLAN))
     with CocApi("token", config=config(network, timeout=30)) as api:
         cache = api.plugins["cache"]
-        lost = request_of(api)
+        lost = request()
         assert cache.cocapi_cache_lookup(lost) is None
         answers: list[Any] = []
         threads = [
@@ -177,51 +175,16 @@ def test_a_leader_that_vanished_is_replaced_at_once() -> None:
         assert network.sent == 1
         assert time.monotonic() - began < 1
         cache.clear()
-        lost = request_of(api)
+        lost = request()
         assert cache.cocapi_cache_lookup(lost) is None
         del lost
         assert api.clan_tag("#2PP") == CLAN
         assert cache.answers.flights == {}
 
 
-def request_of(api: CocApi) -> Request:
-    """The request that ``clan_tag("#2PP")`` makes."""
-    return type(api).clan_tag.request(api, "#2PP")
-
-
-@pytest.fixture
-def storm() -> Iterator[Any]:
-    """arm, Interrupt: once armed, the handler raises at an instruction of chance, some 10 to 400 µs later."""
-    ticks = 0
-
-    class Interrupt(Exception):
-        """Raised by the handler."""
-
-    chance = random.Random(7)  # noqa: S311  # a schedule, no secret
-
-    def arm() -> None:
-        nonlocal ticks
-        ticks = chance.randint(1, 8)
-
-    def interrupt(*_: object) -> None:
-        nonlocal ticks
-        ticks -= 1
-        if ticks == 0 or ticks == -2000:  # again, should CPython have dropped it, in a finaliser
-            raise Interrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.00005, 0.00005)
-    try:
-        yield arm, Interrupt
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def test_interrupts_at_any_instruction_leave_nothing_taken(storm: Any) -> None:
     """Five thousand, in calls that fetch, store, expire, hit, hold back and fail, beside a second thread:
     each reaches its caller as it is, and afterwards the client answers at once."""
-    arm, interrupt = storm
     count = iter(range(10**9))
     script = Script(lambda _: json_response(CLAN) if next(count) % 5 else Response(404))
     settings = {"cache_max_entries": 3, "requests_per_second": 5000.0, "burst_limit": 2}
@@ -243,14 +206,14 @@ def test_interrupts_at_any_instruction_leave_nothing_taken(storm: Any) -> None:
     hits = answered = 0
     while hits < 5000:
         try:
-            arm()
+            storm.arm()
             while True:
                 answer = api.clan_tag("#" + "PPPPP"[: next(count) % 5 + 1])
                 assert answer.get("error_type") in (None, "http"), answer
                 answered += 1
-        except interrupt:
+        except storm.Interrupt:
             hits += 1
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    storm.end()
     ended.set()
     other.join(10)
     assert not other.is_alive()
@@ -274,7 +237,7 @@ def test_the_child_of_a_fork_keeps_the_answers_and_waits_for_nobody() -> None:
     with CocApi("token", config=config(network, timeout=60)) as api:
         assert api.clan_tag("#2PP") == CLAN
         cache = api.plugins["cache"]
-        lead = type(api).clan_tag.request(api, "#PPP")
+        lead = request("#PPP")
         assert cache.cocapi_cache_lookup(lead) is None
         held, done = threading.Event(), threading.Event()
 

@@ -21,6 +21,7 @@ from cocapi import (
 )
 from cocapi.testing import Clock, Script, json_response
 from cocapi_logging import Logging
+from cocapi_middleware.helpers import add_debug_logging_middleware
 from cocapi_sandbox import Sandbox
 from cocapi_sandbox.faults import NAMED
 
@@ -185,3 +186,48 @@ def test_options_are_refused() -> None:
     """Levels are set with logging itself."""
     with pytest.raises(ConfigError, match="takes no options"):
         Logging(ApiConfig(plugins={"logging": {"level": 3}}))
+
+
+FORGED = "no\n2026-01-01 ERROR root logged in\r\x1b[2J\x9b31m\x7f\u2028\u202e" + "x" * 5_000_000
+
+
+class Forging:
+    """A plugin that fails with the server's words in its message."""
+
+    @hookimpl
+    def cocapi_finished(self) -> None:
+        raise RuntimeError(FORGED)
+
+
+def forging(_: ApiConfig) -> Forging:
+    return Forging()
+
+
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.WARNING])
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
+def test_whatever_the_server_says_a_record_is_one_bounded_printable_line(
+    status: int, level: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Message, reason and name in five megabytes of line breaks, escape sequences and turned text."""
+    caplog.set_level(level)
+    script = Script(json_response({"reason": FORGED, "message": FORGED}, status))
+    plugins = {"forging": forging}
+    settings = {"only_plugins": ("logging", "middleware", "forging"), "plugins": plugins}
+    with script.client(**settings) as api:
+
+        def broken(url: str, headers: dict[str, str], params: dict[str, Any]) -> Any:
+            raise ValueError(FORGED)
+
+        broken.__name__ = FORGED
+        api.add_request_middleware(broken)
+        api.add_request_middleware(add_debug_logging_middleware())
+        api.clan(name=FORGED[:5000])
+        api.clan_tag("#2PP")
+    assert caplog.records
+    for record in caplog.records:
+        line = record.getMessage()
+        assert (line.isprintable(), len(line) <= 3000) == (True, True), line[:200]
+        facts = [value for value in vars(record).values() if isinstance(value, str)]
+        assert all(len(value) <= 3000 for value in facts)
+        assert str(record.__dict__.get("reason", "")).isprintable()
+        assert record.exc_info is None

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -359,3 +360,28 @@ def test_a_global_provider_may_be_set_after_the_client_was_made() -> None:
     """What was called before is told too."""
     done = subprocess.run([sys.executable, "-c", GLOBAL], capture_output=True, text=True, check=False)
     assert done.stdout == "['clan_tag', 'players']\n", done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_the_child_of_a_fork_counts_from_zero(provider: MeterProvider, reader: InMemoryMetricReader) -> None:
+    """Nothing of the parent's is under way there, or reported a second time; the instruments stay."""
+    script = Script()
+    settings = {"only_plugins": ("script", "metrics"), "plugins": {"metrics": {"meter_provider": provider}}}
+    with CocApi("token", config=script.config(**settings, enable_metrics=True)) as api:
+        api.clan_tag("#2PP")
+        instruments = api.plugins["metrics"].instruments
+        instruments.under_way[object()] = "GET", "https://api.example"
+        with instruments.calls.lock:
+            child = os.fork()
+            if child == 0:
+                signal.alarm(5)
+                right = api.get_metrics()["total_requests"] == 0
+                right = right and not instruments.under_way and not instruments.noted
+                api.clan_tag("#2PP")
+                api.clan_tag("#2PP")
+                while instruments.noted:
+                    instruments.report()
+                counts = sum(instruments.calls.counts.values())
+                os._exit(0 if right and counts == 2 and api.get_metrics()["total_requests"] == 2 else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert api.get_metrics()["total_requests"] == 1

@@ -379,22 +379,13 @@ def test_the_child_of_a_fork_has_a_line_of_its_own() -> None:
         assert line.stats()["waiting"] == len(waiting)
 
 
-def test_interrupts_at_any_instruction_leave_no_place_taken() -> None:
+def test_interrupts_at_any_instruction_leave_no_place_taken(storm: Any) -> None:
     """Five thousand, while joining, waiting, asking and leaving, beside a thread that uses the line too."""
     line = Line(20_000, 3, time.monotonic)
     io = Script().sync_io
     object.__setattr__(io, "sleep", time.sleep)
-    ticks, hits, passed = 0, 0, 0
+    hits = passed = 0
     ended = threading.Event()
-
-    class Interrupt(Exception):
-        """Raised by the handler."""
-
-    def interrupt(*_: object) -> None:
-        nonlocal ticks
-        ticks -= 1
-        if ticks == 0 or ticks == -2000:  # again, should CPython have dropped it, in a finaliser
-            raise Interrupt
 
     def attempt() -> None:
         ticket = line.join(None)
@@ -408,20 +399,15 @@ def test_interrupts_at_any_instruction_leave_no_place_taken() -> None:
 
     other = threading.Thread(target=beside, daemon=True)
     other.start()
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.00005, 0.00005)
-    try:
-        while hits < 5000:
-            try:
-                ticks = hits % 5 + 1
-                while True:
-                    attempt()
-                    passed += 1
-            except Interrupt:
-                hits += 1
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    while hits < 5000:
+        try:
+            storm.arm()
+            while True:
+                attempt()
+                passed += 1
+        except storm.Interrupt:
+            hits += 1
+    storm.end()
     ended.set()
     other.join(10)
     assert not other.is_alive()
