@@ -49,12 +49,6 @@ class Bounded(socket.socket):
 
     bound = Bound(float("inf"))
 
-    def __del__(self) -> None:
-        """Close what an interrupt kept from being kept, without Python's warning."""
-        descriptor = self.detach()
-        if descriptor >= 0:
-            socket.close(descriptor)
-
     def recv(self, *args: Any) -> bytes:
         """Read what is there."""
         self.settimeout(self.bound.left())
