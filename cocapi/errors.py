@@ -273,8 +273,8 @@ class ClientClosed(RuntimeError):
     A mistake of the program, so it is raised also where failed calls answer with error dicts.
     """
 
-    def __init__(self) -> None:
-        super().__init__("this client is closed; make another one")
+    def __init__(self, message: str = "this client is closed; make another one") -> None:
+        super().__init__(message)
 
 
 class ConfigError(ValueError):

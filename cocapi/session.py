@@ -10,10 +10,13 @@ import traceback
 import warnings
 import weakref
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import replace
+from inspect import CO_COROUTINE, CO_GENERATOR
+from types import FrameType
 from typing import Any, TypeVar
 
+from cocapi import effects
 from cocapi.clocks import asleep, nap
 from cocapi.config import ApiConfig
 from cocapi.drivers import AsyncIO, SyncIO, arun, run
@@ -379,7 +382,21 @@ def forget_locals(error: BaseException, handled: BaseException | None) -> None:
     others = set() if handled is None else {id(link) for link in chain(handled)}
     for link in chain(error):
         if id(link) not in others:
-            traceback.clear_frames(link.__traceback__)
+            clear([frame for frame, _ in traceback.walk_tb(link.__traceback__)])
+
+
+def clear(frames: list[FrameType]) -> None:
+    """Clear the variables of `frames`.
+
+    An exception that is raised again still shows the flows it went through before. They may be suspended,
+    and a generator whose frame is cleared is closed.
+    """
+    again = any(frame.f_globals.get("__name__") == effects.__name__ for frame in frames)
+    for frame in frames:
+        if again and frame.f_code.co_flags & (CO_GENERATOR | CO_COROUTINE):
+            continue
+        with suppress(RuntimeError):  # it is running, as ours is
+            frame.clear()
 
 
 def sendable(token: str) -> str:

@@ -30,7 +30,7 @@ def through_socks(proxy: Proxy, host: str, port: int, bound: Bound) -> Any:
 
     from cocapi_requests.sockets import Bounded, PlainSocket, connected
 
-    class SocksSocket(Bounded, socks.socksocket):  # type: ignore[misc]  # it has no types
+    class SocksSocket(Bounded, socks.socksocket):
         """Speaks to the proxy within the bound."""
 
     kinds = {"socks4": socks.SOCKS4, "socks4a": socks.SOCKS4}

@@ -45,7 +45,7 @@ def modules() -> Iterator[Any]:
     for package in packages:
         yield importlib.import_module(package.name)
         for found in pkgutil.walk_packages([str(package)], f"{package.name}."):
-            if not found.name.endswith("__main__"):
+            if not found.name.endswith("__main__") and "_pyinstaller." not in found.name:
                 yield importlib.import_module(found.name)
 
 

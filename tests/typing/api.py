@@ -14,6 +14,7 @@ from cocapi import (
     AsyncCocApiModels,
     AsyncTransport,
     BadRequest,
+    ClientClosed,
     CocApi,
     CocApiError,
     CocApiModels,
@@ -324,6 +325,8 @@ def failures(api: CocApi) -> None:
         ServerError,
     ) as error:
         assert_type(error.reason, str | None)
+    except ClientClosed as closed:
+        assert_type(closed, ClientClosed)
     except (RequestTimeout, ConnectionFailed, ResponseTooLarge, TransportError) as error:
         assert_type(error.message, str)
     except (
