@@ -57,7 +57,8 @@ class Deferred:
         return getattr(import_module(self._name), attribute)
 
 
-answers, models = Deferred("cocapi.answers"), Deferred("cocapi.models")
+answers: Deferred = Deferred("cocapi.answers")
+models: Deferred = Deferred("cocapi.models")
 
 
 def equip(kind: type) -> None:

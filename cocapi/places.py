@@ -87,7 +87,7 @@ class Place:
     reference: weakref.ref[Place]
 
     def __init__(self, places: Places) -> None:
-        self.places = places
+        self.places: Places = places
 
     def __enter__(self) -> None:
         return None

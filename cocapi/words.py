@@ -68,7 +68,7 @@ keycap of emoji."""
 
 NUMERIC = ("__index__", "__float__")
 
-shortened = reprlib.Repr()
+shortened: reprlib.Repr = reprlib.Repr()
 shortened.maxstring = shortened.maxother = 80
 
 

@@ -1,5 +1,6 @@
 """What is published works: wheel, sdist and editable install. Run by `tox run -e package`."""
 
+import configparser
 import os
 import subprocess
 import sys
@@ -60,10 +61,10 @@ def test_the_wheel_holds_core_plugins_and_their_types(wheel: Path) -> None:
 
 def test_every_plugin_is_registered(wheel: Path) -> None:
     """Under its name without the prefix."""
-    registered = zipfile.ZipFile(wheel).read("cocapi-5.0.0a1.dist-info/entry_points.txt").decode()
-    group = registered.split("[cocapi]")[1]
-    assert {line.split(" = ")[1].split(":")[0] for line in group.strip().splitlines()} == set(PLUGINS)
-    assert "cocapi = cocapi_cli:main" in registered
+    registered = configparser.ConfigParser()
+    registered.read_string(zipfile.ZipFile(wheel).read("cocapi-5.0.0a1.dist-info/entry_points.txt").decode())
+    assert {place.split(":")[0] for place in registered["cocapi"].values()} == set(PLUGINS)
+    assert registered["console_scripts"]["cocapi"] == "cocapi_cli:main"
 
 
 def test_the_sdist_holds_all_that_the_checks_need(built: Path) -> None:
