@@ -45,31 +45,31 @@ class Bound:
 
 
 class Bounded(socket.socket):
-    """A socket that knows its bound."""
+    """A socket that knows its bound. (gevent's, which may stand in its place, pass each other more.)"""
 
     bound = Bound(float("inf"))
 
-    def recv(self, *args: Any) -> bytes:
+    def recv(self, *args: Any, **named: Any) -> bytes:
         """Read what is there."""
         self.settimeout(self.bound.left())
-        return super().recv(*args)
+        return super().recv(*args, **named)
 
-    def recv_into(self, *args: Any) -> int:
+    def recv_into(self, *args: Any, **named: Any) -> int:
         """Read what is there."""
         self.settimeout(self.bound.left())
-        number = super().recv_into(*args)
+        number = super().recv_into(*args, **named)
         self.bound.heard = self.bound.heard or number > 0
         return number
 
-    def send(self, *args: Any) -> int:
+    def send(self, *args: Any, **named: Any) -> int:
         """Write a part."""
         self.settimeout(self.bound.left())
-        return super().send(*args)
+        return super().send(*args, **named)
 
-    def sendall(self, *args: Any) -> None:
+    def sendall(self, *args: Any, **named: Any) -> None:
         """Write all."""
         self.settimeout(self.bound.left())
-        super().sendall(*args)
+        super().sendall(*args, **named)
 
 
 class PlainSocket(Bounded):
