@@ -26,9 +26,8 @@ def handle(sock, address):
 
 server = StreamServer(("127.0.0.1", 0), handle)
 server.start()
-config = ApiConfig(
-    base_url=f"http://127.0.0.1:{server.server_port}", transport="TRANSPORT", verify_token=False, max_connections=20
-)
+url = f"http://127.0.0.1:{server.server_port}"
+config = ApiConfig(base_url=url, transport="TRANSPORT", verify_token=False, max_connections=20)
 with CocApi("a-long-token", config=config) as api:
     api.clan_tag("#0")
     started = time.monotonic()
