@@ -124,7 +124,7 @@ def test_annotations_mean_the_same_in_the_module_of_the_class(kind: type) -> Non
 def test_help_and_source_can_be_read() -> None:
     """pydoc as in the shell."""
     text = pydoc.render_doc(CocApi("t", config=settings()).clan_tag, renderer=pydoc.plaintext)
-    assert text.splitlines()[2].startswith("clan_tag(tag: str, params: ")
+    assert "clan_tag(tag: str, params: " in " ".join(text.split()).replace("( ", "(")  # 3.13 folds it
     assert "-> 'answers.Clan'" in text
     assert "One clan, with its members." in text
     assert "async clan_tag(self, tag: str" in pydoc.render_doc(AsyncCocApi, renderer=pydoc.plaintext)

@@ -52,9 +52,11 @@ class Handler:
 
     def passed_over(self) -> bool:
         """Whether there was no interrupt, or one that Python itself dropped: in a callback of a weak
-        reference or a finalizer, or in C before it had a traceback. No ``except`` can do that."""
+        reference or a finalizer, or in C. An ``except`` leaves its own frame in the traceback."""
         raised = self.raised
-        return raised is None or raised in self.ignored or raised.__traceback__ is None
+        if raised is None or raised in self.ignored:
+            return True
+        return raised.__traceback__ is None or raised.__traceback__.tb_next is None
 
 
 @pytest.fixture(params=[KeyboardInterrupt, TimeoutError, SoftLimit], ids=lambda kind: kind.__name__)
