@@ -59,6 +59,8 @@ class Answer(HTTPResponse):
 
     fields: dict[str, str]
 
+    fp: Any = None  # until it is made: an interrupt may come first, and closing looks at it
+
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         self.fp.close()
