@@ -379,6 +379,7 @@ def test_the_child_of_a_fork_has_a_line_of_its_own() -> None:
         assert line.stats()["waiting"] == len(waiting)
 
 
+@pytest.mark.no_cover  # coverage's own locks would be hit too
 def test_interrupts_at_any_instruction_leave_no_place_taken(storm: Any) -> None:
     """Five thousand, while joining, waiting, asking and leaving, beside a thread that uses the line too."""
     line = Line(20_000, 3, time.monotonic)

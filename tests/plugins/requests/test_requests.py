@@ -324,6 +324,7 @@ class Interrupt(ConnectionError):
 
 
 # A socket that is hit between its making and its keeping is closed by Python, which says so.
+@pytest.mark.no_cover  # coverage's own locks would be hit too
 @pytest.mark.flaky(reruns=2)  # what Python drops, and where, is chance
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_storm_of_interrupts_reaches_the_caller_and_leaves_nothing_taken() -> None:
