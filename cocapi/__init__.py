@@ -20,9 +20,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cocapi import answers as answers
     from cocapi import models as models
+    from cocapi.api.operations import normal_tag
+    from cocapi.call.effects import Do, Flow, Send, Sleep, do, send, sleep
+    from cocapi.call.hookspecs import hookimpl
+    from cocapi.call.messages import Hit, Json, Outcome, Request, Response, Retry, Wait
     from cocapi.client import AsyncCocApi, AsyncCocApiModels, CocApi, CocApiModels
     from cocapi.config import ApiConfig
-    from cocapi.effects import Do, Flow, Send, Sleep, do, send, sleep
     from cocapi.errors import (
         ApiError,
         BadRequest,
@@ -48,8 +51,6 @@ if TYPE_CHECKING:
         UnexpectedValue,
         UnreadableResponse,
     )
-    from cocapi.hookspecs import hookimpl
-    from cocapi.messages import Hit, Json, Outcome, Request, Response, Retry, Wait
     from cocapi.middleware import (
         add_debug_logging_middleware,
         add_request_id_middleware,
@@ -58,7 +59,6 @@ if TYPE_CHECKING:
         add_user_agent_middleware,
     )
     from cocapi.models import *  # noqa: F403
-    from cocapi.operations import normal_tag
     from cocapi.plugins import PluginRecord, PluginWarning
     from cocapi.reader import read_json
     from cocapi.transport import AsyncTransport, SyncTransport, Transport
@@ -133,21 +133,21 @@ if TYPE_CHECKING:
     __all__ += models.__all__  # exported to type checkers; at run time a star import must not need pydantic
 
 HOMES = {
-    "client": "AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
+    "client.clients": "AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
     "config": "ApiConfig",
-    "effects": "Do Flow Send Sleep do send sleep",
+    "call.effects": "Do Flow Send Sleep do send sleep",
     "errors": "ApiError BadRequest ClientClosed CocApiError ConfigError ConnectionFailed Forbidden "
     "InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError PrivateWarLog "
     "RepeatedCursor RequestTimeout ResponseTooLarge ServerError Throttled TransportError "
     "UnexpectedValue UnreadableResponse",
-    "hookspecs": "hookimpl",
-    "messages": "Hit Json Outcome Request Response Retry Wait",
+    "call.hookspecs": "hookimpl",
+    "call.messages": "Hit Json Outcome Request Response Retry Wait",
     "middleware": "add_debug_logging_middleware add_request_id_middleware "
     "add_response_size_middleware add_response_timestamp_middleware add_user_agent_middleware",
-    "operations": "normal_tag",
-    "plugins": "PluginRecord PluginWarning",
+    "api.operations": "normal_tag",
+    "plugins.registry": "PluginRecord PluginWarning",
     "reader": "read_json",
-    "transport": "AsyncTransport SyncTransport Transport",
+    "transport.protocol": "AsyncTransport SyncTransport Transport",
     "utils": "build_url clean_tag validate_params",
 }
 """By module, the names that live there."""

@@ -19,7 +19,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 from cocapi.addresses import whole_address
 from cocapi.errors import ConfigError
-from cocapi.words import bare, cited
+from cocapi.text import bare, cited
 
 __all__ = ["OFFICIAL_URL", "ApiConfig"]
 

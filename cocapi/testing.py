@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from cocapi.call.drivers import AsyncIO, SyncIO
+from cocapi.call.hookspecs import hookimpl
+from cocapi.call.messages import Json, Request, Response
 from cocapi.client import AsyncCocApi, CocApi
 from cocapi.config import ApiConfig
-from cocapi.drivers import AsyncIO, SyncIO
-from cocapi.hookspecs import hookimpl
-from cocapi.messages import Json, Request, Response
 
 __all__ = ["Clock", "Script", "json_response"]
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["MOST", "printable"]
+import reprlib
+
+from cocapi.interrupts import reraise
+
+__all__ = ["MOST", "bare", "cited", "printable"]
 
 MOST = 500
 """Characters of a line. The API's own sentences have fewer than a hundred."""
@@ -24,3 +28,27 @@ def printable(text: str, most: int = MOST) -> str:
 def escaped(char: str) -> str:
     """One character as in a string of Python, all in ASCII."""
     return char.encode("unicode_escape").decode("ascii")
+
+
+WHITE = " \t\r\n\v\f\ufeff\u200b\u00a0"
+
+shortened: reprlib.Repr = reprlib.Repr()
+
+shortened.maxstring = shortened.maxother = 80
+
+
+def cited(value: object) -> str:
+    """`value` as an error quotes it: on one line, unprintable characters escaped, about 80 at most."""
+    try:
+        return shortened.repr(value)
+    except ValueError as error:  # sys.set_int_max_str_digits
+        reraise(error)
+        return "a number of thousands of digits"
+
+
+def bare(said: str) -> str:
+    """The text of a variable without what files and shells add: white space, a byte order mark, quotes."""
+    said = said.strip(WHITE)
+    if len(said) > 1 and said[0] == said[-1] and said[0] in "\"'":
+        said = said[1:-1].strip(WHITE)
+    return said

@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from cocapi import AsyncCocApi
 from cocapi.testing import Script
 
 for name in [name for name in os.environ if name.startswith(("COCAPI_", "SSL_CERT_"))]:
     del os.environ[name]  # tests see the settings they make, and SSL contexts at an ordinary user's price
+
+settings.register_profile("cocapi", deadline=None)  # no test fails for being slow
+settings.load_profile("cocapi")
 
 
 @pytest.fixture(autouse=True)

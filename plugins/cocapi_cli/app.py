@@ -12,9 +12,9 @@ import typer
 from typer.core import TyperGroup
 
 from cocapi import ApiConfig, CocApi, CocApiError, ConfigError, Json, PluginError, __version__
-from cocapi.plugins import Plugins, tell
-from cocapi.text import printable
-from cocapi.words import bare
+from cocapi.call.hooks import tell
+from cocapi.plugins import Plugins
+from cocapi.text import bare, printable
 from cocapi_cli import screen
 
 __all__ = ["Session", "run"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from cocapi import ConfigError
-from cocapi.words import cited
+from cocapi.text import cited
 
 __all__ = ["Options"]
 

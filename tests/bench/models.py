@@ -14,7 +14,7 @@ from measure import Line, turns
 from server import Server, clan
 
 from cocapi import ApiConfig, CocApi, Request, Response
-from cocapi.endpoints import Operations
+from cocapi.api.endpoints import Operations
 from cocapi_models.answers import Answers
 from cocapi_models.base import Model
 from cocapi_models.names import model_named

@@ -8,9 +8,9 @@ from urllib.parse import unquote
 import pytest
 
 from cocapi import CocApi
-from cocapi.endpoints import Operations
-from cocapi.messages import literal_template
-from cocapi.operations import PAGING, Operation
+from cocapi.api.endpoints import Operations
+from cocapi.api.operations import PAGING, Operation
+from cocapi.call.address import literal_template
 from cocapi.testing import Script
 
 V1 = "https://api.clashofclans.com/v1"

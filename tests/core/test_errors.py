@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocapi import errors
+from cocapi.call.messages import Request, Response
 from cocapi.errors import CocApiError, api_error
-from cocapi.messages import Request, Response
 from cocapi.testing import Script, json_response
 
 CLAN = Request("clan_tag", "GET", "/clans/{clanTag}")

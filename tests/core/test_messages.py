@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocapi import InvalidParams, Request, Response
-from cocapi.operations import normal_tag
+from cocapi.api.operations import normal_tag
 
 TAGS = "0289PYLQGRJCUV"
 texts = st.text(min_size=1).filter(lambda text: text not in (".", "..") and encodable(text))

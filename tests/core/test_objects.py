@@ -21,8 +21,8 @@ import tenacity
 import trio
 
 from cocapi import ApiConfig, AsyncCocApi, AsyncCocApiModels, CocApi, CocApiModels, answers
-from cocapi.endpoints import Operations
-from cocapi.operations import Arguments, Operation, operation
+from cocapi.api.endpoints import Operations
+from cocapi.api.operations import Arguments, Operation, operation
 from cocapi.testing import Script, json_response
 
 CLAN = {"tag": "#2PP"}

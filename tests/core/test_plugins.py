@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from cocapi import ApiConfig, MissingExtra, PluginError, PluginWarning, Request, hookimpl
-from cocapi import plugins as module
-from cocapi.plugins import Hooks, Plugins
+from cocapi.call.hooks import Hooks
+from cocapi.plugins import Plugins, discovery, registry
 from cocapi.testing import Script
 
 
@@ -28,7 +28,7 @@ def registered(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
         EntryPoint(name, value, "cocapi")._for(FakeDistribution())  # type: ignore[attr-defined]
         for name, value in sorted(values.items())
     )
-    monkeypatch.setattr(module, "scan", lambda: points)
+    monkeypatch.setattr(registry, "scan", lambda: points)
 
 
 @pytest.fixture
@@ -299,14 +299,14 @@ def test_each_client_has_instances_of_its_own() -> None:
 
 def test_entry_points_are_scanned_once_a_process() -> None:
     """A thousand clients cost one scan."""
-    assert module.scan() is module.scan()
-    names = [point.name for point in module.scan()]
+    assert discovery.scan() is discovery.scan()
+    names = [point.name for point in discovery.scan()]
     assert names == sorted(names)
 
 
 def test_every_hook_has_a_chain_and_every_chain_a_hook() -> None:
     """Hooks and hookspecs are kept in step."""
-    from cocapi import hookspecs
+    from cocapi.call import hookspecs
 
     assert list(Hooks.__slots__) == [name for name in vars(hookspecs) if name.startswith("cocapi_")]
 
@@ -327,8 +327,8 @@ def lacking(monkeypatch: pytest.MonkeyPatch, metadata: Path | None) -> None:
         return Distribution.at(metadata)
 
     registered(monkeypatch)
-    monkeypatch.setattr(module, "distribution", found)
-    monkeypatch.setattr(module, "unregistered", module.unregistered.__wrapped__)
+    monkeypatch.setattr(discovery, "distribution", found)
+    monkeypatch.setattr(registry, "unregistered", discovery.unregistered.__wrapped__)
 
 
 def test_without_metadata_the_first_client_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import pytest
 
 from cocapi import CocApi, CocApiError, ConnectionFailed, PluginError, Request, Response
+from cocapi.client.secret import Secret
 from cocapi.interrupts import chain
-from cocapi.secret import Secret
 from cocapi.testing import Script
 
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzUxMiJ9." + base64.b64encode(bytes(range(160))).decode().rstrip("=")

@@ -127,7 +127,7 @@ def test_tasks_that_wait_send_nothing_when_they_wake(
 ) -> None:
     """A task wakes in its own time, and ends with the same error."""
     plugin = Offering(how, 503)
-    monkeypatch.setattr("cocapi.session.asleep", lambda seconds: anyio.sleep(seconds / 300))
+    monkeypatch.setattr("cocapi.client.session.asleep", lambda seconds: anyio.sleep(seconds / 300))
 
     async def main() -> None:
         api = AsyncCocApi("token", config=config(plugin))

@@ -15,8 +15,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from cocapi.endpoints import Operations
-from cocapi.operations import Operation
+from cocapi.api.endpoints import Operations
+from cocapi.api.operations import Operation
 from cocapi_models.base import Model
 from cocapi_models.page import Page
 

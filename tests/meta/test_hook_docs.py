@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import cocapi
-from cocapi import CocApi, PluginError, Response, Wait, hookimpl, hookspecs
+from cocapi import CocApi, PluginError, Response, Wait, hookimpl
+from cocapi.call import hookspecs
 from cocapi.testing import Script, json_response
 
 ROOT = Path(__file__).parents[2]
@@ -151,8 +152,8 @@ def test_the_configuration_page_lists_every_setting() -> None:
 
 def test_the_operations_page_lists_every_operation() -> None:
     """With its template."""
-    from cocapi.endpoints import Operations
-    from cocapi.operations import Operation
+    from cocapi.api.endpoints import Operations
+    from cocapi.api.operations import Operation
 
     page = (ROOT / "docs" / "reference" / "operations.md").read_text(encoding="utf-8")
     operations = {name: value for name, value in vars(Operations).items() if isinstance(value, Operation)}

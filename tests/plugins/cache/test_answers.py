@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocapi import ApiConfig, ConfigError, Hit, Request, Response, hookimpl
-from cocapi.messages import Outcome
+from cocapi.call.messages import Outcome
 from cocapi.testing import Clock, Script, json_response
 from cocapi_cache import Cache
 
@@ -254,7 +254,7 @@ def fetch(cache: Cache, name: str, response: Response) -> Response:
 STEPS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from([0, 0, 1, 4])), max_size=60)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(STEPS, st.integers(1, 4), st.integers(1, 9))
 def test_the_store_is_a_bounded_lru_with_a_time_for_each_entry(
     steps: list[tuple[str, int]], most: int, ttl: int

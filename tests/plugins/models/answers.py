@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from cocapi import Request, Response
-from cocapi.endpoints import Operations
-from cocapi.operations import Operation
+from cocapi.api.endpoints import Operations
+from cocapi.api.operations import Operation
 from cocapi.testing import Script
 from cocapi_models.base import Model
 from cocapi_models.names import model_named

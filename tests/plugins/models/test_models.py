@@ -242,7 +242,7 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_is_changed_in_an_answer_its_model_is_of_the_right_class(data: st.DataObject) -> None:
     """Values dropped, retyped, nulled, added, nested: nothing is lost, and nothing raises."""

@@ -85,7 +85,7 @@ def test_both_sides_see_one_war(at: At) -> None:
 
 
 @given(st.integers(0, 5 * 24))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_stars_and_attacks_sum_up_at_any_hour(hours: int) -> None:
     """A side's stars are those of the best attack on each enemy, and nobody attacks too often."""
     at = At(NOON + hours * HOUR)
@@ -196,7 +196,7 @@ def test_rankings_are_sorted_and_regions_have_none(at: At) -> None:
 
 
 @given(st.integers(1, 60), st.sampled_from(["/locations", "/clans/#2PP/members", "/labels/clans"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_cursors_lead_through_every_item_once_and_back(limit: int, path: str) -> None:
     """Forward by after, back by before."""
     at = At()

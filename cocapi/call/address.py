@@ -1,44 +1,37 @@
-"""What people write, as the API writes it: tags, ids, the values of a query, a path with a query.
+"""The address of a request: path templates with values in their places, and queries.
 
-What is plainly meant is read: invisible characters, full-width forms, quotes and the marks of chat programs
-come with every copy and paste. What cannot be meant is refused by name, before anything is sent. What could
-be meant is sent, and the API says what it makes of it: a tag that nobody has is an ordinary 404.
+What is plainly meant is written as the API writes it; what cannot be meant is refused by name, before
+anything is sent (RFC 3986).
 """
 
 from __future__ import annotations
 
 import operator
 import re
-import reprlib
-import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from itertools import islice
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from cocapi.errors import InvalidParams
 from cocapi.interrupts import reraise
+from cocapi.text import cited
 
 __all__ = [
+    "CONTROL",
     "Repeated",
-    "bare",
-    "cited",
     "encoded_query",
     "gathered",
+    "literal_template",
+    "mapping",
     "parsed_path",
     "parsed_query",
-    "player_token",
     "query_pairs",
-    "read_id",
-    "read_tag",
+    "refusal",
+    "segment",
+    "template_of",
 ]
-
-LONGEST_TAG = 32
-"""Tags are numbers of 64 bits in 14 digits, so 17 characters at most; up to here the API may say so."""
-
-LONGEST_WORD = 500
-"""Characters of a tag, an id or a player's token as it may be written, links and names around it included."""
 
 LONGEST_QUERY = 8000
 """Characters of a path or a value of a query: as much as a server must take (RFC 9112 section 3)."""
@@ -46,30 +39,12 @@ LONGEST_QUERY = 8000
 MOST_ITEMS = 1000
 """Items of a list in a query."""
 
-WORD = re.compile(r"[0-9A-Za-z-]+")
-AROUND = r"(?:[^\w%/=&@\x00-\x08\x0e-\x1f\x7f-\x9f]|_)"
-"""What may stand beside a tag: quotes, brackets, ``*`` and ``_`` of chat programs, punctuation, emoji;
-nothing that a path, a query or a mention is made of."""
-
-DECORATED_TAG = re.compile(rf"(?:{AROUND}|%(?:25)*23)*([0-9A-Za-z]{{1,{LONGEST_TAG}}}){AROUND}*")
-TAG_IN_LINK = re.compile(r"(?:^|[?&;\s])tag=([^&\s<>\"')\]]*)", re.IGNORECASE)
-TAG_IN_WORDS = re.compile(
-    rf"(?<![\w/=&%@#])#\s*([0289PYLQGRJCUVO]{{3,{LONGEST_TAG}}})(?![\w/=&%@#])", re.IGNORECASE
-)
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+
 FRAGMENT = re.compile(r"[^/=,]#")
 """A ``#`` that does not begin a segment or a value, as that of a tag does."""
 
-INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u20e3\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
-"""What shows nothing by itself and is no format character: Default_Ignorable_Code_Point of Unicode, and the
-keycap of emoji."""
-
 NUMERIC = ("__index__", "__float__")
-
-shortened: reprlib.Repr = reprlib.Repr()
-shortened.maxstring = shortened.maxother = 80
 
 
 class Repeated(tuple[str, ...]):
@@ -78,116 +53,9 @@ class Repeated(tuple[str, ...]):
     __slots__ = ()
 
 
-def cited(value: object) -> str:
-    """`value` as an error quotes it: on one line, unprintable characters escaped, about 80 at most."""
-    try:
-        return shortened.repr(value)
-    except ValueError as error:  # sys.set_int_max_str_digits
-        reraise(error)
-        return "a number of thousands of digits"
-
-
 def refusal(what: str) -> InvalidParams:
+    """The error of arguments that cannot be a request; `what` says which, and why."""
     return InvalidParams(f"Invalid params for method: {what}")
-
-
-def visible(text: str) -> str:
-    """`text` without what cannot be seen, full-width and other forms made plain (Unicode NFKC)."""
-    kept = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    return unicodedata.normalize("NFKC", INVISIBLE.sub("", kept)).replace("\u266f", "#").replace("\x85", "\n")
-
-
-def read_tag(written: object, name: str = "") -> str:
-    """The tag that somebody wrote, as ``"#2PP"``: see `cocapi.normal_tag`.
-
-    name:
-        The parameter, for the error; ``""``: it has none.
-
-    Raises:
-        InvalidParams: it is no text, or no tag can be made out in it.
-    """
-    if type(written) is str:  # as nearly always, and then nearly always no more than a tag
-        bare = written.removeprefix("#")
-        if bare.isalnum() and bare.isascii() and len(bare) <= LONGEST_TAG:
-            return "#" + bare.upper().replace("O", "0")
-    if not isinstance(written, str):
-        raise refusal(f"a tag is a text such as '#2PP', not {cited(written)}{of(name)}")
-    tag = made_out(written)
-    if not tag:
-        raise refusal(f"{cited(written)} is no tag{of(name)}{why_no_tag(written)}; one looks like '#2PP'")
-    return "#" + tag.upper().replace("O", "0")
-
-
-def made_out(written: str) -> str:
-    """The tag in a text that is more than a tag; ``""`` where there is none, or more than one."""
-    if len(written) > LONGEST_WORD:
-        return ""
-    text = visible(written)
-    if CONTROL.search(text):
-        return ""
-    linked = TAG_IN_LINK.findall(text)
-    candidates = linked or [text]
-    tags = {found[1].upper() for found in map(DECORATED_TAG.fullmatch, candidates) if found}
-    if not tags and not linked:
-        tags = {found.upper() for found in TAG_IN_WORDS.findall(text)}
-    return tags.pop() if len(tags) == 1 else ""
-
-
-def why_no_tag(written: str) -> str:
-    """What stands in the way, where a person cannot see it."""
-    if len(written) > LONGEST_WORD:
-        return f", having {len(written):,} characters"
-    for character in visible(written):
-        if CONTROL.match(character) or (character.isalnum() and not character.isascii()):
-            name = unicodedata.name(character, "a control character")
-            return f": {character!a} ({name}) cannot be in one"
-    return ""
-
-
-def of(name: str) -> str:
-    return f" for {name}" if name else ""
-
-
-def read_id(name: str, value: object) -> str:
-    """An id for a path: a whole number, or text without what cannot be seen and without quotes around it.
-
-    Raises:
-        InvalidParams: for anything else, for control characters, and for more than `LONGEST_WORD` characters.
-    """
-    if isinstance(value, str):
-        return value if WORD.fullmatch(value) and len(value) <= LONGEST_WORD else plain(name, value)
-    if not isinstance(value, bool) and hasattr(value, "__index__"):
-        try:
-            return str(operator.index(value))
-        except (TypeError, ValueError) as error:  # ValueError: more than 4,300 digits
-            reraise(error)
-    raise refusal(f"{name} is a number or text, not {cited(value)}")
-
-
-def plain(name: str, text: str) -> str:
-    """`text` as it is meant to be sent: visible, without white space or quotes around it."""
-    if len(text) > LONGEST_WORD:
-        raise refusal(f"{name} has {len(text):,} characters, more than {LONGEST_WORD}")
-    meant = visible(text).strip().strip("\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb").strip()
-    if CONTROL.search(meant) or "\n" in meant or "\r" in meant:
-        raise refusal(f"{name}={cited(text)} has control characters")
-    return meant
-
-
-def player_token(token: object) -> str:
-    """A player's one-use token from the game, as it goes into a body. It is quoted in no error.
-
-    Raises:
-        InvalidParams: it is no text, has nothing in it, or characters that no token has.
-    """
-    if not isinstance(token, str):
-        raise refusal(f"token is a text, not {type(token).__name__}")
-    meant = visible(token[: LONGEST_WORD + 1]).strip().strip("\"'`").strip()
-    if not meant or len(token) > LONGEST_WORD:
-        raise refusal(f"token has {'nothing in it' if not meant else f'{len(token):,} characters'}")
-    if not meant.isascii() or not meant.isprintable() or " " in meant:
-        raise refusal("token has characters that no player's token has; copy it again")
-    return meant
 
 
 # Queries
@@ -337,6 +205,9 @@ def parsed_query(query: str) -> dict[str, str | Repeated]:
     return {name: values[0] if len(values) == 1 else Repeated(values) for name, values in found.items()}
 
 
+# Paths
+
+
 def parsed_path(written: object) -> tuple[list[str], dict[str, str | Repeated]]:
     """The segments, decoded, and the parameters of a path such as ``/clans/#2PP/members?limit=5``.
 
@@ -366,12 +237,53 @@ def parsed_path(written: object) -> tuple[list[str], dict[str, str | Repeated]]:
     return segments, parsed_query(query)
 
 
-AROUND = " \t\r\n\v\f\ufeff\u200b\u00a0"
+def segment(name: str, value: str) -> str:
+    """`value` percent-encoded so that it stays one path segment (RFC 3986 section 3.3).
+
+    Raises:
+        InvalidParams: for an empty value, for ``.`` and ``..`` (URL libraries resolve them even when
+            they are percent-encoded) and for text that has no UTF-8 form.
+    """
+    if value.isalnum() and value.isascii():
+        return value
+    if value[:1] == "#" and value[1:].isalnum() and value.isascii():
+        return f"%23{value[1:]}"  # a tag, as nearly always
+    if value in ("", ".", ".."):
+        raise InvalidParams(f"Invalid params for method: {name}={value!r} cannot be part of a path")
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError as error:
+        raise InvalidParams(f"Invalid params for method: {name} is not valid text") from error
 
 
-def bare(said: str) -> str:
-    """The text of a variable without what files and shells add: white space, a byte order mark, quotes."""
-    said = said.strip(AROUND)
-    if len(said) > 1 and said[0] == said[-1] and said[0] in "\"'":
-        said = said[1:-1].strip(AROUND)
-    return said
+def literal_template(path: str) -> tuple[str, dict[str, str]]:
+    """A path, percent-encoded or not, as a template and the values in it.
+
+    Raises:
+        InvalidParams: see `cocapi.api.words.parsed_path`.
+    """
+    return template_of(parsed_path(path)[0])
+
+
+def template_of(segments: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """The template and values of a path of these segments, which are not percent-encoded.
+
+    Segments that are tags or numbers become ``{tag}`` and ``{id}``, so no metric ever sees them.
+    """
+    template, values = "", dict[str, str]()
+    for part in segments:
+        name = variable(part)
+        if name:
+            name += str(len(values) or "")
+            values[name] = part
+        template += "/{" + name + "}" if name else f"/{part}"
+    return template or "/", values
+
+
+def variable(part: str) -> str:
+    """The name for a path segment that is a value rather than a word of the API; ``""`` for a word."""
+    if part.startswith("#"):
+        return "tag"
+    if part.isdigit():
+        return "id"
+    return "" if re.fullmatch(r"[\w.~-]+", part, re.ASCII) else "value"

@@ -8,7 +8,7 @@ is, as a dict and as a model; the decorator says the rest: HTTP method, path tem
         return Arguments({"clanTag": normal_tag(tag)})
 
 On a synchronous client ``api.clan_tag`` is then a function ``(tag: str) -> answers.Clan``, on an asynchronous
-one a coroutine function with the same answer; on ``api.models`` it is the model instead. `cocapi.methods`
+one a coroutine function with the same answer; on ``api.models`` it is the model instead. `cocapi.api.methods`
 makes these functions; to a checker an operation is a descriptor that gives them.
 """
 
@@ -32,9 +32,11 @@ from typing import (
     overload,
 )
 
+from cocapi.api.words import read_id, read_tag
+from cocapi.call.address import mapping
+from cocapi.call.messages import Request
 from cocapi.errors import InvalidParams
-from cocapi.messages import Request
-from cocapi.words import cited, mapping, read_id, read_tag
+from cocapi.text import cited
 
 __all__ = [
     "PAGING",
@@ -157,7 +159,7 @@ class AsynchronousModels(Performer):
 
 
 class Operation(Generic[P, D, M]):
-    """One operation of the API; in a class of clients `cocapi.methods.equip` makes a method of it.
+    """One operation of the API; in a class of clients `cocapi.api.methods.equip` makes a method of it.
 
     name:
         The name of the method.

@@ -1,8 +1,8 @@
 """CocApi and AsyncCocApi: the objects that users hold.
 
-Both have every operation of `cocapi.endpoints`; a `CocApi` returns answers, an `AsyncCocApi` awaitables of
-them. ``api.models`` is a view of either whose answers are models. How a call goes is written in
-`cocapi.pipeline`.
+Both have every operation of `cocapi.api.endpoints`; a `CocApi` returns answers, an `AsyncCocApi` awaitables
+of them. ``api.models`` is a view of either whose answers are models. How a call goes is written in
+`cocapi.call.pipeline`.
 
     Client                  settings, plugins, address, options; what becomes of an outcome
     ├── SyncClient          makes calls in threads
@@ -21,14 +21,9 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, TypeVar, cast
 
-from cocapi.batches import AsyncBatches, SyncBatches
-from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
-from cocapi.endpoints import Operations
-from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
-from cocapi.messages import Json, Outcome, Request
-from cocapi.methods import answers, equip, models  # noqa: F401  # what annotations of the methods name
-from cocapi.models import validate_pydantic_available
-from cocapi.operations import (
+from cocapi.api.endpoints import Operations
+from cocapi.api.methods import answers, equip, models  # noqa: F401  # what annotations of the methods name
+from cocapi.api.operations import (
     Arguments,
     Asynchronous,
     AsynchronousModels,
@@ -36,12 +31,17 @@ from cocapi.operations import (
     Synchronous,
     SynchronousModels,
 )
-from cocapi.paging import AsyncPaging, SyncPaging
-from cocapi.pipeline import life_of_a_call
+from cocapi.call.address import gathered
+from cocapi.call.messages import Json, Outcome, Request
+from cocapi.call.pipeline import life_of_a_call
+from cocapi.client.batches import AsyncBatches, SyncBatches
+from cocapi.client.paging import AsyncPaging, SyncPaging
+from cocapi.client.session import Session, in_event_loop
+from cocapi.client.twins import twin
+from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
+from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
+from cocapi.models import validate_pydantic_available
 from cocapi.plugins import Plugins
-from cocapi.session import Session, in_event_loop
-from cocapi.twins import twin
-from cocapi.words import gathered
 
 __all__ = ["AsyncCocApi", "AsyncCocApiModels", "CocApi", "CocApiModels"]
 
@@ -248,7 +248,7 @@ class Client(Operations):
             raise ConfigError(f"No middleware: {self.plugins.absence('middleware')}")
         return self.plugins["middleware"]
 
-    # What operations ask for (cocapi.operations.Performer)
+    # What operations ask for (cocapi.api.operations.Performer)
 
     def _request(self, operation: Operation[Any, Any, Any], arguments: Arguments[Any, Any]) -> Request:
         """The request that `arguments` mean on this client, with its address, timeout and options."""

@@ -1,54 +1,26 @@
-"""Finding plugins, switching them, loading them, asking them, and saying which one is to blame.
-
-A plugin is registered in the entry-point group ``cocapi``: its name there is its name here, its value a
-factory that takes the `ApiConfig` and returns the plugin, or None when it has nothing to do under that
-configuration. Entry points are scanned once a process; each client has plugins of its own.
-"""
+"""The plugins of one client: switched, loaded, ordered; and which one is to blame."""
 
 from __future__ import annotations
 
 import difflib
-import functools
 import inspect
-import logging
-import operator
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
-from pathlib import Path
-from types import GeneratorType
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import pluggy
 
-from cocapi import hookspecs
+from cocapi.call import hookspecs
+from cocapi.call.hooks import ACCEPTED, HOOKS, OBSERVERS, Hooks, Implementation, taking
 from cocapi.config import SWITCHES, ApiConfig, did_you_mean
-from cocapi.effects import Flow
-from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
-from cocapi.interrupts import interrupt_in, reraise
-from cocapi.messages import Hit, Request, Response, Retry, Wait
+from cocapi.errors import ConfigError, MissingExtra, PluginError
+from cocapi.plugins.discovery import GROUP, imported, scan, unregistered
 from cocapi.text import printable
 
-__all__ = ["GROUP", "PluginRecord", "PluginWarning", "Plugins"]
-
-GROUP = "cocapi"
-log: logging.Logger = logging.getLogger("cocapi.plugins")
-
-ACCEPTED: dict[str, tuple[type, ...]] = {
-    "cocapi_request": (Request,),
-    "cocapi_cache_lookup": (Hit,),
-    "cocapi_attempt": (Wait, Request),
-    "cocapi_error": (Retry, Hit, Response),
-    "cocapi_response": (Response,),
-}
-"""What a hook may answer beside None; a hook that is not here may answer anything."""
-
-
-OBSERVERS = ("cocapi_waiting", "cocapi_attempted", "cocapi_finished", "cocapi_forked", "cocapi_commands")
-"""Hooks that are told something and answer nothing."""
+__all__ = ["PluginRecord", "PluginWarning", "Plugins"]
 
 
 class PluginWarning(UserWarning):
@@ -80,181 +52,6 @@ class PluginRecord:
     def __str__(self) -> str:
         origin = f" of {self.distribution} {self.version}" if self.distribution else ""
         return f"plugin {self.name!r}{origin}"
-
-
-@dataclass(frozen=True, slots=True)
-class Implementation:
-    """One plugin's implementation of one hook, ready to be called.
-
-    function:
-        Takes what the hook offers, by position, and passes on what the plugin takes of it.
-    accepted:
-        What it may answer beside None and a flow.
-    """
-
-    hook: str
-    record: PluginRecord
-    function: Callable[..., Any]
-    accepted: tuple[type, ...] = field(default=(object,))
-
-    def __call__(self, *offered: Any) -> Any:
-        """The plugin's answer, or a flow that gives it.
-
-        Raises:
-            CocApiError: the plugin raised it.
-            PluginError: the plugin raised anything else, or answered what the hook does not accept.
-        """
-        try:
-            said = self.function(*offered)
-        except CocApiError:
-            raise
-        except Exception as error:
-            reraise(error)
-            raise self.blame(error) from error
-        if said is None or isinstance(said, GeneratorType):
-            return said
-        return self.checked(said)
-
-    def settle(self, flow: Flow[Any]) -> Flow[Any]:
-        """Run the flow that the plugin answered with. Raises as a call does."""
-        try:
-            said = yield from flow
-        except CocApiError:
-            raise
-        except Exception as error:
-            reraise(error)
-            raise self.blame(error) from error
-        return None if said is None else self.checked(said)
-
-    def checked(self, said: Any) -> Any:
-        """An answer that the hook accepts."""
-        if isinstance(said, self.accepted):
-            return said
-        allowed = ", ".join(kind.__name__ for kind in self.accepted)
-        raise self.blame(TypeError(f"it answered a {type(said).__name__}, not {allowed} or None"))
-
-    def blame(self, error: BaseException) -> PluginError:
-        """The error of a call that this implementation made fail."""
-        return PluginError(f"{self.record} failed in {self.hook}: {type(error).__name__}: {error}")
-
-
-@dataclass(slots=True)
-class Hooks:
-    """By hook name, the implementations in the order in which they are asked."""
-
-    cocapi_transport: tuple[Implementation, ...] = ()
-    cocapi_request: tuple[Implementation, ...] = ()
-    cocapi_cache_lookup: tuple[Implementation, ...] = ()
-    cocapi_attempt: tuple[Implementation, ...] = ()
-    cocapi_waiting: tuple[Implementation, ...] = ()
-    cocapi_decode: tuple[Implementation, ...] = ()
-    cocapi_attempted: tuple[Implementation, ...] = ()
-    cocapi_error: tuple[Implementation, ...] = ()
-    cocapi_response: tuple[Implementation, ...] = ()
-    cocapi_result: tuple[Implementation, ...] = ()
-    cocapi_finished: tuple[Implementation, ...] = ()
-    cocapi_forked: tuple[Implementation, ...] = ()
-    cocapi_close: tuple[Implementation, ...] = ()
-    cocapi_commands: tuple[Implementation, ...] = ()
-
-
-HOOKS = tuple(entry.name for entry in fields(Hooks))
-
-
-def first(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[Any]:
-    """Ask one plugin after another until one answers; None when none does."""
-    for hook in hooks:
-        said = hook(*offered)
-        if isinstance(said, GeneratorType):
-            said = yield from hook.settle(said)
-        if said is not None:
-            return said
-    return None
-
-
-def each(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[Any]:
-    """Ask every plugin, the last thing offered being replaced by what one answers; the one in the end."""
-    *others, last = offered
-    for hook in hooks:
-        said = hook(*others, last)
-        if isinstance(said, GeneratorType):
-            said = yield from hook.settle(said)
-        last = last if said is None else said
-    return last
-
-
-def tell(hooks: tuple[Implementation, ...], *offered: Any) -> None:
-    """Tell every plugin; one that raises is logged and changes nothing. An interrupt goes on its way when
-    all others have been told."""
-    for place, hook in enumerate(hooks, 1):
-        try:
-            hook.function(*offered)
-        except BaseException as error:
-            if interrupt_in(error) is not None:
-                tell(hooks[place:], *offered)
-                reraise(error)
-            warn(hook.blame(error), error)
-
-
-def warn(blame: CocApiError, error: BaseException) -> None:
-    """Log that a plugin failed, and where, in one line: a traceback would have the words of others in it."""
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
-    where = ", ".join(f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in reversed(frames))
-    log.warning("%s (%s)", printable(str(blame)), printable(where))
-
-
-def taking(
-    function: Callable[..., Any], wanted: tuple[str, ...], offered: tuple[str, ...]
-) -> Callable[..., Any]:
-    """`function` as one that takes all that is offered, by position."""
-    if wanted == offered:
-        return function
-    places = [offered.index(name) for name in wanted]
-    if not places:
-        return lambda *_: function()
-    if len(places) == 1:
-        (place,) = places
-        return lambda *given: function(given[place])
-    chosen = operator.itemgetter(*places)
-    return lambda *given: function(*chosen(given))
-
-
-@functools.cache
-def scan() -> tuple[EntryPoint, ...]:
-    """Every registered plugin by name; scanned once a process."""
-    found = {(point.name, point.value): point for point in entry_points(group=GROUP)}
-    return tuple(found[key] for key in sorted(found))
-
-
-@functools.cache
-def unregistered() -> str | None:
-    """Why Python knows of none of the plugins that come with cocapi, and the way out, in one sentence; None
-    where it knows them. Looked for once a process."""
-    here = Path(__file__).parents[1]
-    try:
-        found = distribution("cocapi")
-    except PackageNotFoundError:
-        why = (
-            f"{here} holds cocapi, but Python finds no metadata of it; install it with pip instead of "
-            "copying its files, and let a frozen program bring its metadata along (PyInstaller: "
-            "--copy-metadata cocapi; see the how-to 'Freeze a program')"
-        )
-    else:
-        if found.entry_points.select(group=GROUP):
-            return None
-        why = (
-            f"{here} holds cocapi, but the metadata in {found.locate_file('')} is of cocapi {found.version}; "
-            "uninstall that, and install this one"
-        )
-    return f"no plugins are registered: {why}"
-
-
-@functools.cache
-def imported(point: EntryPoint) -> tuple[Callable[[ApiConfig], Any], float]:
-    """The factory behind an entry point, and the milliseconds that importing it took, once a process."""
-    started = time.perf_counter()
-    factory = point.load()
-    return factory, (time.perf_counter() - started) * 1000
 
 
 class Plugins(Mapping[str, Any]):

@@ -15,11 +15,11 @@ from contextvars import copy_context
 from itertools import islice
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
+from cocapi.api.methods import operation_of
+from cocapi.api.operations import normal_tag
 from cocapi.config import ApiConfig
 from cocapi.errors import CocApiError, ConfigError, InvalidParams
 from cocapi.interrupts import reraise
-from cocapi.methods import operation_of
-from cocapi.operations import normal_tag
 
 __all__ = ["AsyncBatches", "SyncBatches"]
 

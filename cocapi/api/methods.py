@@ -20,7 +20,7 @@ from inspect import Parameter, Signature, signature
 from types import CodeType, FunctionType, MethodType
 from typing import Any, get_type_hints
 
-from cocapi.operations import Operation, Paging, World
+from cocapi.api.operations import Operation, Paging, World
 
 __all__ = ["answers", "equip", "given", "models", "operation_of"]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from types import new_class
 from typing import Any
 
-from cocapi.endpoints import Operations
-from cocapi.methods import equip
+from cocapi.api.endpoints import Operations
+from cocapi.api.methods import equip
 
 __all__ = ["twin"]
 

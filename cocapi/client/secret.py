@@ -15,9 +15,9 @@ from dataclasses import replace
 from functools import cached_property
 from urllib.parse import quote
 
+from cocapi.call.messages import Response
 from cocapi.errors import CocApiError
 from cocapi.interrupts import chain, reraise
-from cocapi.messages import Response
 
 __all__ = ["HIDDEN", "Secret"]
 

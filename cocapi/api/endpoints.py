@@ -11,8 +11,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack
 
-from cocapi.messages import template_of
-from cocapi.operations import (
+from cocapi.api.operations import (
     PAGING,
     Arguments,
     Paging,
@@ -20,7 +19,8 @@ from cocapi.operations import (
     operation,
     path_value,
 )
-from cocapi.words import parsed_path, player_token
+from cocapi.api.words import player_token
+from cocapi.call.address import parsed_path, template_of
 
 if TYPE_CHECKING:
     from cocapi import answers, models
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     M = TypeVar("M")
     Pages: TypeAlias = Arguments[answers.Page[D], models.Page[M]]
 else:  # for who reads the annotations of the methods
-    from cocapi.methods import answers, models
+    from cocapi.api.methods import answers, models
 
 __all__ = ["Operations"]
 

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
+from cocapi.api.methods import given, operation_of
+from cocapi.api.operations import Operation
+from cocapi.call.messages import Request
 from cocapi.errors import CocApiError, InvalidParams, RepeatedCursor, UnreadableResponse
-from cocapi.messages import Request
-from cocapi.methods import given, operation_of
-from cocapi.operations import Operation
 from cocapi.text import printable
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
 
-from cocapi.effects import Do, Effect, Flow, Send, Sleep
+from cocapi.call.effects import Do, Effect, Flow, Send, Sleep
+from cocapi.call.messages import Request, Response
 from cocapi.errors import ClientClosed
 from cocapi.interrupts import reraise
-from cocapi.messages import Request, Response
 
 __all__ = ["AsyncIO", "SyncIO", "arun", "run"]
 

@@ -9,15 +9,13 @@ plugin can log, store or trace it by accident.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias
-from urllib.parse import quote
 
+from cocapi.call.address import encoded_query, parsed_path, query_pairs, segment, template_of
 from cocapi.errors import CocApiError, InvalidParams
-from cocapi.words import encoded_query, parsed_path, query_pairs
 
 __all__ = [
     "CacheResult",
@@ -28,8 +26,6 @@ __all__ = [
     "Response",
     "Retry",
     "Wait",
-    "literal_template",
-    "template_of",
 ]
 
 Json: TypeAlias = dict[str, Any]
@@ -68,7 +64,7 @@ class Request:
     params:
         The query. None and ``""`` are left out; True and False become ``true`` and ``false``, a list
         (tuple, set) its items with commas between them. A name that stands several times in a query
-        has `cocapi.words.Repeated` values.
+        has `cocapi.api.words.Repeated` values.
     headers:
         What is sent beside the token. Names are compared without regard to case.
     json:
@@ -156,58 +152,6 @@ class Request:
         segments, query = parsed_path(url.removeprefix(self.base_url))
         template, values = template_of(segments)
         return replace(self, template=template, path_params=values, params={**self.params, **query})
-
-
-def segment(name: str, value: str) -> str:
-    """`value` percent-encoded so that it stays one path segment (RFC 3986 section 3.3).
-
-    Raises:
-        InvalidParams: for an empty value, for ``.`` and ``..`` (URL libraries resolve them even when
-            they are percent-encoded) and for text that has no UTF-8 form.
-    """
-    if value.isalnum() and value.isascii():
-        return value
-    if value[:1] == "#" and value[1:].isalnum() and value.isascii():
-        return f"%23{value[1:]}"  # a tag, as nearly always
-    if value in ("", ".", ".."):
-        raise InvalidParams(f"Invalid params for method: {name}={value!r} cannot be part of a path")
-    try:
-        return quote(value, safe="")
-    except UnicodeEncodeError as error:
-        raise InvalidParams(f"Invalid params for method: {name} is not valid text") from error
-
-
-def literal_template(path: str) -> tuple[str, dict[str, str]]:
-    """A path, percent-encoded or not, as a template and the values in it.
-
-    Raises:
-        InvalidParams: see `cocapi.words.parsed_path`.
-    """
-    return template_of(parsed_path(path)[0])
-
-
-def template_of(segments: Iterable[str]) -> tuple[str, dict[str, str]]:
-    """The template and values of a path of these segments, which are not percent-encoded.
-
-    Segments that are tags or numbers become ``{tag}`` and ``{id}``, so no metric ever sees them.
-    """
-    template, values = "", dict[str, str]()
-    for part in segments:
-        name = variable(part)
-        if name:
-            name += str(len(values) or "")
-            values[name] = part
-        template += "/{" + name + "}" if name else f"/{part}"
-    return template or "/", values
-
-
-def variable(part: str) -> str:
-    """The name for a path segment that is a value rather than a word of the API; ``""`` for a word."""
-    if part.startswith("#"):
-        return "tag"
-    if part.isdigit():
-        return "id"
-    return "" if re.fullmatch(r"[\w.~-]+", part, re.ASCII) else "value"
 
 
 @dataclass(frozen=True, eq=False)

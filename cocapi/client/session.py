@@ -5,29 +5,26 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import threading
-import traceback
 import warnings
 import weakref
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, ExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
-from inspect import CO_COROUTINE, CO_GENERATOR
-from types import FrameType
 from typing import Any, TypeVar
 
-from cocapi import effects
+from cocapi.call.drivers import AsyncIO, SyncIO, arun, run
+from cocapi.call.effects import Flow
+from cocapi.call.hooks import first, tell
+from cocapi.call.pipeline import farewell
+from cocapi.client.ending import Ending
+from cocapi.client.secret import Secret
+from cocapi.client.wire import Wire
 from cocapi.clocks import asleep, nap
 from cocapi.config import ApiConfig
-from cocapi.drivers import AsyncIO, SyncIO, arun, run
-from cocapi.effects import Flow
-from cocapi.errors import ClientClosed, CocApiError, ConfigError, MissingExtra, PluginError
-from cocapi.interrupts import chain, reraise
-from cocapi.messages import Request, Response
-from cocapi.pipeline import farewell
-from cocapi.plugins import Plugins, first, tell, unregistered
-from cocapi.secret import Secret
-from cocapi.transport import AsyncTransport, SyncTransport, Transport, words
+from cocapi.errors import ConfigError, MissingExtra, PluginError
+from cocapi.plugins.discovery import unregistered
+from cocapi.plugins.registry import Plugins
+from cocapi.transport import AsyncTransport, SyncTransport, Transport
 
 __all__ = ["Session", "in_event_loop"]
 
@@ -238,165 +235,6 @@ def renew_sessions() -> None:
 
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=renew_sessions)
-
-
-class Ending:
-    """The end of a client, which nobody sleeps through.
-
-    Whoever sleeps waits for a lock that is held until the end: in C, where no signal handler can leave
-    anything half done, as it could in a `threading.Event`.
-    """
-
-    came: bool = False
-
-    def __init__(self) -> None:
-        self.renew()
-
-    def renew(self) -> None:
-        """Begin anew in the child of a fork: whoever slept is not here."""
-        self._lock = threading.Lock()
-        if not self.came:
-            self._lock.acquire()
-
-    def come(self) -> bool:
-        """Wake all threads that sleep; tasks learn of it when they wake. False: it has come before."""
-        if self.came:
-            return False
-        self.came = True
-        self._lock.release()
-        return True
-
-    def check(self) -> None:
-        """Raise ClientClosed when it has come."""
-        if self.came:
-            raise ClientClosed
-
-    def sleep(self, seconds: float) -> None:
-        """Let `seconds` pass.
-
-        Raises:
-            ClientClosed: the end came first.
-        """
-        if self._lock.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
-            self._lock.release()  # the next one wakes
-            raise ClientClosed
-
-    async def asleep(self, seconds: float) -> None:
-        """Let `seconds` pass on whichever event loop is running.
-
-        Raises:
-            ClientClosed: the end came meanwhile.
-        """
-        await asleep(seconds)
-        self.check()
-
-
-class Wire:
-    """The way to the transport: the only place that adds the token, and takes it out of what comes back.
-
-    calls:
-        The flows of the calls that are under way on it.
-    used:
-        Whether anything was sent, so that there may be a connection to close.
-    awaited:
-        Whether asynchronous code sent anything, so that closing has to be awaited.
-    end:
-        Once it has come, nothing is sent.
-    """
-
-    sync_io: SyncIO
-    async_io: AsyncIO
-
-    def __init__(self, transport: Transport, secret: Secret, end: Ending) -> None:
-        self.transport: Any = transport
-        self.secret = secret
-        self.calls: set[Flow[Any]] = set()
-        self.used: bool = False
-        self.awaited: bool = False
-        self.end = end
-
-    def send(self, request: Request) -> Response:
-        """Send from synchronous code. See `SyncTransport.send`."""
-        self.end.check()
-        self.used = True
-        handled = sys.exception()
-        try:
-            return self.secret.out_of(self.transport.send(self._authorized(request)))
-        except Exception as error:
-            reraise(error)
-            failure = self._told(error, handled)
-        raise failure  # here, so that what shows the token is not its context
-
-    async def asend(self, request: Request) -> Response:
-        """Send from asynchronous code. See `AsyncTransport.asend`."""
-        self.end.check()
-        self.used = self.awaited = True
-        handled = sys.exception()
-        try:
-            return self.secret.out_of(await self.transport.asend(self._authorized(request)))
-        except Exception as error:
-            reraise(error)
-            failure = self._told(error, handled)
-        raise failure
-
-    def close(self) -> None:
-        """Close the transport from synchronous code."""
-        if isinstance(self.transport, SyncTransport):
-            self.transport.close()
-
-    async def aclose(self) -> None:
-        """Close the transport from asynchronous code."""
-        if isinstance(self.transport, AsyncTransport):
-            await self.transport.aclose()
-        self.close()  # it may have been used before the client became asynchronous
-
-    def _authorized(self, request: Request) -> Request:
-        """`request` with the token, unless a plugin brought its own."""
-        for name in request.headers:
-            if name.lower() == "authorization":
-                return request
-        return request.with_headers(Authorization=f"Bearer {self.secret.text}")
-
-    def _told(self, error: Exception, handled: BaseException | None) -> Exception:
-        """What a call raises for an `error` of the transport: no word of it, no cause and no frame of its
-        traceback shows the token.
-
-        handled:
-            What the caller was handling already: none of ours.
-        """
-        forget_locals(error, handled)
-        if isinstance(error, ClientClosed):
-            return error
-        if isinstance(error, CocApiError):
-            return self.secret.out_of_error(error)
-        kind = type(self.transport).__name__
-        said = self.secret.hide(f"{type(error).__name__}: {words(error)}")
-        failure = PluginError(f"the transport {kind} failed: {said}")
-        failure.__cause__ = None if self.secret.is_in(error) else error
-        return failure
-
-
-def forget_locals(error: BaseException, handled: BaseException | None) -> None:
-    """Clear the variables of the functions that `error` came through: the header fields are among them, and
-    tools that report errors print them. Not those of what was `handled` before."""
-    others = set() if handled is None else {id(link) for link in chain(handled)}
-    for link in chain(error):
-        if id(link) not in others:
-            clear([frame for frame, _ in traceback.walk_tb(link.__traceback__)])
-
-
-def clear(frames: list[FrameType]) -> None:
-    """Clear the variables of `frames`.
-
-    An exception that is raised again still shows the flows it went through before. They may be suspended,
-    and a generator whose frame is cleared is closed.
-    """
-    again = any(frame.f_globals.get("__name__") == effects.__name__ for frame in frames)
-    for frame in frames:
-        if again and frame.f_code.co_flags & (CO_GENERATOR | CO_COROUTINE):
-            continue
-        with suppress(RuntimeError):  # it is running, as ours is
-            frame.clear()
 
 
 def sendable(token: str) -> str:

@@ -1,0 +1,33 @@
+"""The protocol that a transport keeps, and the parts that transports are built of.
+
+The core itself knows no HTTP library: plugins offer transports (`cocapi_transport`).
+"""
+
+from cocapi.transport.body import Body, MalformedBody, too_large
+from cocapi.transport.failures import lost, malformed, proxy_failed, sendable, timed_out, unsendable, words
+from cocapi.transport.places import Places
+from cocapi.transport.protocol import AsyncTransport, SyncTransport, Transport
+from cocapi.transport.proxies import proxy_for
+from cocapi.transport.sending import addresses, connections_opened, opened_connection, outgoing
+
+__all__ = [
+    "AsyncTransport",
+    "Body",
+    "MalformedBody",
+    "Places",
+    "SyncTransport",
+    "Transport",
+    "addresses",
+    "connections_opened",
+    "lost",
+    "malformed",
+    "opened_connection",
+    "outgoing",
+    "proxy_failed",
+    "proxy_for",
+    "sendable",
+    "timed_out",
+    "too_large",
+    "unsendable",
+    "words",
+]

@@ -1,0 +1,53 @@
+"""The protocol that a transport keeps. The core itself knows no HTTP library.
+
+A transport is offered by a plugin's `cocapi_transport` hook and lives as long as its client. It opens
+its connections at the first request, keeps them, and gives each back also when a call is cancelled. After
+a fork the child asks the plugins for another one: two processes never share a connection.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from cocapi.call.messages import Request, Response
+
+__all__ = ["AsyncTransport", "SyncTransport", "Transport"]
+
+
+@runtime_checkable
+class SyncTransport(Protocol):
+    """Sends from synchronous code; used by many threads at once."""
+
+    def send(self, request: Request) -> Response:
+        """Send `request` and read the whole response, whatever its status code.
+
+        `request.headers` now carries the token. Redirects are not followed: the token would go along.
+        The attempt as a whole takes `request.timeout` seconds at most.
+
+        Raises:
+            RequestTimeout: it took longer.
+            ConnectionFailed: the connection was refused or lost, or the response was cut off.
+            ResponseTooLarge: more than `ApiConfig.max_response_bytes` after content decoding.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close all connections. Calling it again does nothing."""
+        ...
+
+
+@runtime_checkable
+class AsyncTransport(Protocol):
+    """Sends from asynchronous code; used by many tasks of one event loop at once."""
+
+    async def asend(self, request: Request) -> Response:
+        """Like `SyncTransport.send`. When cancelled, the connection is given back or closed."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections. Calling it again does nothing."""
+        ...
+
+
+Transport: TypeAlias = SyncTransport | AsyncTransport
+"""A transport keeps one protocol or both; a client that needs the other says so in one sentence."""

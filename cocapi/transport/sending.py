@@ -1,0 +1,54 @@
+"""What a transport needs to send a request: header fields, body, addresses; and to tell of a connection."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+from cocapi.call.messages import Request
+from cocapi.interrupts import undisturbed
+
+__all__ = ["addresses", "connections_opened", "opened_connection", "outgoing"]
+
+OPENED = "connections opened"
+
+
+def outgoing(request: Request) -> tuple[dict[str, str], bytes | None]:
+    """The header fields and the body that go out; None: no body. What the request says itself wins."""
+    headers = {"accept": "application/json", "accept-encoding": "gzip"}
+    body = None
+    if request.json is not None:
+        body = json.dumps(request.json).encode()
+        headers["content-type"] = "application/json"
+    return headers | {name.lower(): value for name, value in request.headers.items()}, body
+
+
+def opened_connection(request: Request) -> None:
+    """Tell observers, such as the plugin ``metrics``, that a connection was opened for this attempt.
+
+    A transport that cannot tell leaves it out.
+    """
+    request.state[OPENED] = connections_opened(request) + 1
+
+
+def connections_opened(request: Request) -> int:
+    """How many connections transports have told of since this call began; 0 also where none can tell."""
+    opened: int = request.state.get(OPENED, 0)
+    return opened
+
+
+def addresses(host: str, port: int, seconds: float) -> list[str]:
+    """The IP addresses of `host`, in the order of the system's preference (RFC 6724).
+
+    The system's own look-up blocks for as long as it likes, so it is left to a thread of its own, which
+    is forgotten when it takes more than `seconds`.
+
+    Raises:
+        TimeoutError: it took longer.
+        OSError: the name is not known.
+    """
+    try:
+        entries = undisturbed(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), seconds)
+    except TimeoutError as error:
+        raise TimeoutError(f"the name {host} was not resolved in time") from error
+    return [str(entry[4][0]) for entry in entries]
