@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from cocapi import answers as answers
     from cocapi import models as models
     from cocapi.api.operations import normal_tag
-    from cocapi.call.effects import Do, Flow, Send, Sleep, do, send, sleep
-    from cocapi.call.hookspecs import hookimpl
-    from cocapi.call.messages import Hit, Json, Outcome, Request, Response, Retry, Wait
+    from cocapi.calls.effects import Do, Flow, Send, Sleep, do, send, sleep
+    from cocapi.calls.hookspecs import hookimpl
+    from cocapi.calls.messages import Hit, Json, Outcome, Request, Response, Retry, Wait
     from cocapi.client import AsyncCocApi, AsyncCocApiModels, CocApi, CocApiModels
     from cocapi.config import ApiConfig
     from cocapi.errors import (
@@ -135,13 +135,13 @@ if TYPE_CHECKING:
 HOMES = {
     "client.clients": "AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
     "config": "ApiConfig",
-    "call.effects": "Do Flow Send Sleep do send sleep",
+    "calls.effects": "Do Flow Send Sleep do send sleep",
     "errors": "ApiError BadRequest ClientClosed CocApiError ConfigError ConnectionFailed Forbidden "
     "InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError PrivateWarLog "
     "RepeatedCursor RequestTimeout ResponseTooLarge ServerError Throttled TransportError "
     "UnexpectedValue UnreadableResponse",
-    "call.hookspecs": "hookimpl",
-    "call.messages": "Hit Json Outcome Request Response Retry Wait",
+    "calls.hookspecs": "hookimpl",
+    "calls.messages": "Hit Json Outcome Request Response Retry Wait",
     "middleware": "add_debug_logging_middleware add_request_id_middleware "
     "add_response_size_middleware add_response_timestamp_middleware add_user_agent_middleware",
     "api.operations": "normal_tag",

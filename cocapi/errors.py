@@ -42,7 +42,7 @@ from cocapi.retry_after import seconds_until
 from cocapi.text import printable
 
 if TYPE_CHECKING:
-    from cocapi.call.messages import Request, Response
+    from cocapi.calls.messages import Request, Response
 
 __all__ = [
     "ApiError",

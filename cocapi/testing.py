@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from cocapi.call.drivers import AsyncIO, SyncIO
-from cocapi.call.hookspecs import hookimpl
-from cocapi.call.messages import Json, Request, Response
+from cocapi.calls.drivers import AsyncIO, SyncIO
+from cocapi.calls.hookspecs import hookimpl
+from cocapi.calls.messages import Json, Request, Response
 from cocapi.client import AsyncCocApi, CocApi
 from cocapi.config import ApiConfig
 

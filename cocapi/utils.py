@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cocapi.call.address import encoded_query, query_pairs
+from cocapi.calls.address import encoded_query, query_pairs
 
 __all__ = ["build_url", "clean_tag", "validate_params"]
 

@@ -20,7 +20,7 @@ from cocapi.api.operations import (
     path_value,
 )
 from cocapi.api.words import player_token
-from cocapi.call.address import parsed_path, template_of
+from cocapi.calls.address import parsed_path, template_of
 
 if TYPE_CHECKING:
     from cocapi import answers, models

@@ -33,8 +33,8 @@ from typing import (
 )
 
 from cocapi.api.words import read_id, read_tag
-from cocapi.call.address import mapping
-from cocapi.call.messages import Request
+from cocapi.calls.address import mapping
+from cocapi.calls.messages import Request
 from cocapi.errors import InvalidParams
 from cocapi.text import cited
 

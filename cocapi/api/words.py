@@ -11,7 +11,7 @@ import operator
 import re
 import unicodedata
 
-from cocapi.call.address import CONTROL, refusal
+from cocapi.calls.address import CONTROL, refusal
 from cocapi.interrupts import reraise
 from cocapi.text import cited
 

@@ -2,7 +2,7 @@
 
 Both have every operation of `cocapi.api.endpoints`; a `CocApi` returns answers, an `AsyncCocApi` awaitables
 of them. ``api.models`` is a view of either whose answers are models. How a call goes is written in
-`cocapi.call.pipeline`.
+`cocapi.calls.pipeline`.
 
     Client                  settings, plugins, address, options; what becomes of an outcome
     ├── SyncClient          makes calls in threads
@@ -31,9 +31,9 @@ from cocapi.api.operations import (
     Synchronous,
     SynchronousModels,
 )
-from cocapi.call.address import gathered
-from cocapi.call.messages import Json, Outcome, Request
-from cocapi.call.pipeline import life_of_a_call
+from cocapi.calls.address import gathered
+from cocapi.calls.messages import Json, Outcome, Request
+from cocapi.calls.pipeline import life_of_a_call
 from cocapi.client.batches import AsyncBatches, SyncBatches
 from cocapi.client.paging import AsyncPaging, SyncPaging
 from cocapi.client.session import Session, in_event_loop

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from cocapi.api.methods import given, operation_of
 from cocapi.api.operations import Operation
-from cocapi.call.messages import Request
+from cocapi.calls.messages import Request
 from cocapi.errors import CocApiError, InvalidParams, RepeatedCursor, UnreadableResponse
 from cocapi.text import printable
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import cached_property
 from urllib.parse import quote
 
-from cocapi.call.messages import Response
+from cocapi.calls.messages import Response
 from cocapi.errors import CocApiError
 from cocapi.interrupts import chain, reraise
 

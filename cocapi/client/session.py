@@ -12,10 +12,10 @@ from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from cocapi.call.drivers import AsyncIO, SyncIO, arun, run
-from cocapi.call.effects import Flow
-from cocapi.call.hooks import first, tell
-from cocapi.call.pipeline import farewell
+from cocapi.calls.drivers import AsyncIO, SyncIO, arun, run
+from cocapi.calls.effects import Flow
+from cocapi.calls.hooks import first, tell
+from cocapi.calls.pipeline import farewell
 from cocapi.client.ending import Ending
 from cocapi.client.secret import Secret
 from cocapi.client.wire import Wire

@@ -9,10 +9,10 @@ from inspect import CO_COROUTINE, CO_GENERATOR
 from types import FrameType
 from typing import Any
 
-from cocapi.call import effects
-from cocapi.call.drivers import AsyncIO, SyncIO
-from cocapi.call.effects import Flow
-from cocapi.call.messages import Request, Response
+from cocapi.calls import effects
+from cocapi.calls.drivers import AsyncIO, SyncIO
+from cocapi.calls.effects import Flow
+from cocapi.calls.messages import Request, Response
 from cocapi.client.ending import Ending
 from cocapi.client.secret import Secret
 from cocapi.errors import ClientClosed, CocApiError, PluginError

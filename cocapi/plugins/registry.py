@@ -13,8 +13,8 @@ from typing import Any
 
 import pluggy
 
-from cocapi.call import hookspecs
-from cocapi.call.hooks import ACCEPTED, HOOKS, OBSERVERS, Hooks, Implementation, taking
+from cocapi.calls import hookspecs
+from cocapi.calls.hooks import ACCEPTED, HOOKS, OBSERVERS, Hooks, Implementation, taking
 from cocapi.config import SWITCHES, ApiConfig, did_you_mean
 from cocapi.errors import ConfigError, MissingExtra, PluginError
 from cocapi.plugins.discovery import GROUP, imported, scan, unregistered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from cocapi.call.messages import Request
+from cocapi.calls.messages import Request
 from cocapi.errors import ConnectionFailed, RequestTimeout
 from cocapi.text import printable
 

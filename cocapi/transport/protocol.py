@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from cocapi.call.messages import Request, Response
+from cocapi.calls.messages import Request, Response
 
 __all__ = ["AsyncTransport", "SyncTransport", "Transport"]
 

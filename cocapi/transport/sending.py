@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 
-from cocapi.call.messages import Request
+from cocapi.calls.messages import Request
 from cocapi.interrupts import undisturbed
 
 __all__ = ["addresses", "connections_opened", "opened_connection", "outgoing"]

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from cocapi import ApiConfig, CocApi, CocApiError, ConfigError, Json, PluginError, __version__
-from cocapi.call.hooks import tell
+from cocapi.calls.hooks import tell
 from cocapi.plugins import Plugins
 from cocapi.text import bare, printable
 from cocapi_cli import screen

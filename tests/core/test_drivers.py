@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cocapi import Request, Response, do, send, sleep
-from cocapi.call.drivers import arun, run
+from cocapi.calls.drivers import arun, run
 from cocapi.testing import Script, json_response
 
 REQUEST = Request("clan", "GET", "/clans")

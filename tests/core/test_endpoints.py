@@ -10,7 +10,7 @@ import pytest
 from cocapi import CocApi
 from cocapi.api.endpoints import Operations
 from cocapi.api.operations import PAGING, Operation
-from cocapi.call.address import literal_template
+from cocapi.calls.address import literal_template
 from cocapi.testing import Script
 
 V1 = "https://api.clashofclans.com/v1"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocapi import errors
-from cocapi.call.messages import Request, Response
+from cocapi.calls.messages import Request, Response
 from cocapi.errors import CocApiError, api_error
 from cocapi.testing import Script, json_response
 

@@ -26,8 +26,8 @@ from cocapi import (
     hookimpl,
     sleep,
 )
-from cocapi.call.messages import Outcome
-from cocapi.call.pipeline import life_of_a_call
+from cocapi.calls.messages import Outcome
+from cocapi.calls.pipeline import life_of_a_call
 from cocapi.plugins import Plugins
 from cocapi.testing import Script, json_response
 

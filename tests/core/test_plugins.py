@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cocapi import ApiConfig, MissingExtra, PluginError, PluginWarning, Request, hookimpl
-from cocapi.call.hooks import Hooks
+from cocapi.calls.hooks import Hooks
 from cocapi.plugins import Plugins, discovery, registry
 from cocapi.testing import Script
 
@@ -306,7 +306,7 @@ def test_entry_points_are_scanned_once_a_process() -> None:
 
 def test_every_hook_has_a_chain_and_every_chain_a_hook() -> None:
     """Hooks and hookspecs are kept in step."""
-    from cocapi.call import hookspecs
+    from cocapi.calls import hookspecs
 
     assert list(Hooks.__slots__) == [name for name in vars(hookspecs) if name.startswith("cocapi_")]
 

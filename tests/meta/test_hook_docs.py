@@ -8,7 +8,7 @@ import pytest
 
 import cocapi
 from cocapi import CocApi, PluginError, Response, Wait, hookimpl
-from cocapi.call import hookspecs
+from cocapi.calls import hookspecs
 from cocapi.testing import Script, json_response
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocapi import ApiConfig, ConfigError, Hit, Request, Response, hookimpl
-from cocapi.call.messages import Outcome
+from cocapi.calls.messages import Outcome
 from cocapi.testing import Clock, Script, json_response
 from cocapi_cache import Cache
 

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from cocapi import ApiConfig, AsyncCocApi, CocApi, ConnectionFailed, Request, Response, hookimpl
-from cocapi.call.drivers import arun, run
+from cocapi.calls.drivers import arun, run
 from cocapi.testing import Script, json_response
 from cocapi_cache import Cache
 from cocapi_cache.flight import Flight, Key, Landing

@@ -16,7 +16,7 @@ from cocapi import (
     Retry,
     hookimpl,
 )
-from cocapi.call.messages import Outcome
+from cocapi.calls.messages import Outcome
 from cocapi.errors import api_error
 from cocapi.testing import Clock, Script, json_response
 from cocapi_cache import Cache

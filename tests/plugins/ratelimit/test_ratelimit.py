@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocapi import ApiConfig, CocApi, ConfigError, RequestTimeout, Response, Retry, hookimpl
-from cocapi.call.drivers import run
+from cocapi.calls.drivers import run
 from cocapi.testing import Clock, Script, json_response
 from cocapi_ratelimit import RateLimit
 from cocapi_ratelimit.limit import wait_in_line

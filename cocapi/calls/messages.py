@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
-from cocapi.call.address import encoded_query, parsed_path, query_pairs, segment, template_of
+from cocapi.calls.address import encoded_query, parsed_path, query_pairs, segment, template_of
 from cocapi.errors import CocApiError, InvalidParams
 
 __all__ = [

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, fields
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from cocapi.call.effects import Flow
-from cocapi.call.messages import Hit, Request, Response, Retry, Wait
+from cocapi.calls.effects import Flow
+from cocapi.calls.messages import Hit, Request, Response, Retry, Wait
 from cocapi.errors import CocApiError, PluginError
 from cocapi.interrupts import interrupt_in, reraise
 from cocapi.text import printable

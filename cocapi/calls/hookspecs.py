@@ -11,7 +11,7 @@ arguments than the hook offers, in any order, by name. Everything a plugin can d
             return request.with_headers(X_Shout="hey")
 
 **Value or flow.** A hook of a call may answer with a value, or with a flow: a generator that yields
-effects (`cocapi.call.effects`) and returns the value. It never sleeps, sends or blocks itself.
+effects (`cocapi.calls.effects`) and returns the value. It never sleeps, sends or blocks itself.
 
 **Order.** Plugins are asked in the order of their names; ``hookimpl(tryfirst=True)`` and
 ``hookimpl(trylast=True)`` move one hook to the front or the end. ``cocapi plugins`` prints the result.
@@ -31,8 +31,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 if TYPE_CHECKING:
-    from cocapi.call.effects import Flow
-    from cocapi.call.messages import Hit, Outcome, Request, Response, Retry, Wait
+    from cocapi.calls.effects import Flow
+    from cocapi.calls.messages import Hit, Outcome, Request, Response, Retry, Wait
     from cocapi.config import ApiConfig
     from cocapi.errors import CocApiError
     from cocapi.transport import Transport

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
 
-from cocapi.call.effects import Do, Effect, Flow, Send, Sleep
-from cocapi.call.messages import Request, Response
+from cocapi.calls.effects import Do, Effect, Flow, Send, Sleep
+from cocapi.calls.messages import Request, Response
 from cocapi.errors import ClientClosed
 from cocapi.interrupts import reraise
 

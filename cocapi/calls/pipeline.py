@@ -12,7 +12,7 @@
     cocapi_result          first answer wins: what the user receives
     cocapi_finished        always, once: observers learn the outcome
 
-Everything here is a flow (`cocapi.call.effects`): it decides and yields what is to be done, and knows neither
+Everything here is a flow (`cocapi.calls.effects`): it decides and yields what is to be done, and knows neither
 clock nor network, so one text serves threads and tasks alike.
 """
 
@@ -23,9 +23,9 @@ from dataclasses import replace
 from types import GeneratorType
 from typing import Any, TypeVar, cast
 
-from cocapi.call.effects import Flow, Sleep, send, sleep
-from cocapi.call.hooks import Hooks, each, first, tell, warn
-from cocapi.call.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
+from cocapi.calls.effects import Flow, Sleep, send, sleep
+from cocapi.calls.hooks import Hooks, each, first, tell, warn
+from cocapi.calls.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
 from cocapi.errors import (
     ApiError,
     CocApiError,

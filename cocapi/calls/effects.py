@@ -1,7 +1,7 @@
 """What a flow may ask of the world.
 
 A flow is a generator that yields effects and is sent back what became of them. It decides; a driver
-(`cocapi.call.drivers`) acts. There are three effects, each with one helper to be used with ``yield from``:
+(`cocapi.calls.drivers`) acts. There are three effects, each with one helper to be used with ``yield from``:
 
     response = yield from send(request)
     yield from sleep(0.5)
@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast
 
-from cocapi.call.messages import Request, Response
+from cocapi.calls.messages import Request, Response
 
 __all__ = ["Do", "Effect", "Flow", "Send", "Sleep", "do", "send", "sleep"]
 
