@@ -72,7 +72,7 @@ class Operations:
 
     # Clans
 
-    @operation("GET /clans", query=SEARCH, model="Page[ClanSearchEntry]")
+    @operation("GET /clans", query=SEARCH)
     def clan(
         self,
         name: str = "",
@@ -115,53 +115,45 @@ class Operations:
         }
         return Arguments(params=filters, more=params or {})
 
-    @operation("GET /clans/{clanTag}", query=PAGING, model="Clan")
+    @operation("GET /clans/{clanTag}", query=PAGING)
     def clan_tag(self, tag: str, params: Params = None) -> Arguments[answers.Clan, models.Clan]:
         """One clan, with its members."""
         return Arguments(clan_path(tag), params)
 
-    @operation("GET /clans/{clanTag}/members", query=PAGING, model="Page[ClanMember]")
+    @operation("GET /clans/{clanTag}/members", query=PAGING)
     def clan_members(
         self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.ClanMember, models.ClanMember]:
         """The members of a clan."""
         return Arguments(clan_path(clan_tag), params, paging)
 
-    @operation("GET /clans/{clanTag}/warlog", query=PAGING, model="Page[ClanWarLogEntry]")
+    @operation("GET /clans/{clanTag}/warlog", query=PAGING)
     def clan_war_log(
         self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.ClanWarLogEntry, models.ClanWarLogEntry]:
         """The wars a clan has fought, newest first; refused (403) where the clan keeps them private."""
         return Arguments(clan_path(clan_tag), params, paging)
 
-    @operation("GET /clans/{clanTag}/currentwar", query=REALTIME, model="ClanWar")
+    @operation("GET /clans/{clanTag}/currentwar", query=REALTIME)
     def clan_current_war(
         self, clan_tag: str, params: Params = None
     ) -> Arguments[answers.ClanWar, models.ClanWar]:
         """The war a clan is in; refused (403) where the clan keeps its wars private."""
         return Arguments(clan_path(clan_tag), params)
 
-    @operation(
-        "GET /clans/{clanTag}/currentwar/leaguegroup",
-        query=REALTIME,
-        model="ClanWarLeagueGroup",
-    )
+    @operation("GET /clans/{clanTag}/currentwar/leaguegroup", query=REALTIME)
     def clan_leaguegroup(
         self, clan_tag: str, params: Params = None
     ) -> Arguments[answers.ClanWarLeagueGroup, models.ClanWarLeagueGroup]:
         """The clan war league group a clan is in; 404 when it is in none."""
         return Arguments(clan_path(clan_tag), params)
 
-    @operation("GET /clanwarleagues/wars/{warTag}", query=REALTIME, model="ClanWar")
+    @operation("GET /clanwarleagues/wars/{warTag}", query=REALTIME)
     def warleague(self, war_tag: str, params: Params = None) -> Arguments[answers.ClanWar, models.ClanWar]:
         """One war of the clan war league. ``#0`` in a group stands for a war not yet drawn."""
         return Arguments({"warTag": normal_tag(war_tag, "warTag")}, params)
 
-    @operation(
-        "GET /clans/{clanTag}/capitalraidseasons",
-        query=PAGING,
-        model="Page[ClanCapitalRaidSeason]",
-    )
+    @operation("GET /clans/{clanTag}/capitalraidseasons", query=PAGING)
     def clan_capitalraidseasons(
         self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.ClanCapitalRaidSeason, models.ClanCapitalRaidSeason]:
@@ -170,12 +162,12 @@ class Operations:
 
     # Players
 
-    @operation("GET /players/{playerTag}", query=PAGING, model="Player")
+    @operation("GET /players/{playerTag}", query=PAGING)
     def players(self, player_tag: str, params: Params = None) -> Arguments[answers.Player, models.Player]:
         """One player."""
         return Arguments(player_path(player_tag), params)
 
-    @operation("POST /players/{playerTag}/verifytoken", model="VerifyTokenResponse")
+    @operation("POST /players/{playerTag}/verifytoken")
     def verify_player_token(
         self, player_tag: str, token: str
     ) -> Arguments[answers.VerifyTokenResponse, models.VerifyTokenResponse]:
@@ -183,12 +175,12 @@ class Operations:
         ``invalid``."""
         return Arguments(player_path(player_tag), json={"token": player_token(token)})
 
-    @operation("GET /players/{playerTag}/battlelog", model="Page[BattleLogEntry]")
+    @operation("GET /players/{playerTag}/battlelog")
     def player_battlelog(self, player_tag: str) -> Pages[answers.BattleLogEntry, models.BattleLogEntry]:
         """The newest battles of a player, about 50, in one page."""
         return Arguments(player_path(player_tag))
 
-    @operation("GET /players/{playerTag}/leaguehistory", model="Page[LeagueSeasonResult]")
+    @operation("GET /players/{playerTag}/leaguehistory")
     def player_leaguehistory(
         self, player_tag: str
     ) -> Pages[answers.LeagueSeasonResult, models.LeagueSeasonResult]:
@@ -197,11 +189,7 @@ class Operations:
 
     # Leagues
 
-    @operation(
-        "GET /leaguegroup/{leagueGroupTag}/{leagueSeasonId}",
-        query=("playerTag",),
-        model="LeagueGroup",
-    )
+    @operation("GET /leaguegroup/{leagueGroupTag}/{leagueSeasonId}", query=("playerTag",))
     def leaguegroup(
         self, league_group_tag: str, league_season_id: Id, player_tag: str
     ) -> Arguments[answers.LeagueGroup, models.LeagueGroup]:
@@ -219,17 +207,17 @@ class Operations:
         }
         return Arguments(path, more={"playerTag": normal_tag(player_tag, "playerTag")})
 
-    @operation("GET /leagues", query=PAGING, model="Page[League]")
+    @operation("GET /leagues", query=PAGING)
     def league(self, params: Params = None, **paging: Unpack[Paging]) -> Pages[answers.League, models.League]:
         """The trophy leagues of before October 2025; see `leaguetiers` for today's."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /leagues/{leagueId}", model="League")
+    @operation("GET /leagues/{leagueId}")
     def league_id(self, league_id: Id) -> Arguments[answers.League, models.League]:
         """One trophy league."""
         return Arguments(league_path(league_id))
 
-    @operation("GET /leagues/{leagueId}/seasons", query=PAGING, model="Page[LeagueSeason]")
+    @operation("GET /leagues/{leagueId}/seasons", query=PAGING)
     def league_season(
         self,
         id: Id,  # noqa: A002  # the keyword of 3.0
@@ -239,7 +227,7 @@ class Operations:
         """The seasons of a league; there are some for the Legend League (29000022) only."""
         return Arguments(league_path(id), params, paging)
 
-    @operation("GET /leagues/{leagueId}/seasons/{seasonId}", query=PAGING, model="Page[PlayerRankingEntry]")
+    @operation("GET /leagues/{leagueId}/seasons/{seasonId}", query=PAGING)
     def league_season_id(
         self,
         id: Id,  # noqa: A002  # the keyword of 3.0
@@ -250,50 +238,50 @@ class Operations:
         """How a season of the Legend League ended. It is long: pass a limit."""
         return Arguments({**league_path(id), "seasonId": path_value("seasonId", sid)}, params, paging)
 
-    @operation("GET /leaguetiers", query=PAGING, model="Page[LeagueTier]")
+    @operation("GET /leaguetiers", query=PAGING)
     def leaguetiers(
         self, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.LeagueTier, models.LeagueTier]:
         """The tiers of the ranked league."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /leaguetiers/{leagueTierId}", model="LeagueTier")
+    @operation("GET /leaguetiers/{leagueTierId}")
     def leaguetiers_id(self, league_tier_id: Id) -> Arguments[answers.LeagueTier, models.LeagueTier]:
         """One tier of the ranked league."""
         return Arguments({"leagueTierId": path_value("leagueTierId", league_tier_id)})
 
-    @operation("GET /warleagues", query=PAGING, model="Page[WarLeague]")
+    @operation("GET /warleagues", query=PAGING)
     def warleagues(
         self, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.WarLeague, models.WarLeague]:
         """The leagues of clan wars."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /warleagues/{leagueId}", model="WarLeague")
+    @operation("GET /warleagues/{leagueId}")
     def warleagues_id(self, league_id: Id) -> Arguments[answers.WarLeague, models.WarLeague]:
         """One league of clan wars."""
         return Arguments(league_path(league_id))
 
-    @operation("GET /capitalleagues", query=PAGING, model="Page[CapitalLeague]")
+    @operation("GET /capitalleagues", query=PAGING)
     def capitalleagues(
         self, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.CapitalLeague, models.CapitalLeague]:
         """The leagues of clan capitals."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /capitalleagues/{leagueId}", model="CapitalLeague")
+    @operation("GET /capitalleagues/{leagueId}")
     def capitalleagues_id(self, league_id: Id) -> Arguments[answers.CapitalLeague, models.CapitalLeague]:
         """One league of clan capitals."""
         return Arguments(league_path(league_id))
 
-    @operation("GET /builderbaseleagues", query=PAGING, model="Page[BuilderBaseLeague]")
+    @operation("GET /builderbaseleagues", query=PAGING)
     def builderbaseleagues(
         self, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.BuilderBaseLeague, models.BuilderBaseLeague]:
         """The leagues of the builder base."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /builderbaseleagues/{leagueId}", model="BuilderBaseLeague")
+    @operation("GET /builderbaseleagues/{leagueId}")
     def builderbaseleagues_id(
         self, league_id: Id
     ) -> Arguments[answers.BuilderBaseLeague, models.BuilderBaseLeague]:
@@ -302,74 +290,54 @@ class Operations:
 
     # Locations
 
-    @operation("GET /locations", query=PAGING, model="Page[Location]")
+    @operation("GET /locations", query=PAGING)
     def location(
         self, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.Location, models.Location]:
         """Countries and regions."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /locations/{locationId}", model="Location")
+    @operation("GET /locations/{locationId}")
     def location_id(self, location_id: Id) -> Arguments[answers.Location, models.Location]:
         """One country or region."""
         return Arguments(location_path(location_id))
 
-    @operation("GET /locations/{locationId}/rankings/clans", query=PAGING, model="Page[ClanRankingEntry]")
+    @operation("GET /locations/{locationId}/rankings/clans", query=PAGING)
     def location_id_clan_rank(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.ClanRankingEntry, models.ClanRankingEntry]:
         """The best clans of a country, or of the world (``"global"``): 200 at most."""
         return Arguments(location_path(location_id), params, paging)
 
-    @operation(
-        "GET /locations/{locationId}/rankings/players",
-        query=PAGING,
-        model="Page[PlayerRankingEntry]",
-    )
+    @operation("GET /locations/{locationId}/rankings/players", query=PAGING)
     def location_id_player_rank(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.PlayerRankingEntry, models.PlayerRankingEntry]:
         """The best players of a country, or of the world (``"global"``): 200 at most."""
         return Arguments(location_path(location_id), params, paging)
 
-    @operation(
-        "GET /locations/{locationId}/rankings/clans-builder-base",
-        query=PAGING,
-        model="Page[ClanBuilderBaseRankingEntry]",
-    )
+    @operation("GET /locations/{locationId}/rankings/clans-builder-base", query=PAGING)
     def location_clans_builder_base(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.ClanBuilderBaseRankingEntry, models.ClanBuilderBaseRankingEntry]:
         """The best clans at the builder base."""
         return Arguments(location_path(location_id), params, paging)
 
-    @operation(
-        "GET /locations/{locationId}/rankings/players-builder-base",
-        query=PAGING,
-        model="Page[PlayerBuilderBaseRankingEntry]",
-    )
+    @operation("GET /locations/{locationId}/rankings/players-builder-base", query=PAGING)
     def location_players_builder_base(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.PlayerBuilderBaseRankingEntry, models.PlayerBuilderBaseRankingEntry]:
         """The best players at the builder base."""
         return Arguments(location_path(location_id), params, paging)
 
-    @operation(
-        "GET /locations/{locationId}/rankings/capitals",
-        query=PAGING,
-        model="Page[ClanCapitalRankingEntry]",
-    )
+    @operation("GET /locations/{locationId}/rankings/capitals", query=PAGING)
     def location_capital_rankings(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.ClanCapitalRankingEntry, models.ClanCapitalRankingEntry]:
         """The best clan capitals."""
         return Arguments(location_path(location_id), params, paging)
 
-    @operation(
-        "GET /locations/{locationId}/rankings/clans-builder-base",
-        query=PAGING,
-        model="Page[ClanBuilderBaseRankingEntry]",
-    )
+    @operation("GET /locations/{locationId}/rankings/clans-builder-base", query=PAGING)
     def location_clan_versus(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.ClanBuilderBaseRankingEntry, models.ClanBuilderBaseRankingEntry]:
@@ -377,11 +345,7 @@ class Operations:
         retired("location_clan_versus", "location_clans_builder_base")
         return Arguments(location_path(location_id), params, paging)
 
-    @operation(
-        "GET /locations/{locationId}/rankings/players-builder-base",
-        query=PAGING,
-        model="Page[PlayerBuilderBaseRankingEntry]",
-    )
+    @operation("GET /locations/{locationId}/rankings/players-builder-base", query=PAGING)
     def location_player_versus(
         self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.PlayerBuilderBaseRankingEntry, models.PlayerBuilderBaseRankingEntry]:
@@ -391,21 +355,21 @@ class Operations:
 
     # Labels and the gold pass
 
-    @operation("GET /labels/clans", query=PAGING, model="Page[Label]")
+    @operation("GET /labels/clans", query=PAGING)
     def labels_clans(
         self, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.Label, models.Label]:
         """The labels a clan can carry."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /labels/players", query=PAGING, model="Page[Label]")
+    @operation("GET /labels/players", query=PAGING)
     def labels_players(
         self, params: Params = None, **paging: Unpack[Paging]
     ) -> Pages[answers.Label, models.Label]:
         """The labels a player can carry."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /goldpass/seasons/current", query=PAGING, model="GoldPassSeason")
+    @operation("GET /goldpass/seasons/current", query=PAGING)
     def goldpass(self, params: Params = None) -> Arguments[answers.GoldPassSeason, models.GoldPassSeason]:
         """When the running gold pass season began and when it ends."""
         return Arguments(params=params)

@@ -176,7 +176,6 @@ class Operation(Generic[P, D, M]):
         arguments: Callable[Concatenate[Any, P], Arguments[D, M]],
         call: str,
         query: tuple[str, ...] | None,
-        model: str | None,
     ) -> None:
         self.__doc__ = arguments.__doc__
         self.arguments = arguments
@@ -188,7 +187,7 @@ class Operation(Generic[P, D, M]):
         self.template: str
         self.method, self.template = call.split(" ")
         self.query = query
-        self.model = model
+        self.model = model_in(arguments.__annotations__["return"])
 
     if TYPE_CHECKING:  # what the functions of cocapi.methods are; the answer is the class's own
 
@@ -263,20 +262,29 @@ class Operation(Generic[P, D, M]):
 
 
 def operation(
-    call: str, query: tuple[str, ...] | None = (), model: str | None = None
+    call: str, query: tuple[str, ...] | None = ()
 ) -> Callable[[Callable[Concatenate[Any, P], Arguments[D, M]]], Operation[P, D, M]]:
     """Make a function that returns `Arguments` an operation of the API.
 
     call:
         HTTP method and path template, as the API's documentation writes them.
-    query, model:
+    query:
         See `Operation`.
     """
 
     def decorate(arguments: Callable[Concatenate[Any, P], Arguments[D, M]]) -> Operation[P, D, M]:
-        return Operation(arguments, call, query, model)
+        return Operation(arguments, call, query)
 
     return decorate
+
+
+def model_in(annotation: str) -> str | None:
+    """The name of the model in the annotation of what an operation returns, which checkers read too:
+    ``"Page[Clan]"`` for ``Pages[answers.Clan, models.Clan]``; None where it names none."""
+    parts = re.fullmatch(r"(Arguments|Pages)\[answers\.\w+, models\.(\w+)\]", annotation)
+    if parts is None:
+        return None
+    return parts[2] if parts[1] == "Arguments" else f"Page[{parts[2]}]"
 
 
 def normal_tag(tag: str, name: str = "") -> str:
