@@ -29,6 +29,7 @@ from typing import (
     TypeAlias,
     TypedDict,
     TypeVar,
+    get_args,
     overload,
 )
 
@@ -187,7 +188,7 @@ class Operation(Generic[P, D, M]):
         self.template: str
         self.method, self.template = call.split(" ")
         self.query = query
-        self.model = model_in(arguments.__annotations__["return"])
+        self.model = model_in(arguments.__annotations__.get("return"))
 
     if TYPE_CHECKING:  # what the functions of cocapi.methods are; the answer is the class's own
 
@@ -278,13 +279,16 @@ def operation(
     return decorate
 
 
-def model_in(annotation: str) -> str | None:
+def model_in(annotation: object) -> str | None:
     """The name of the model in the annotation of what an operation returns, which checkers read too:
-    ``"Page[Clan]"`` for ``Pages[answers.Clan, models.Clan]``; None where it names none."""
-    parts = re.fullmatch(r"(Arguments|Pages)\[answers\.\w+, models\.(\w+)\]", annotation)
-    if parts is None:
+    ``"Page[Clan]"`` for ``Pages[answers.Clan, models.Clan]``, as a text or evaluated; None where it has none."""
+    if not isinstance(annotation, str):
+        _, model = get_args(annotation) or (Any, Any)
+        return None if model is Any else getattr(model, "__name__", None)
+    named = re.fullmatch(r"(Arguments|Pages)\[answers\.\w+, models\.(\w+)\]", annotation)
+    if named is None:
         return None
-    return parts[2] if parts[1] == "Arguments" else f"Page[{parts[2]}]"
+    return named[2] if named[1] == "Arguments" else f"Page[{named[2]}]"
 
 
 def normal_tag(tag: str, name: str = "") -> str:

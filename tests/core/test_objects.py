@@ -20,7 +20,7 @@ import pytest
 import tenacity
 import trio
 
-from cocapi import ApiConfig, AsyncCocApi, AsyncCocApiModels, CocApi, CocApiModels, answers
+from cocapi import ApiConfig, AsyncCocApi, AsyncCocApiModels, CocApi, CocApiModels, answers, models
 from cocapi.api.endpoints import Operations
 from cocapi.api.operations import Arguments, Operation, operation
 from cocapi.testing import Script, json_response
@@ -401,6 +401,11 @@ def test_a_subclass_may_have_operations_of_its_own() -> None:
             """News."""
             return Arguments({"id": id}, {"brief": brief, "rest": len(rest)})
 
+        @operation("GET /latest")
+        def latest(self) -> Arguments[answers.Clan, models.Clan]:
+            """A clan."""
+            return Arguments()
+
     async def main() -> Any:
         async with Newer() as entered:
             newer: Any = entered
@@ -409,6 +414,7 @@ def test_a_subclass_may_have_operations_of_its_own() -> None:
 
     with Newer() as api:
         assert api.news("3") == CLAN
+        assert isinstance(api.with_options(models=True).latest(), models.Clan)
     assert asyncio.run(main()) == (CLAN, "https://api.clashofclans.com/v1/news/3?brief=true&rest=2")
 
 
