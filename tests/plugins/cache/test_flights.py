@@ -173,7 +173,7 @@ def test_a_leader_that_vanished_is_replaced_at_once() -> None:
             thread.join(10)
         assert answers == [CLAN] * 5
         assert network.sent == 1
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 4
         cache.clear()
         lost = request()
         assert cache.cocapi_cache_lookup(lost) is None
@@ -223,7 +223,7 @@ def test_interrupts_at_any_instruction_leave_nothing_taken(storm: Any) -> None:
     gc.collect()
     began = time.monotonic()
     assert [api.clan_tag("#" + "P" * length).get("error_type") for length in range(1, 6)].count("plugin") == 0
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4
     stats = api.plugins["ratelimit"].stats()
     assert stats["waiting"] == 0
     assert api.plugins["cache"].stats()["total_entries"] <= 3

@@ -85,7 +85,7 @@ def test_a_crowd_is_no_more_work_than_its_members(crowd: Any, gate: Any, status:
     calls = 300 if crowd.backend == "threads" else 2000
     started = time.process_time()
     answers, cache = crowd.ask(gate(Response(status)), calls)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20
     assert {answer["status_code"] for answer in answers} == {status}
     assert cache.answers.flights == {}
 

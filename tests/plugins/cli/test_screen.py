@@ -154,7 +154,7 @@ def run(*arguments: str, stdin: bytes | None = None, **environment: str) -> subp
 
 NARROW = [
     {"PYTHONIOENCODING": "cp1252"},
-    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""},
 ]
 
 
@@ -305,10 +305,13 @@ def interrupted(after: float, *arguments: str, ears: Any = hears_ctrl_c) -> tupl
 @pytest.mark.parametrize("what", [("clan", "#2PP"), ("players", "#2PP", "#8QU")], ids=["one", "many"])
 def test_ctrl_c_at_any_moment_ends_with_130(after: float, what: tuple[str, ...]) -> None:
     """Once the program has begun; calls under way have a second to end."""
-    begun = time.monotonic()
-    ended = interrupted(after, "--base-url", "sandbox://?latency=20", "--token", "x", *what)
+    for patience in (1, 4, 16):  # a busy machine takes longer to begin; until then the signal is Python's
+        begun = time.monotonic()
+        ended = interrupted(after * patience, "--base-url", "sandbox://?latency=60", "--token", "x", *what)
+        if ended[0] != -signal.SIGINT:
+            break
     assert ended == (130, "interrupted\n")
-    assert time.monotonic() - begun < after + 5
+    assert time.monotonic() - begun < after * patience + 20
 
 
 def test_where_ctrl_c_is_ignored_it_stays_ignored() -> None:

@@ -67,7 +67,7 @@ def test_the_classes_of_one_answer_are_bounded(answer: dict[str, Any]) -> None:
     """An answer made to hurt takes a moment, and all of it is there."""
     started = time.process_time()
     found = create_dynamic_model(answer)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 6
     assert dumped(found) == answer
     assert found[next(iter(answer))] is not None
 

@@ -373,7 +373,7 @@ def test_the_child_of_a_fork_has_a_line_of_its_own() -> None:
                 signal.alarm(5)
                 began = time.monotonic()
                 api.clan_tag("#2PP")
-                right = 0.05 < time.monotonic() - began < 1
+                right = 0.05 < time.monotonic() - began < 4
                 os._exit(0 if right and api.plugins["ratelimit"].stats()["admitted"] == 1 else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert line.stats()["waiting"] == len(waiting)
@@ -418,4 +418,4 @@ def test_interrupts_at_any_instruction_leave_no_place_taken(storm: Any) -> None:
     began = time.monotonic()
     for _ in range(10):
         attempt()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4

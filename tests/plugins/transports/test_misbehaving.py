@@ -250,7 +250,7 @@ def test_an_attempt_ends_in_time(asker: Asker, serve: Any, answer: Any) -> None:
     started = time.monotonic()
     (found,) = asker.ask(serve(answer), "#A0", timeout=0.4)
     assert found["error_type"] in ("timeout", "connection"), found
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 5.5
 
 
 @pytest.fixture
@@ -281,7 +281,7 @@ def test_silence_after_connecting_ends_in_time(asker: Asker, deaf: int, scheme: 
     started = time.monotonic()
     (found,) = asker.ask(f"{scheme}://127.0.0.1:{deaf}/v1", "#A0", timeout=0.4)
     assert found["error_type"] == "timeout"
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 5.5
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -294,7 +294,7 @@ def test_a_silent_proxy_ends_in_time(
     started = time.monotonic()
     (found,) = asker.ask(f"{scheme}://api.test/v1", "#A0", timeout=0.4)
     assert found["error_type"] == "timeout"
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 5.5
 
 
 def test_an_unreachable_proxy_is_told_as_such(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:

