@@ -7,10 +7,12 @@ moved time by an hour to see an answer expire.
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from types import BuiltinFunctionType
+from typing import Any
 
 __all__ = ["Ageing", "asleep", "elapsed", "frozen", "nap"]
 
@@ -67,12 +69,30 @@ def nap(seconds: float) -> None:
 async def asleep(seconds: float) -> None:
     """Let `seconds` of real time pass on whichever event loop is running, also when its clock stands still
     or is moved meanwhile."""
-    import anyio  # only asynchronous code that waits pays for it
-
     until = elapsed() + seconds
     while (left := until - elapsed()) > 0:
         if frozen():
+            import anyio  # only a program whose time stands still pays for it
+
             await anyio.lowlevel.checkpoint()
             time.sleep(min(left, TURN))  # noqa: ASYNC251  # the loop's own timer might never come
         else:
-            await anyio.sleep(left)
+            await sleeper()(left)
+
+
+def sleeper() -> Callable[[float], Awaitable[None]]:
+    """What lets seconds pass on the event loop that runs this task; asyncio's own without anyio around it,
+    whose two coroutines count where a hundred thousand tasks wait."""
+    if asyncio_loop() is not None:
+        return sys.modules["asyncio"].sleep  # type: ignore[no-any-return]
+    import anyio
+
+    return anyio.sleep
+
+
+def asyncio_loop() -> Any:
+    """The event loop of asyncio that runs this task; None when trio does, also as a guest of asyncio's."""
+    asyncio: Any = sys.modules.get("asyncio")
+    if asyncio is None or asyncio._get_running_loop() is None or asyncio.current_task() is None:
+        return None
+    return asyncio._get_running_loop()

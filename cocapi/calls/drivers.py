@@ -94,14 +94,18 @@ def act(effect: Effect, io: SyncIO) -> Any:
             assert_never(effect)
 
 
-async def aact(effect: Effect, io: AsyncIO) -> Any:
-    """Do what `effect` asks for."""
+def aact(effect: Effect, io: AsyncIO) -> Awaitable[Any]:
+    """Begin what `effect` asks for; no coroutine of its own, for a hundred thousand tasks may wait in it."""
     match effect:
         case Send(request):
-            return await io.send(request)
+            return io.send(request)
         case Sleep(seconds):
-            return await io.sleep(seconds) if seconds > 0 else None
+            return io.sleep(seconds) if seconds > 0 else nothing()
         case Do(_, awaiting):
-            return await awaiting()
+            return awaiting()
         case _:
             assert_never(effect)
+
+
+async def nothing() -> None:
+    """Return at once."""

@@ -18,6 +18,7 @@ from cocapi.calls.hooks import first, tell
 from cocapi.calls.pipeline import farewell
 from cocapi.client.ending import Ending
 from cocapi.client.secret import Secret
+from cocapi.client.turnstile import CROWD, Turnstiles
 from cocapi.client.wire import Wire
 from cocapi.clocks import asleep, nap
 from cocapi.config import ApiConfig
@@ -39,6 +40,8 @@ class Session:
     left:
         Ways to transports of other addresses that are not closed yet: calls that began before `move` are
         under way on them, or nothing asynchronous has run since.
+    turnstiles:
+        Where tasks that call while very many do wait for a turn of their event loop.
 
     Raises:
         ValueError: for a token that cannot be sent in a header.
@@ -54,6 +57,7 @@ class Session:
         self.sleep: Callable[[float], None] = self.end.sleep
         self.asleep: Callable[[float], Awaitable[None]] = self.end.asleep
         self.left: set[Wire] = set()
+        self.turnstiles: Turnstiles = Turnstiles()
         self.plugins: Plugins = Plugins(config)
         self.wire: Wire = self._new_wire()
         SESSIONS.add(self)
@@ -110,11 +114,16 @@ class Session:
             ConfigError: the transport cannot serve asynchronous code.
         """
         self.check_async()
+        if len(self.wire.calls) >= CROWD:
+            await self.turnstiles.go_through()
         wire = self._enter(flow)
         try:
             if self.left:
                 await self._aclose_left()
             return await arun(flow, wire.async_io)
+        except BaseException as error:
+            forget_inside(error)
+            raise
         finally:
             wire.calls.discard(flow)
 
@@ -222,6 +231,17 @@ class Session:
         if not isinstance(transport, SyncTransport | AsyncTransport):
             raise ConfigError(f"{type(transport).__name__} is no transport: it has no send or asend")
         return transport
+
+
+def forget_inside(error: BaseException) -> None:
+    """Let a cancellation show where the caller's task stood, not where within the client.
+
+    A task of asyncio keeps its cancellation, which keeps every frame that it shows: where a hundred thousand
+    are cancelled at once, that is more than all that they had to wait.
+    """
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None and isinstance(error, asyncio.CancelledError):
+        error.__traceback__ = None
 
 
 SESSIONS: weakref.WeakSet[Session] = weakref.WeakSet()

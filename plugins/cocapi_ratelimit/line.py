@@ -98,6 +98,7 @@ class Line:
         rate. For the child of a fork: those who wait, and may hold the lock, are in the parent."""
         self._lock = threading.Lock()
         self._waiting: set[weakref.ref[Ticket]] = set()
+        self._vanished = self._waiting.discard  # one object, not one for each ticket
         self._order: deque[weakref.ref[Ticket]] = deque()  # as they joined; also some that are gone
         self._overdue: weakref.ref[Ticket] | None = None  # the first in line, when it was last found late
         self._admitted = self._waited = 0
@@ -126,7 +127,7 @@ class Line:
             ticket = Ticket(self._next, now, self._slice(wait, self._next))
             self._next += 1
             self._tidy()
-            place = weakref.ref(ticket, self._waiting.discard)  # in C: no exception can come between
+            place = weakref.ref(ticket, self._vanished)  # in C: no exception can come between
             self._waiting.add(place)
             self._order.append(place)
             return ticket
@@ -165,7 +166,7 @@ class Line:
         One that was overtaken, and asks after all, is first again."""
         place = weakref.ref(ticket)
         if place not in self._waiting:
-            self._waiting.add(kept := weakref.ref(ticket, self._waiting.discard))
+            self._waiting.add(kept := weakref.ref(ticket, self._vanished))
             self._order.appendleft(kept)
         first = self._first(ticket, now)
         return min(max(ticket.number - first.number, 0), len(self._waiting) - 1)
