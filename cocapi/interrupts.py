@@ -8,9 +8,9 @@ that code. So whoever catches every `Exception` on the way of a synchronous call
 from __future__ import annotations
 
 import _thread
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TypeVar
 
@@ -20,6 +20,14 @@ T = TypeVar("T")
 
 CO_VARARGS = 0x04
 """Of `inspect`, whose import is not worth it: the function has a parameter ``*args``."""
+
+
+HANDLER_ARGUMENTS = 2
+"""So many has a signal handler: the signal's number and the frame."""
+
+UNSHARED = 3
+"""The references to a frame's copy of its variables where nobody else has it: the frame's, a variable's and
+that of the call that counts."""
 
 
 def reraise(error: BaseException) -> None:
@@ -46,19 +54,24 @@ def undisturbed(work: Callable[[], T], seconds: float | None = None) -> T:
     Raises:
         TimeoutError: the seconds were over.
     """
-    outcomes: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
+    outcomes: list[tuple[T | None, BaseException | None]] = []
+    done = (
+        _thread.allocate_lock()
+    )  # found now, as the thread is: gevent may have replaced both since the import
+    done.acquire()
 
     def run() -> None:
         try:
-            outcomes.put((work(), None))
+            outcomes.append((work(), None))
         except BaseException as error:
-            outcomes.put((None, error))
+            outcomes.append((None, error))
+        finally:
+            done.release()
 
     _thread.start_new_thread(run, ())  # threading.Thread itself does not survive an interrupt
-    try:
-        value, error = outcomes.get(timeout=seconds)
-    except Empty as late:
-        raise TimeoutError(f"it took more than {seconds:g} seconds") from late
+    if not done.acquire(timeout=-1 if seconds is None else seconds):
+        raise TimeoutError(f"it took more than {seconds:g} seconds")
+    value, error = outcomes[0]
     if error is not None:
         raise error
     return value  # type: ignore[return-value]  # it is None only where `work` returns it
@@ -101,8 +114,25 @@ def from_handler(error: BaseException) -> bool:
 
 def handles_signal(frame: FrameType) -> bool:
     code, interrupted = frame.f_code, frame.f_back
-    if interrupted is None:
+    names = code.co_varnames[: code.co_argcount]
+    if code.co_flags & CO_VARARGS:
+        names += (code.co_varnames[code.co_argcount + code.co_kwonlyargcount],)
+    elif len(names) < HANDLER_ARGUMENTS:
         return False
-    arguments = code.co_varnames[: code.co_argcount + bool(code.co_flags & CO_VARARGS)]
-    given = (frame.f_locals.get(name) for name in arguments)
-    return any(value is interrupted or (type(value) is tuple and interrupted in value) for value in given)
+    return interrupted is not None and any(
+        value is interrupted or (type(value) is tuple and interrupted in value)
+        for value in values(frame, names)
+    )
+
+
+def values(frame: FrameType, names: tuple[str, ...]) -> list[object]:
+    """The values of some variables of a frame.
+
+    Before Python 3.13 the frame makes a copy of its variables, and keeps it: with the exception in it, which
+    keeps the frame. Such a circle would hold sockets until it is collected.
+    """
+    variables = frame.f_locals
+    chosen = [variables.get(name) for name in names]
+    if sys.version_info < (3, 13) and sys.getrefcount(variables) <= UNSHARED:
+        variables.clear()
+    return chosen

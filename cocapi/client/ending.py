@@ -24,6 +24,7 @@ class Ending:
 
     def renew(self) -> None:
         """Begin anew in the child of a fork: whoever slept is not here."""
+        self._kind_of_lock = threading.Lock
         self._lock = threading.Lock()
         if not self.came:
             self._lock.acquire()
@@ -47,6 +48,10 @@ class Ending:
         Raises:
             ClientClosed: the end came first.
         """
+        if (
+            threading.Lock is not self._kind_of_lock
+        ):  # gevent has come since: the other would stop all greenlets
+            self.renew()
         if self._lock.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
             self._lock.release()  # the next one wakes
             raise ClientClosed

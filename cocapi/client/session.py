@@ -153,9 +153,16 @@ class Session:
     def forked(self) -> None:
         """In the child of a fork: leave the parent its connections, and begin with none."""
         tell(self.plugins.hooks.cocapi_forked)
-        self.left.clear()
         self.end.renew()
-        self.wire = self._new_wire()
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", ResourceWarning
+            )  # of sockets let go of here: the parent closes them
+            inherited = self.wires
+            self.left.clear()
+            self.wire = self._new_wire()
+            for wire in inherited:  # a call that forked goes on along its own connections
+                wire.transport = self.wire.transport
 
     def close(self) -> None:
         """Close plugins and transports from synchronous code. Again: nothing happens."""

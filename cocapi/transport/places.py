@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import queue
 import weakref
-from queue import Empty, SimpleQueue
 from threading import Lock
 
 from cocapi.clocks import elapsed
@@ -28,7 +28,7 @@ class Places:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._taken: set[weakref.ref[Place]] = set()
-        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -73,9 +73,13 @@ class Places:
             return place
 
     def _listen(self, seconds: float) -> None:
+        if (
+            type(self._bell) is not queue.SimpleQueue
+        ):  # gevent has come since: the other would stop all greenlets
+            self._bell = queue.SimpleQueue()
         try:
             self._bell.get(timeout=seconds)
-        except Empty:
+        except queue.Empty:
             return
 
 

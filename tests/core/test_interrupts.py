@@ -1,9 +1,11 @@
 """What a signal handler raises belongs to the caller of what it interrupted."""
 
 import functools
+import gc
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import Mock
@@ -40,8 +42,13 @@ def deep(signum: int, frame: object) -> None:
     Handler()(signum, None)
 
 
+def optional(*_: object, number: int = 0) -> None:
+    raise SoftTimeLimitExceeded
+
+
 HANDLERS: list[Any] = [
     plain,
+    optional,
     once,
     deep,
     Handler(),
@@ -187,3 +194,24 @@ def test_an_interrupt_reaches_the_caller_from_wherever_it_hits(
             api.clan_tag("#2PP")
         assert len(observer.outcomes) == later.calls == 1
         assert where == "finished" or observer.outcomes[0].cancelled
+
+
+def test_a_failure_that_was_looked_at_holds_nothing() -> None:
+    """No circle is left that would keep a connection open until it is collected."""
+
+    class Connection:
+        def read(self, number: int) -> None:
+            try:
+                raise BlockingIOError
+            except BlockingIOError as error:
+                reraise(error)
+
+    connection = Connection()
+    connection.read(1)
+    gone = weakref.ref(connection)
+    gc.disable()
+    try:
+        del connection
+        assert gone() is None
+    finally:
+        gc.enable()

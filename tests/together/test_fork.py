@@ -3,10 +3,13 @@
 import asyncio
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,3 +165,28 @@ def test_closing_in_a_child_leaves_the_parents_connections(base_url: str) -> Non
         assert ends(children(2, close)) == [0, 0]
         assert right(api, "P", 5)
     assert ends(children(1, close)) == [0]
+
+
+@pytest.mark.parametrize("transport", ["httpx", "requests"])
+def test_a_child_lets_go_of_its_parents_connections_in_silence(
+    transport: str, base_url: str, tmp_path: Path
+) -> None:
+    """They are the parent's to close; a worker under ``-W error`` is told of none."""
+    program = tmp_path / "program.py"
+    program.write_text(SILENT, encoding="utf-8")
+    command = [sys.executable, "-W", "error", str(program), base_url, transport]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "#C\n#P\n", "")
+
+
+SILENT = """
+import os, sys
+from cocapi import ApiConfig, CocApi
+
+settings = ApiConfig(base_url=sys.argv[1], transport=sys.argv[2])
+with CocApi("token", config=settings) as api:
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    print(api.clan_tag("#P" if child else "#C")["tag"], flush=True)
+"""
