@@ -12,8 +12,8 @@
     cocapi_result          first answer wins: what the user receives
     cocapi_finished        always, once: observers learn the outcome
 
-Everything here is a flow (`cocapi.calls.effects`): it decides and yields what is to be done, and knows neither
-clock nor network, so one text serves threads and tasks alike.
+Everything here is a flow (`cocapi.calls.effects`): it decides and yields what is to be done, and knows
+neither clock nor network, so one text serves threads and tasks alike.
 """
 
 from __future__ import annotations

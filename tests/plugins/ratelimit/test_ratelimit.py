@@ -363,7 +363,7 @@ def test_those_who_left_are_not_kept() -> None:
 def test_the_child_of_a_fork_has_a_line_of_its_own() -> None:
     """Those who wait are in the parent, and so is whoever holds the lock; what went through lately counts."""
     script = Script()
-    with CocApi("token", config=script.config(**ALONE, requests_per_second=10.0, burst_limit=1)) as api:
+    with CocApi("token", config=script.config(**ALONE, requests_per_second=1.0, burst_limit=1)) as api:
         api.clan_tag("#2PP")
         line = api.plugins["ratelimit"].line
         waiting = [line.join(None) for _ in range(100)]
