@@ -31,10 +31,12 @@ tell one story. The cause (the transport library's exception, the plugin's) is c
 
 from __future__ import annotations
 
-import copyreg
+import copy
+import itertools
 import pickle
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from cocapi.interrupts import reraise
 from cocapi.reader import read_json
@@ -72,7 +74,33 @@ __all__ = [
 ]
 
 
-class CocApiError(Exception):
+class Travelling(BaseException):
+    """An exception that arrives whole in another process, and as a copy in this one: with attributes, notes
+    and causes. Python's own forget their causes, and ask ``__init__`` for their arguments again.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle: everything that is known of it, and its causes down to one that cannot be pickled.
+
+        It is put together without ``__init__``, so a subclass may take whatever arguments it likes.
+        """
+        return linked, (parts(self), *travelling_causes(self))
+
+    def __copy__(self) -> Self:
+        """Another one with the very same attributes, cause and context."""
+        twin = put_together(*parts(self))
+        twin.__context__, twin.__cause__ = self.__context__, self.__cause__
+        twin.__suppress_context__ = self.__suppress_context__
+        return cast("Self", twin)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """One with attributes of its own; cause and context, which nobody changes, are the very same."""
+        twin = memo[id(self)] = copy.copy(self)
+        vars(twin).update(copy.deepcopy(vars(self), memo))
+        return twin
+
+
+class CocApiError(Travelling, Exception):
     """A call that failed.
 
     message:
@@ -107,16 +135,6 @@ class CocApiError(Exception):
 
     def __str__(self) -> str:
         return f"{self.template}: {self.message}" if self.template else self.message
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """For pickle and `copy`: everything that is known of it, the cause where that can be pickled too.
-
-        It is put together without ``__init__``, so a subclass may take whatever arguments it likes.
-        """
-        state = {**vars(self), "args": self.args}
-        if self.__cause__ is not None and can_travel(self.__cause__):
-            state["__cause__"] = self.__cause__
-        return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]  # typeshed has it not
 
     def of(self, request: Request, attempts: int) -> CocApiError:
         """This error, told which call it belongs to."""
@@ -267,7 +285,7 @@ class Maintenance(ServerError):
     hint = "Server error - the API is in maintenance, try again later"
 
 
-class ClientClosed(RuntimeError):
+class ClientClosed(Travelling, RuntimeError):
     """The client was closed, before the call or while it waited: nothing was, or is, sent any more.
 
     A mistake of the program, so it is raised also where failed calls answer with error dicts.
@@ -277,11 +295,11 @@ class ClientClosed(RuntimeError):
         super().__init__(message)
 
 
-class ConfigError(ValueError):
+class ConfigError(Travelling, ValueError):
     """A setting that makes no sense; the message names field, value and what is allowed."""
 
 
-class MissingExtra(ImportError):
+class MissingExtra(Travelling, ImportError):
     """A feature needs an optional library.
 
     feature, extra:
@@ -294,14 +312,49 @@ class MissingExtra(ImportError):
         self.feature = feature
         self.extra = extra
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.feature, self.extra), vars(self)
+
+def parts(error: BaseException) -> tuple[type[BaseException], tuple[Any, ...], dict[str, Any]]:
+    """What an exception is made of, without those that it hangs together with."""
+    return type(error), error.args, vars(error)
 
 
-def can_travel(error: BaseException) -> bool:
-    """Whether an exception arrives in another process; those of many a library do not."""
+def put_together(kind: type[BaseException], args: tuple[Any, ...], state: dict[str, Any]) -> BaseException:
+    """The exception of `parts`, made without its ``__init__``."""
+    error = kind.__new__(kind)
+    error.args = args
+    vars(error).update(state)
+    return error
+
+
+def travelling_causes(error: BaseException) -> Iterator[Any]:
+    """The causes of `error` as `linked` takes them, down to the first that does not arrive elsewhere.
+
+    Each is tried by itself, so a chain costs what its links cost; those of other libraries end it, for they
+    forget their causes. A cause that causes itself is named once.
+    """
+    known = {id(error)}
+    cause = error.__cause__
+    while cause is not None and id(cause) not in known:
+        known.add(id(cause))
+        part = parts(cause) if isinstance(cause, Travelling) else cause
+        if not can_travel(part):
+            return
+        yield part
+        cause = cause.__cause__ if isinstance(cause, Travelling) else None
+
+
+def linked(*chain: Any) -> BaseException:
+    """An exception out of a pickle, with its causes: the `parts` of each, or an exception as it is."""
+    links = [part if isinstance(part, BaseException) else put_together(*part) for part in chain]
+    for error, cause in itertools.pairwise(links):
+        error.__cause__ = cause
+    return links[0]
+
+
+def can_travel(part: object) -> bool:
+    """Whether it arrives in another process; the exceptions of many a library do not."""
     try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
+        pickle.loads(pickle.dumps(part))  # noqa: S301  # our own bytes
     except Exception:
         return False
     return True
