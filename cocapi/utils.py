@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cocapi.calls.address import encoded_query, query_pairs
+from cocapi.calls.address import encoded_query, mapping, query_pairs
 
 __all__ = ["build_url", "clean_tag", "validate_params"]
 
@@ -21,10 +21,10 @@ def build_url(base_url: str, endpoint: str, params: Mapping[str, Any] | None = N
     Raises:
         InvalidParams: for a value that no query can hold.
     """
-    query = encoded_query(query_pairs(params or {}))
+    query = encoded_query(query_pairs(mapping(params)))
     return f"{base_url}{endpoint}?{query}" if query else f"{base_url}{endpoint}"
 
 
 def validate_params(params: Mapping[str, Any] | None, valid_params: tuple[str, ...]) -> bool:
     """Whether every name of `params` is among `valid_params`."""
-    return set(params or ()) <= set(valid_params)
+    return set(mapping(params)) <= set(valid_params)

@@ -113,7 +113,7 @@ class Operations:
             "minClanLevel": min_clan_level,
             "labelIds": label_ids,
         }
-        return Arguments(params=filters, more=params or {})
+        return Arguments(params=filters, more=params)
 
     @operation("GET /clans/{clanTag}", query=PAGING)
     def clan_tag(self, tag: str, params: Params = None) -> Arguments[answers.Clan, models.Clan]:
@@ -397,7 +397,7 @@ class Operations:
         return Arguments(
             values,
             query,
-            params or {},
+            params,
             template=template,
             options={"models": "dynamic"} if use_dynamic_model else {},
         )

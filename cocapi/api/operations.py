@@ -99,7 +99,7 @@ class Arguments(Generic[D, M]):
 
     path_params: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, Any] | None = None
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] | None = None
     json: Any = None
     template: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -254,7 +254,7 @@ class Operation(Generic[P, D, M]):
         """
         if self.query is None:
             return
-        for name in (*mapping(arguments.params or {}), *arguments.more):
+        for name in (*mapping(arguments.params), *mapping(arguments.more)):
             if name not in self.query:
                 allowed = ", ".join(self.query) or "none"
                 raise InvalidParams(

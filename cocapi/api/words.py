@@ -7,12 +7,13 @@ be meant is sent, and the API says what it makes of it: a tag that nobody has is
 
 from __future__ import annotations
 
-import operator
+import html
 import re
 import unicodedata
+from enum import Enum
+from urllib.parse import unquote
 
-from cocapi.calls.address import CONTROL, refusal
-from cocapi.interrupts import reraise
+from cocapi.calls.address import CONTROL, encodable, refusal, spelt
 from cocapi.text import cited
 
 __all__ = ["player_token", "read_id", "read_tag"]
@@ -29,13 +30,16 @@ AROUND = r"(?:[^\w%/=&@\x00-\x08\x0e-\x1f\x7f-\x9f]|_)"
 """What may stand beside a tag: quotes, brackets, ``*`` and ``_`` of chat programs, punctuation, emoji;
 nothing that a path, a query or a mention is made of."""
 
-DECORATED_TAG = re.compile(rf"(?:{AROUND}|%(?:25)*23)*([0-9A-Za-z]{{1,{LONGEST_TAG}}}){AROUND}*")
+DECORATED_TAG = re.compile(rf"{AROUND}*([0-9A-Za-z]{{1,{LONGEST_TAG}}}){AROUND}*")
 
-TAG_IN_LINK = re.compile(r"(?:^|[?&;\s])tag=([^&\s<>\"')\]]*)", re.IGNORECASE)
+TAG_IN_LINK = re.compile(r"(?:^|[?&;\s])tag=(#*[^#&\s<>\"')\]]*)", re.IGNORECASE)
 
 TAG_IN_WORDS = re.compile(
     rf"(?<![\w/=&%@#])#\s*([0289PYLQGRJCUVO]{{3,{LONGEST_TAG}}})(?![\w/=&%@#])", re.IGNORECASE
 )
+
+ENCODED = 3
+"""How many times a text may have been encoded on its way from program to program."""
 
 INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u20e3\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -48,6 +52,13 @@ def visible(text: str) -> str:
     """`text` without what cannot be seen, full-width and other forms made plain (Unicode NFKC)."""
     kept = "".join(c for c in text if unicodedata.category(c) != "Cf")
     return unicodedata.normalize("NFKC", INVISIBLE.sub("", kept)).replace("\u266f", "#").replace("\x85", "\n")
+
+
+def decoded(text: str) -> str:
+    """`text` without HTML's entities and percent-encoding, which come on top of each other."""
+    for _ in range(ENCODED):
+        text = unquote(html.unescape(text))
+    return text
 
 
 def read_tag(written: object, name: str = "") -> str:
@@ -75,8 +86,8 @@ def made_out(written: str) -> str:
     """The tag in a text that is more than a tag; ``""`` where there is none, or more than one."""
     if len(written) > LONGEST_WORD:
         return ""
-    text = visible(written)
-    if CONTROL.search(text):
+    text = visible(decoded(visible(written)))
+    if CONTROL.search(text) or not encodable(text):
         return ""
     linked = TAG_IN_LINK.findall(text)
     candidates = linked or [text]
@@ -94,6 +105,8 @@ def why_no_tag(written: str) -> str:
         if CONTROL.match(character) or (character.isalnum() and not character.isascii()):
             name = unicodedata.name(character, "a control character")
             return f": {character!a} ({name}) cannot be in one"
+        if not encodable(character):
+            return f": {character!a} is half of a character"
     return ""
 
 
@@ -102,19 +115,19 @@ def of(name: str) -> str:
 
 
 def read_id(name: str, value: object) -> str:
-    """An id for a path: a whole number, or text without what cannot be seen and without quotes around it.
+    """An id for a path: a whole number of any type, or text without quotes and what cannot be seen.
 
     Raises:
         InvalidParams: for anything else, for control characters, and for more than `LONGEST_WORD` characters.
     """
+    if isinstance(value, Enum):
+        value = value.value
     if isinstance(value, str):
         return value if WORD.fullmatch(value) and len(value) <= LONGEST_WORD else plain(name, value)
-    if not isinstance(value, bool) and hasattr(value, "__index__"):
-        try:
-            return str(operator.index(value))
-        except (TypeError, ValueError) as error:  # ValueError: more than 4,300 digits
-            reraise(error)
-    raise refusal(f"{name} is a number or text, not {cited(value)}")
+    number = spelt(name, value)
+    if number is None or not number.removeprefix("-").isdecimal():
+        raise refusal(f"{name} is a whole number or text, not {cited(value)}")
+    return number
 
 
 def plain(name: str, text: str) -> str:

@@ -21,6 +21,7 @@ from cocapi.text import cited
 __all__ = [
     "CONTROL",
     "Repeated",
+    "encodable",
     "encoded_query",
     "gathered",
     "literal_template",
@@ -30,6 +31,7 @@ __all__ = [
     "query_pairs",
     "refusal",
     "segment",
+    "spelt",
     "template_of",
 ]
 
@@ -69,8 +71,7 @@ def gathered(*sources: object) -> dict[str, Any]:
     """
     params: dict[str, Any] = {}
     for source in sources:
-        if source:
-            params.update(mapping(source))
+        params.update(mapping(source))
     for name, value in params.items():
         if hasattr(value, "__next__"):
             params[name] = listed(name, value)
@@ -78,14 +79,16 @@ def gathered(*sources: object) -> dict[str, Any]:
 
 
 def mapping(source: object) -> Mapping[str, Any]:
-    """`source`, which must be a mapping.
+    """`source`, which must be a mapping; None and empty texts and lists are one without names.
 
     Raises:
         InvalidParams: it is none.
     """
-    if not isinstance(source, Mapping):
-        raise refusal(f"params is a dict of names and values, not {cited(source)}")
-    return source
+    if isinstance(source, Mapping):
+        return source
+    if source is None or (isinstance(source, str | list | tuple | set) and not source):
+        return {}
+    raise refusal(f"params is a dict of names and values, not {cited(source)}")
 
 
 def query_pairs(params: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -126,7 +129,7 @@ def texts(name: object, value: object) -> Iterable[str]:
         return (value,)
     if not isinstance(name, str):
         raise refusal(f"{cited(name)} is no name of a parameter: names are texts")
-    if value is None or value == "":
+    if value is None:
         return ()
     if isinstance(value, Repeated):
         return value
@@ -175,7 +178,7 @@ def spelt(name: str, value: Any) -> str | None:
         return spelt(name, value.value)
     if isinstance(value, str):
         return "".join(value)  # the text of a subclass, whatever its __str__ says
-    if not any(hasattr(value, method) for method in NUMERIC) or isinstance(value, Iterable):
+    if not any(hasattr(value, method) for method in NUMERIC) or is_array(value):
         return None
     value = value.item() if hasattr(value, "item") else value  # numpy's scalars know their Python value
     if isinstance(value, bool):
@@ -187,6 +190,11 @@ def spelt(name: str, value: Any) -> str | None:
     except (TypeError, ValueError, OverflowError) as error:  # no number, infinite, more than 4,300 digits
         reraise(error)
         raise refusal(f"{cited(name)} is {cited(value)}, and must be a finite number") from None
+
+
+def is_array(value: object) -> bool:
+    """Whether it is a list of numbers; an array of numpy's without a dimension is one number."""
+    return isinstance(value, Iterable) and getattr(value, "shape", None) != ()
 
 
 def parsed_query(query: str) -> dict[str, str | Repeated]:

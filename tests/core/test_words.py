@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -60,6 +61,10 @@ PASTED = [
         f"look: {LINK}2pp thanks",
         "tag=2PP",
     ),
+    *("&#35;2PP", "&#x23;2pp", "&num;2PP", "&lt;#2PP&gt;", "&quot;2PP&quot;", "&amp;#35;2PP", "&nbsp;#2PP"),
+    *("%E2%80%8B%232PP", "%2525232PP", "％２３2PP", LINK + "2PP#top", LINK + "%25232PP", "%23２PP%20"),
+    "https%3A%2F%2Flink.clashofclans.com%2Fen%3Faction%3DOpenClanProfile%26tag%3D2PP",
+    "https://link.clashofclans.com/de?tag=2PP&action=OpenClanProfile&utm_source=a%2526b",
     *("Cato (#2PP)", "Cato #2pp", "#2PP Cato", "#2PP, Cato", "Cato #2PP, #2PP", "Élodie — #2PP"),
     enum.Enum("Tags", {"A": "#2PP"}, type=str).A,
 ]
@@ -83,6 +88,11 @@ NO_TAG = [
     *(
         "\ud800",
         "2\ud800PP",
+        "#\ud8002PP",
+        "#2PP%00",
+        "%2e%2e/2PP",
+        "2PP&sol;members",
+        "&#0;2&#0;PP",
         "#2РР",
         "#2ΡΡ",
         "#ÉPP",
@@ -171,6 +181,40 @@ class Mixed(int, enum.Enum):
     LEGEND = 29000022
 
 
+class Word(enum.Enum):
+    LEGEND = "29000022"
+
+
+class Array:
+    """An array of numpy or a series of pandas: of no truth, and equal to nothing as a whole; that of one
+    number has no dimension, and no items.
+    """
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+        self.shape = (len(values),) if len(values) > 1 else ()
+
+    def item(self) -> Any:
+        (value,) = self.values
+        return value
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d array")
+        return iter(self.values)
+
+    def __index__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        raise ValueError("The truth value of an array is ambiguous")
+
+    def __eq__(self, other: object) -> Any:
+        return self
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 class Index:
     """What numpy's integers have in common with integers."""
 
@@ -182,7 +226,8 @@ class Index:
     "written",
     [
         *(29000022, "29000022", " 29000022\n", "'29000022'", "\ufeff29000022", "２９０００022"),
-        *("29000022\u200b", Number.LEGEND, Mixed.LEGEND, Index()),
+        *("29000022\u200b", Number.LEGEND, Mixed.LEGEND, Word.LEGEND, Index()),
+        *(29000022.0, Decimal("29000022.0"), Fraction(29000022), Array(29000022)),
     ],
     ids=kind,
 )
@@ -197,7 +242,25 @@ def test_an_id_is_read(written: Any) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["", " ", "\u200b", "..", "a\x00b", "a\nb", "\ud800", "x" * 501, 10**5000, 1.5, b"x", None, True, [1]],
+    [
+        *(
+            "",
+            " ",
+            "\u200b",
+            "..",
+            "a\x00b",
+            "a\nb",
+            "\ud800",
+            "x" * 501,
+            10**5000,
+            1.5,
+            b"x",
+            None,
+            True,
+            [1],
+        ),
+        *(math.nan, math.inf, Decimal("1.5"), Decimal("NaN"), 1j, Array(True), Array(1, 2)),
+    ],
     ids=kind,
 )
 def test_what_is_no_id_is_refused_by_name(play: Any, written: Any) -> None:
@@ -238,6 +301,7 @@ class Item:
 
 
 VALUES: list[tuple[Any, str]] = [
+    *((Array(1, 2), "1%2C2"), (Array(1), "1"), (Array(False), "false"), ([Array(1.5), 2], "1.5%2C2")),
     *(([1, 2], "1%2C2"), ((1, 2), "1%2C2"), ({2, 1}, "1%2C2"), (frozenset({1}), "1"), (range(1, 3), "1%2C2")),
     *((["1", "2"], "1%2C2"), ("1,2", "1%2C2"), ({1: 0, 2: 0}.keys(), "1%2C2"), ([Number.LEGEND], "29000022")),
     *((True, "true"), (False, "false"), (0, "0"), (Number.LEGEND, "29000022"), (Mixed.LEGEND, "29000022")),
@@ -302,6 +366,7 @@ REFUSED: list[Any] = [
         itertools.count(),
         ["\ud800"],
     ),
+    *(Array(datetime(2025, 1, 1, tzinfo=UTC)), Array(math.nan), Array(1, Array(2, 3))),
     *(datetime(2025, 1, 1, tzinfo=UTC), asyncio.Queue, print, ["x"] * 1001),
 ]
 
@@ -317,8 +382,10 @@ def test_a_value_that_no_query_can_hold_is_refused_by_name(play: Any, method: st
     assert len(answer["message"]) < 400
 
 
-@pytest.mark.parametrize("params", ["limit=5", 5, [("limit", 5)], {5: 1}, {None: 1}, {"\ud800": 1}], ids=kind)
-@pytest.mark.parametrize("method", ["custom_endpoint", "clan_tag", "location_id_clan_rank"])
+@pytest.mark.parametrize(
+    "params", ["limit=5", 5, [("limit", 5)], {5: 1}, {None: 1}, {"\ud800": 1}, Array(1, 2)], ids=kind
+)
+@pytest.mark.parametrize("method", ["custom_endpoint", "clan_tag", "location_id_clan_rank", "clan"])
 def test_params_that_are_no_dict_of_names_are_refused(play: Any, method: str, params: Any) -> None:
     script = Script()
     answer = play(script, method, "2PP", call={"params": params})
