@@ -13,8 +13,17 @@ from dataclasses import dataclass
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from cocapi import read_json
@@ -34,6 +43,9 @@ NO_NUMBERS = (b"NaN", b"Infinity")
 
 MISSING = "Field required"
 """Pydantic's words for it."""
+
+UNKNOWN = "Extra inputs are not permitted"
+"""And these, of a field where there may be no more than are declared."""
 
 HOME = "cocapi_models."
 """Where the fields are ours; those that a user's subclass adds are written as their types say."""
@@ -127,7 +139,15 @@ class Model(BaseModel):
             ValueError: `answer` is no mapping, or the error dict of a call that failed, or is nested deeper
                 than 200 levels.
         """
-        return construct(cls, object_in(answer))
+        reading = Reading()
+        try:
+            model = cls.model_validate(object_in(answer), context=reading, **AS_THE_WIRE)
+        except ValidationError as error:
+            reraise(error)
+        else:
+            if not reading.otherwise:
+                return model
+        return construct(cls, answer)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -156,8 +176,9 @@ class Model(BaseModel):
                 for spelling in (name, to_camel(name)):
                     if spelling in extra:
                         return extra[spelling]
-                if name in names(type(self)):
-                    return getattr(self, names(type(self))[name])
+                field = names(type(self)).get(name, name)
+                if field != name:
+                    return getattr(self, field)
             return super().__getattr__(name)
 
 
@@ -197,8 +218,25 @@ def object_in(answer: object) -> Mapping[str, Any]:
 
 @functools.cache
 def names(kind: type[Model]) -> dict[str, str]:
-    """The fields of a model by their names on the wire."""
-    return {field.alias or name: name for name, field in kind.model_fields.items()}
+    """The fields of a model by their names on the wire; of several names of one field the first counts most,
+    and so comes last.
+    """
+    return {
+        name: field for field, info in kind.model_fields.items() for name in reversed(spellings(field, info))
+    }
+
+
+def spellings(field: str, info: FieldInfo) -> list[str]:
+    """What a field is called on the wire; one of a user's subclass may have several names, or a path."""
+    match info.validation_alias:
+        case str(name):
+            return [name]
+        case AliasChoices(choices=choices):
+            return [name for name in choices if isinstance(name, str)]
+        case AliasPath():
+            return []
+        case None:
+            return [info.alias or field]
 
 
 @functools.cache
@@ -269,8 +307,12 @@ def construct(kind: type[M], data: Mapping[str, Any]) -> M:
             values[field] = None
     model = kind.model_construct(_fields_set=present)
     model.__dict__.update(values)
-    extra = {name: freeze(value) for name, value in data.items() if name not in known}
-    object.__setattr__(model, "__pydantic_extra__", extra)
+    unknown = {name: freeze(value) for name, value in data.items() if name not in known}
+    match kind.model_config.get("extra"):
+        case "allow":
+            object.__setattr__(model, "__pydantic_extra__", unknown)
+        case "forbid":  # of a user's subclass
+            found.extend(Irregularity(name, value, UNKNOWN) for name, value in unknown.items())
     if found:
         model.__dict__["irregularities"] = tuple(found)
     if texts:

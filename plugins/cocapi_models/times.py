@@ -98,8 +98,11 @@ class Written:
         return isinstance(value, str) and isinstance(moment, datetime) and self.form(moment) != value
 
     def text(self, moment: object) -> object:
-        """What comes over the wire for a time; what is none is left as it is."""
-        return self.form(moment) if isinstance(moment, datetime) else moment
+        """What comes over the wire for a time of any zone; what is none is left as it is."""
+        try:
+            return self.form(read(moment)) if isinstance(moment, datetime) else moment
+        except PydanticCustomError:  # without a zone, as only `model_construct` and `model_copy` let in
+            return moment
 
     def in_model(self) -> core_schema.SerSchema:
         """How a field of a `Model` is written: as `text`, or as what the model has kept."""

@@ -74,12 +74,13 @@ class Listed:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """A tuple; text has arrays only, so there it is read by the plain reader."""
-        plain = handler(source)
-        return core_schema.json_or_python_schema(
-            json_schema=plain,
-            python_schema=core_schema.no_info_before_validator_function(as_tuple, plain),
-        )
+        """A tuple. From text pydantic reads an array as one by itself; of a text that a validator of the
+        user's has decoded before it takes a list, where strictness is not asked for with the very call.
+        """
+        plain: Any = handler(source)
+        either = core_schema.no_info_before_validator_function(as_tuple, plain)
+        from_text = core_schema.lax_or_strict_schema({**plain, "strict": False}, either, strict=False)
+        return core_schema.json_or_python_schema(json_schema=from_text, python_schema=either)
 
 
 def as_tuple(value: object) -> object:

@@ -9,10 +9,25 @@ import anyio
 import httpx
 import pytest
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter, ValidationError
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Json,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationError,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 
 from cocapi import Clan, ClanMember, ClanWar, Player
 from cocapi.models import Model, Page, Role, WarClan
+from cocapi_models.base import names
 from cocapi_models.names import model_named
 
 from .answers import dumped, made, samples, sandbox_answers
@@ -34,6 +49,11 @@ WAYS_OUT: list[dict[str, Any]] = [
     {"round_trip": True},
     {"serialize_as_any": True},
 ]
+
+
+def in_bytes(kind: type[Model]) -> Callable[[Any], Any]:
+    """`Model.from_bytes` of an answer as a dict."""
+    return lambda answer: kind.from_bytes(json.dumps(answer).encode())
 
 
 def odd(answer: dict[str, Any]) -> dict[str, Any]:
@@ -157,6 +177,77 @@ def test_users_subclass_models_with_fields_and_settings_of_their_own() -> None:
     assert (member.model_dump()["nickname"], member.model_dump()["score"]) == ("Al", "0 points")
     assert found.member(member.tag) == found.member_list[0]
     assert found.share_link == Clan.model_validate(CLAN).share_link
+
+
+class Titled(Clan):
+    """One of a user's own: a validator, a field under several names, one from inside the answer."""
+
+    note: str = Field("", validation_alias=AliasChoices("note", "remark"))
+    first_label: int = Field(0, validation_alias=AliasPath("labels", 0, "id"))
+
+    @field_validator("name")
+    @classmethod
+    def loud(cls, name: str) -> str:
+        return name.upper()
+
+
+@pytest.mark.parametrize("read", [Titled.model_validate, Titled.from_answer, in_bytes(Titled)])
+def test_what_a_users_subclass_adds_counts_on_every_way_in(read: Callable[[Any], Titled]) -> None:
+    """`from_answer` once passed by pydantic, and so by validators."""
+    found = read({**CLAN, "remark": "ours"})
+    assert (found.name, found.note) == (CLAN["name"].upper(), "ours")
+    assert found.first_label == CLAN["labels"][0]["id"]
+
+
+@pytest.mark.parametrize("unknown", ["allow", "ignore", "forbid"])
+@pytest.mark.parametrize("level", [18, "x"])
+def test_a_users_subclass_says_what_becomes_of_unknown_fields(unknown: Any, level: Any) -> None:
+    """Kept, dropped, or dropped and listed: from a dict and from bytes, in any answer."""
+
+    class Mine(Clan):
+        model_config = ConfigDict(extra=unknown)
+
+    answer = {**CLAN, "clanLevel": level, "mood": "good", "remark": 1}
+    for read in (Mine.from_answer, in_bytes(Mine)):
+        found = read(answer)
+        assert hasattr(found, "mood") is (unknown == "allow")
+        assert ("mood" in found.model_dump()) is (unknown == "allow")
+        assert ("mood" in {odd.path for odd in found.irregularities}) is (unknown == "forbid")
+        assert found.clan_level == level
+
+
+@pytest.mark.parametrize("strict", [True, False, None])
+def test_a_model_is_read_behind_a_validator_that_has_decoded_the_text(strict: bool | None) -> None:
+    """It hands lists on where text has arrays: a validator before, around, of the whole, and `Json`."""
+
+    class Tracked(BaseModel):
+        clan: Clan
+        around: Annotated[Clan, WrapValidator(lambda value, handler: handler(value))]
+        before: Annotated[Page[ClanMember], BeforeValidator(lambda value: value)]
+        text: Json[Clan]
+
+        @model_validator(mode="before")
+        @classmethod
+        def whole(cls, data: Any) -> Any:
+            return dict(data)
+
+    members = {"items": CLAN["memberList"]}
+    given = {"clan": CLAN, "around": CLAN, "before": members, "text": json.dumps(CLAN)}
+    found = Tracked.model_validate_json(json.dumps(given), strict=strict)
+    assert found.clan == found.around == found.text == Clan.from_answer(CLAN)
+    assert found.before.items == found.clan.member_list
+
+
+def test_a_model_without_its_fields_is_a_model_all_the_same() -> None:
+    """As `model_construct` makes it; a field that is not there is an AttributeError, no recursion."""
+    for kind in (Clan, Player, ClanWar, Page[ClanMember]):
+        bare = kind.model_construct()
+        for name in (*kind.model_fields, *names(kind)):
+            getattr(bare, name, None)
+        with pytest.raises(AttributeError):
+            _ = bare.nothing
+        assert (bare.model_dump(exclude_unset=True), repr(bare)) == ({}, f"{kind.__name__}()")
+        assert pickle.loads(pickle.dumps(bare)) == bare  # noqa: S301  # our own
 
 
 class Members(Page[ClanMember]):

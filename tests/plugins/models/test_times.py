@@ -84,6 +84,28 @@ def test_a_changed_copy_is_written_as_it_was_changed() -> None:
     assert dumped(later)["startTime"] == "20251002T080000.000Z"
 
 
+def test_a_time_of_another_zone_is_written_in_utc() -> None:
+    """As `model_copy`, `model_construct` and an assignment let it in."""
+    half = timezone(timedelta(hours=-9, minutes=-30))
+
+    class Reminder(BaseModel):
+        at: Timestamp
+
+    for moment in (
+        datetime(2025, 10, 1, 8, tzinfo=UTC).astimezone(zone) for zone in (half, ZoneInfo("Asia/Tokyo"))
+    ):
+        reminder = Reminder(at=moment)
+        reminder.at = moment
+        war = ClanWar.model_construct(end_time=moment).model_copy(update={"start_time": moment})
+        assert reminder.model_dump(mode="json") == {"at": "20251001T080000.000Z"}
+        dump = war.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        assert dump == dict.fromkeys(("startTime", "endTime"), "20251001T080000.000Z")
+    naive = ClanWar.model_construct(end_time=datetime(2025, 10, 1, 8))
+    assert naive.model_dump(mode="json", exclude_unset=True) == {"end_time": "2025-10-01T08:00:00"}
+    latest = datetime.max.replace(tzinfo=half)
+    assert ClanWar.model_construct(end_time=latest).model_dump_json(exclude_unset=True)
+
+
 def test_each_field_writes_the_form_of_the_api() -> None:
     """Also when it was made from datetimes: a dump in Python's values loses nothing."""
     for name, kind in (("warleague", ClanWar), ("leaguegroup", LeagueGroup)):
