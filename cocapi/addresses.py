@@ -29,18 +29,21 @@ DOTS = re.compile(r"/(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 """Segments that some libraries resolve and others send."""
 
 
-def whole_address(url: str) -> str:
+def whole_address(url: str, place: str = "") -> str:
     """`url` without a slash at its end, checked: scheme, host, port or none, the beginning of the path.
+
+    place:
+        Where it stands, as the sentence begins: ``"COCAPI_BASE_URL: "``; ``""``: in code.
 
     Raises:
         ConfigError: it is no such address; the sentence says what is wrong with it, and shows no password.
     """
     if not url.startswith(("http://", "https://", "sandbox://")):
-        raise ConfigError(f"ApiConfig.base_url is {shown(url)}: it must be {ALLOWED}")
+        raise ConfigError(f"{place}ApiConfig.base_url is {shown(url)}: it must be {ALLOWED}")
     if url.startswith("sandbox://"):
         return url if url.endswith("://") else url.rstrip("/")
     if wrong := flaw(url):
-        raise ConfigError(f"ApiConfig.base_url is {shown(url)}: it must be {ALLOWED}; {wrong}")
+        raise ConfigError(f"{place}ApiConfig.base_url is {shown(url)}: it must be {ALLOWED}; {wrong}")
     return url.rstrip("/")
 
 

@@ -19,7 +19,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 from cocapi.addresses import whole_address
 from cocapi.errors import ConfigError
-from cocapi.text import bare, cited
+from cocapi.text import bare, cited, printable
 
 __all__ = ["OFFICIAL_URL", "ApiConfig"]
 
@@ -170,10 +170,10 @@ class ApiConfig:
         variables = from_environment(os.environ)
         for name, value in settings.items():
             if name not in variables and name not in arguments:
-                refuse_unfit(name, value, f"{place}: ")
+                refuse_read(name, value, f"{place}: ")
         for name, value in variables.items():
             if name not in arguments:
-                refuse_unfit(name, value, f"{variable(name)}: ")
+                refuse_read(name, value, f"{variable(name)}: ")
         return cls(**{**settings, **variables, **arguments})
 
 
@@ -294,6 +294,17 @@ def refuse_unfit(name: str, value: object, place: str = "") -> None:
         raise ConfigError(f"{place}ApiConfig.{name} is {cited(value)}: it must be {allowed}")
 
 
+def refuse_read(name: str, value: object, place: str) -> None:
+    """Refuse a value of a file or variable that makes no sense; of an address, also for its parts.
+
+    Raises:
+        ConfigError: naming place, field, value and what is allowed.
+    """
+    refuse_unfit(name, value, place)
+    if name == "base_url":
+        whole_address(str(value), place)
+
+
 def did_you_mean(name: str, known: list[str]) -> str:
     """``"; did you mean 'x'?"`` for the nearest known name, or the names there are."""
     near = difflib.get_close_matches(name, known, 1)
@@ -342,7 +353,7 @@ def document_of(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:  # UnicodeDecodeError, TOMLDecodeError among them
-        raise Unread(f"{path} cannot be read: {unread(error)}") from error
+        raise Unread(f"{shown(path)} cannot be read: {unread(error)}") from error
 
 
 def settings_of(path: Path, document: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -352,14 +363,16 @@ def settings_of(path: Path, document: dict[str, Any]) -> tuple[str, dict[str, An
         ConfigError: there is a setting that does not exist, or something else where they should be.
     """
     if path.name != "pyproject.toml":
-        refuse_unknown(document, str(path))
-        return str(path), document
+        refuse_unknown(document, shown(path))
+        return shown(path), document
     tool = document.get("tool")
     settings = tool.get("cocapi", {}) if isinstance(tool, dict) else {}
     if not isinstance(settings, dict):
-        raise ConfigError(f"{path}: tool.cocapi is {cited(settings)}: it must be a table, [tool.cocapi]")
-    refuse_unknown(settings, f"[tool.cocapi] of {path}")
-    return f"[tool.cocapi] of {path}", settings
+        raise ConfigError(
+            f"{shown(path)}: tool.cocapi is {cited(settings)}: it must be a table, [tool.cocapi]"
+        )
+    refuse_unknown(settings, f"[tool.cocapi] of {shown(path)}")
+    return f"[tool.cocapi] of {shown(path)}", settings
 
 
 def unread(error: Exception) -> str:
@@ -367,7 +380,14 @@ def unread(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         encoding = "UTF-16" if error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
         return f"it is {encoding}; TOML is UTF-8, save it as that"
-    return str(error) or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return printable(str(error)) or type(error).__name__
+
+
+def shown(path: Path) -> str:
+    """A path as an error names it: on one line, of a long one the beginning."""
+    return printable(str(path), 200)
 
 
 def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Settings are checked at once, and read from file and environment in that order."""
 
+import json
 import math
 import threading
 from dataclasses import fields, replace
@@ -441,6 +442,45 @@ def test_a_wrong_variable_is_named(
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 400
     assert ApiConfig.load(**{name.lower(): 5 if name != "ENABLE_METRICS" else True})
+
+
+ADDRESSES = ["5", "http://u:secret@h", "https://a?x=1", "http://h:99999", "ftp://a", "\x1b[31m", "x" * 5000]
+
+
+@pytest.mark.parametrize("address", ADDRESSES, ids=range(len(ADDRESSES)))
+def test_a_wrong_address_is_told_with_the_place_it_stands_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """As any other setting, and without its password."""
+    said = []
+    for place, file in (
+        ("cocapi.toml", "cocapi.toml"),
+        ("[tool.cocapi] of pyproject.toml", "pyproject.toml"),
+    ):
+        table = "[tool.cocapi]\n" if file == "pyproject.toml" else ""
+        (folder / file).write_text(f"{table}base_url = {json.dumps(address)}\n")
+        said.append((place, refusal()))
+        (folder / file).unlink()
+    monkeypatch.setenv("COCAPI_BASE_URL", address)
+    for place, sentence in (*said, ("COCAPI_BASE_URL", refusal())):
+        assert sentence.startswith(f"{place}: ApiConfig.base_url is ")
+        assert "secret" not in sentence
+        assert sentence.isprintable()
+    assert ApiConfig.load(base_url="https://a/").base_url == "https://a"
+
+
+def refusal(path: str | None = None) -> str:
+    with pytest.raises(ConfigError) as refused:
+        ApiConfig.load(path)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("path", ["a\x1b[31m", "\udc80", "a\0b", "a" * 5000, "."], ids=range(5))
+def test_a_file_that_cannot_be_read_is_named_on_one_line(folder: Path, path: str) -> None:
+    """Whatever it is called, and why."""
+    assert " cannot be read: " in refusal(path)
+    assert refusal(path).isprintable()
+    assert len(refusal(path)) < 400
 
 
 @pytest.mark.parametrize("name", ["TIMOUT", "ENABLE_METRIC", "TOKENS", "PLUGIN", "CACHETTL"])
