@@ -12,13 +12,13 @@ import re
 import tomllib
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
 from cocapi.addresses import whole_address
 from cocapi.errors import ConfigError
+from cocapi.interrupts import reraise
 from cocapi.text import bare, cited, printable
 
 __all__ = ["OFFICIAL_URL", "ApiConfig"]
@@ -336,7 +336,8 @@ def somebody_elses(path: Path) -> bool:
     """Whether a file that cannot be read is none of ours: a pyproject.toml without a word of tool.cocapi."""
     try:
         return path.name == "pyproject.toml" and not OURS.search(path.read_bytes())
-    except OSError:
+    except OSError as error:
+        reraise(error)
         return True
 
 
@@ -353,6 +354,7 @@ def document_of(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:  # UnicodeDecodeError, TOMLDecodeError among them
+        reraise(error)
         raise Unread(f"{shown(path)} cannot be read: {unread(error)}") from error
 
 
@@ -430,6 +432,8 @@ def parsed(said: str, kind: str) -> Any:
     if kind.startswith("str"):
         return said
     for number_of in (int, float):
-        with suppress(ValueError):
+        try:
             return number_of(said)
+        except ValueError as error:
+            reraise(error)
     return said

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TypeVar
 
-__all__ = ["interrupt_in", "reraise", "undisturbed"]
+__all__ = ["interrupt_in", "let_go", "reraise", "undisturbed"]
 
 T = TypeVar("T")
 
@@ -40,6 +40,24 @@ def reraise(error: BaseException) -> None:
         raise interrupt
     finally:
         interrupt.__context__ = context  # `raise` put there what is being handled, which hides nothing
+        del error, interrupt, context  # through this frame it would hold itself, and all that it passed
+
+
+def let_go(error: BaseException) -> None:
+    """Clear the variables of the functions that `error` came through, those of its handler left alone.
+
+    For where a call ends early: whoever keeps the exception would else keep what they held, such as a place
+    in line and a socket that has no owner yet.
+    """
+    traceback = error.__traceback__
+    while traceback is not None:
+        frame, traceback = traceback.tb_frame, traceback.tb_next
+        if handles_signal(frame):
+            continue  # by which `error` is still known as an interrupt
+        try:
+            frame.clear()
+        except RuntimeError:
+            continue  # it is running: the one that asks
 
 
 def undisturbed(work: Callable[[], T], seconds: float | None = None) -> T:
@@ -55,9 +73,7 @@ def undisturbed(work: Callable[[], T], seconds: float | None = None) -> T:
         TimeoutError: the seconds were over.
     """
     outcomes: list[tuple[T | None, BaseException | None]] = []
-    done = (
-        _thread.allocate_lock()
-    )  # found now, as the thread is: gevent may have replaced both since the import
+    done = _thread.allocate_lock()  # looked up now, as the thread is: gevent may have replaced both meanwhile
     done.acquire()
 
     def run() -> None:
@@ -71,22 +87,29 @@ def undisturbed(work: Callable[[], T], seconds: float | None = None) -> T:
     _thread.start_new_thread(run, ())  # threading.Thread itself does not survive an interrupt
     if not done.acquire(timeout=-1 if seconds is None else seconds):
         raise TimeoutError(f"it took more than {seconds:g} seconds")
-    value, error = outcomes[0]
+    value, error = outcomes.pop()
     if error is not None:
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # through this frame it would hold itself
     return value  # type: ignore[return-value]  # it is None only where `work` returns it
 
 
 def interrupt_in(error: BaseException) -> BaseException | None:
     """The exception that a signal handler raised, in `error` or in what led to it; None when none did.
 
-    What is no `Exception` (KeyboardInterrupt, SystemExit, a cancellation) is an interrupt by itself.
+    What is no `Exception` (KeyboardInterrupt, SystemExit, a cancellation) is an interrupt by itself. One that
+    a function further out is handling is none here: Python makes it the context of whatever fails meanwhile.
     """
     if not isinstance(error, Exception):
         return error
     if threading.current_thread() is not threading.main_thread():
         return None  # handlers run in the main thread alone
-    return next((behind for behind in chain(error) if from_handler(behind)), None)
+    for behind in chain(error):
+        if from_handler(behind) and (behind is error or not handled_further_out(behind)):
+            return behind
+    return None
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
@@ -99,6 +122,19 @@ def chain(error: BaseException) -> Iterator[BaseException]:
             seen[id(behind)] = behind
             yield behind
             waiting += [behind.__context__, behind.__cause__]
+
+
+def handled_further_out(error: BaseException) -> bool:
+    """Whether the function that caught `error` is still running, and has called the one that asks."""
+    if error.__traceback__ is None:
+        return False
+    caught_in, asking = error.__traceback__.tb_frame, sys._getframe()
+    while asking.f_globals is globals() and asking.f_back is not None:
+        asking = asking.f_back
+    outer = asking.f_back
+    while outer is not None and outer is not caught_in:
+        outer = outer.f_back
+    return outer is not None
 
 
 def from_handler(error: BaseException) -> bool:

@@ -6,6 +6,8 @@ import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from cocapi.interrupts import reraise
+
 __all__ = ["seconds_until"]
 
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
@@ -56,5 +58,6 @@ def read(said: str, now: float) -> float | None:
         if date.tzinfo is None:  # the asctime form names no zone and means UTC
             date = date.replace(tzinfo=UTC)
         return max(0.0, date.timestamp() - now)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError) as error:
+        reraise(error)
         return None

@@ -8,6 +8,8 @@ import pickle
 from collections.abc import Iterator
 from typing import Any, Self, cast
 
+from cocapi.interrupts import reraise
+
 __all__ = ["Travelling"]
 
 
@@ -80,6 +82,7 @@ def can_travel(part: object) -> bool:
     """Whether it arrives in another process; the exceptions of many a library do not."""
     try:
         pickle.loads(pickle.dumps(part))  # noqa: S301  # our own bytes
-    except Exception:
+    except Exception as error:
+        reraise(error)
         return False
     return True

@@ -40,6 +40,7 @@ from cocapi.client.session import Session, in_event_loop
 from cocapi.client.twins import twin
 from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
 from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
+from cocapi.interrupts import let_go, reraise
 from cocapi.models import validate_pydantic_available
 from cocapi.plugins import Plugins
 
@@ -285,6 +286,7 @@ class Client(Operations):
         return outcome.result
 
     def _fail(self, error: CocApiError) -> Json:
+        reraise(error)
         if self._options.get("raise_errors", self.config.raise_errors):
             raise error
         return error.as_dict()
@@ -331,7 +333,12 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
         return self._fail(error)
 
     def _outcome(self, request: Request) -> Outcome:
-        return self._session.run(life_of_a_call(self.plugins.hooks, request))
+        try:
+            return self._session.run(life_of_a_call(self.plugins.hooks, request))
+        except BaseException as error:
+            request.state.clear()
+            let_go(error)
+            raise
 
 
 class CocApi(SyncClient[Never], Synchronous):

@@ -102,7 +102,7 @@ class Session:
             importlib.invalidate_caches()  # an interrupt may have hit an import while it listed a folder
             raise
         finally:
-            wire.calls.discard(flow)
+            wire.leave(flow)
             if self.left:
                 self._close_left()
 
@@ -125,7 +125,7 @@ class Session:
             forget_inside(error)
             raise
         finally:
-            wire.calls.discard(flow)
+            wire.leave(flow)
 
     def check_async(self) -> None:
         """Raise ConfigError when the transport cannot serve asynchronous code."""
@@ -187,10 +187,10 @@ class Session:
         self.end.check()
         while True:
             wire = self.wire
-            wire.calls.add(flow)
+            wire.enter(flow)
             if wire is self.wire:
                 return wire
-            wire.calls.discard(flow)
+            wire.leave(flow)
 
     def _close_left(self) -> None:
         """Close the transports that no call needs, as far as synchronous code can."""

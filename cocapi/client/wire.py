@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from contextlib import suppress
+import weakref
 from inspect import CO_COROUTINE, CO_GENERATOR
 from types import FrameType
 from typing import Any
@@ -26,7 +26,8 @@ class Wire:
     """The way to the transport: the only place that adds the token, and takes it out of what comes back.
 
     calls:
-        The flows of the calls that are under way on it.
+        The flows of the calls that are under way on it, weakly: one that an interrupt ended is under way
+        no more, wherever it hit.
     used:
         Whether anything was sent, so that there may be a connection to close.
     awaited:
@@ -41,7 +42,7 @@ class Wire:
     def __init__(self, transport: Transport, secret: Secret, end: Ending) -> None:
         self.transport: Any = transport
         self.secret = secret
-        self.calls: set[Flow[Any]] = set()
+        self.calls: set[weakref.ref[Flow[Any]]] = set()
         self.used: bool = False
         self.awaited: bool = False
         self.end = end
@@ -69,6 +70,14 @@ class Wire:
             reraise(error)
             failure = self._told(error, handled)
         raise failure
+
+    def enter(self, flow: Flow[Any]) -> None:
+        """Note that a call is under way."""
+        self.calls.add(weakref.ref(flow, self.calls.discard))  # in C: no exception can come between
+
+    def leave(self, flow: Flow[Any]) -> None:
+        """Note that a call has ended."""
+        self.calls.discard(weakref.ref(flow))
 
     def close(self) -> None:
         """Close the transport from synchronous code."""
@@ -126,5 +135,7 @@ def clear(frames: list[FrameType]) -> None:
     for frame in frames:
         if again and frame.f_code.co_flags & (CO_GENERATOR | CO_COROUTINE):
             continue
-        with suppress(RuntimeError):  # it is running, as ours is
+        try:
             frame.clear()
+        except RuntimeError as running:  # as ours is
+            reraise(running)

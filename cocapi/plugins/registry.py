@@ -17,6 +17,7 @@ from cocapi.calls import hookspecs
 from cocapi.calls.hooks import ACCEPTED, HOOKS, OBSERVERS, Hooks, Implementation, taking
 from cocapi.config import SWITCHES, ApiConfig, did_you_mean
 from cocapi.errors import ConfigError, MissingExtra, PluginError
+from cocapi.interrupts import chain, from_handler, reraise
 from cocapi.plugins.discovery import GROUP, imported, scan, unregistered
 from cocapi.text import printable
 
@@ -164,6 +165,8 @@ class Plugins(Mapping[str, Any]):
         except ConfigError:
             raise  # wrong settings are refused at once, whoever reads them
         except (Exception, SystemExit) as error:
+            if any(map(from_handler, chain(error))):
+                raise
             record.why = f"it did not load: {type(error).__name__}: {error}"
             self._leave_out(f"{record} is left out: {record.why}", error)
             return
@@ -175,6 +178,7 @@ class Plugins(Mapping[str, Any]):
         try:
             self._register(record, plugin)
         except ValueError as error:
+            reraise(error)
             record.on, record.why = False, f"it could not be registered: {error}"
             self._leave_out(f"{record} is left out: {record.why}", error)
 

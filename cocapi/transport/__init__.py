@@ -8,7 +8,7 @@ from cocapi.transport.failures import lost, malformed, proxy_failed, sendable, t
 from cocapi.transport.places import Places
 from cocapi.transport.protocol import AsyncTransport, SyncTransport, Transport
 from cocapi.transport.proxies import proxy_for
-from cocapi.transport.sending import addresses, connections_opened, opened_connection, outgoing
+from cocapi.transport.sending import addresses, connections_opened, is_address, opened_connection, outgoing
 
 __all__ = [
     "AsyncTransport",
@@ -19,6 +19,7 @@ __all__ = [
     "Transport",
     "addresses",
     "connections_opened",
+    "is_address",
     "lost",
     "malformed",
     "opened_connection",

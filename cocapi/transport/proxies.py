@@ -11,6 +11,8 @@ import re
 from ipaddress import ip_address, ip_network
 from urllib.request import getproxies, proxy_bypass
 
+from cocapi.interrupts import reraise
+
 __all__ = ["excepted", "proxy_for"]
 
 
@@ -37,6 +39,7 @@ def fits(entry: str, host: str, port: int) -> bool:
         entry = name
     try:
         return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
-    except ValueError:
+    except ValueError as error:
+        reraise(error)
         domain = entry.removeprefix("*").removeprefix(".")
         return entry == "*" or host == domain or (bool(domain) and host.endswith(f".{domain}"))

@@ -6,9 +6,9 @@ import json
 import socket
 
 from cocapi.calls.messages import Request
-from cocapi.interrupts import undisturbed
+from cocapi.interrupts import reraise, undisturbed
 
-__all__ = ["addresses", "connections_opened", "opened_connection", "outgoing"]
+__all__ = ["addresses", "connections_opened", "is_address", "opened_connection", "outgoing"]
 
 OPENED = "connections opened"
 
@@ -38,7 +38,7 @@ def connections_opened(request: Request) -> int:
 
 
 def addresses(host: str, port: int, seconds: float) -> list[str]:
-    """The IP addresses of `host`, in the order of the system's preference (RFC 6724).
+    """The IP addresses of `host`, in the order of the system's preference (RFC 6724); an address is its own.
 
     The system's own look-up blocks for as long as it likes, so it is left to a thread of its own, which
     is forgotten when it takes more than `seconds`.
@@ -47,8 +47,25 @@ def addresses(host: str, port: int, seconds: float) -> list[str]:
         TimeoutError: it took longer.
         OSError: the name is not known.
     """
+    if is_address(host):
+        return [host]
     try:
         entries = undisturbed(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), seconds)
     except TimeoutError as error:
         raise TimeoutError(f"the name {host} was not resolved in time") from error
     return [str(entry[4][0]) for entry in entries]
+
+
+def is_address(host: str) -> bool:
+    """Whether `host` is an IP address already, so that there is nothing to look up.
+
+    It is read in C: `ipaddress` takes a ValueError out of a signal handler for its own.
+    """
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+        except (OSError, ValueError) as error:  # ValueError: a character that no name has
+            reraise(error)
+        else:
+            return True
+    return False

@@ -24,6 +24,7 @@ from cocapi import (
     UnreadableResponse,
 )
 from cocapi.clocks import elapsed
+from cocapi.interrupts import reraise
 from cocapi_cache.flight import Flight, Follower, Key, Landing, Lead
 from cocapi_cache.lifetime import Lifetime, lifetime
 
@@ -323,7 +324,8 @@ def marked(response: Response, late: float) -> Response:
     """
     try:
         answer = json.loads(response.content)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError) as error:
+        reraise(error)
         return response
     if not isinstance(answer, dict):
         return response

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from cocapi import Flow, Hit, Request, do
 from cocapi.clocks import frozen
+from cocapi.interrupts import reraise
 
 __all__ = ["Flight", "Follower", "Key", "Landing", "Lead"]
 
@@ -127,7 +128,8 @@ class Follower:
         try:
             if self._bell is not None:
                 self._bell()
-        except RuntimeError:  # asyncio's for a closed loop; trio's RunFinishedError
+        except RuntimeError as error:  # asyncio's for a closed loop; trio's RunFinishedError
+            reraise(error)
             return False
         return True
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
+from cocapi.interrupts import reraise
+
 __all__ = ["UNSAID", "Lifetime", "directives", "lifetime"]
 
 UNSAID = 60
@@ -78,5 +80,6 @@ def between(date: str, expires: str) -> float:
     """Seconds from one HTTP date to another, both of the server's clock; 0 where one is none."""
     try:
         return (parsedate_to_datetime(expires) - parsedate_to_datetime(date)).total_seconds()
-    except (ValueError, TypeError, OverflowError):  # TypeError: one has a zone, the other has none
+    except (ValueError, TypeError, OverflowError) as error:  # TypeError: one has a zone, the other has none
+        reraise(error)
         return 0

@@ -29,6 +29,7 @@ class Attempts:
         try:
             return run(self._attempt(request), deadline)
         except Exception as error:
+            reraise(error)
             translate(request, route, error)
 
     async def asend(self, request: Request, deadline: float) -> Response:
@@ -37,6 +38,7 @@ class Attempts:
         try:
             return await arun(self._attempt(request), deadline)
         except Exception as error:
+            reraise(error)
             translate(request, route, error)
 
     def _attempt(self, request: Request) -> Steps[Response]:

@@ -162,7 +162,8 @@ def answered(sock: socket.socket) -> bool:
     """Whether a socket is connected."""
     try:
         sock.getpeername()
-    except OSError:
+    except OSError as error:
+        reraise(error)
         return False
     return True
 

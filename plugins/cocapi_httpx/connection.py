@@ -133,14 +133,14 @@ class Idle:
     def take(self, route: Route) -> Connection | None:
         """A connection along `route` that may be used; None when there is none."""
         while (connection := self._last(route)) is not None:
-            if elapsed() - connection.idle_since < IDLE_SECONDS and connection.quiet():
+            if elapsed() - connection.idle_since < IDLE_SECONDS and quiet(connection):
                 return connection
             connection.close()
         return None
 
     def keep(self, connection: Connection) -> None:
         """Put a connection aside, or close it where it may not be kept or there is no room for it."""
-        if connection.finished() and connection.quiet():
+        if connection.finished() and quiet(connection):
             connection.idle_since = elapsed()
             with self._lock:
                 if len(self._connections) < self._room:
@@ -162,3 +162,12 @@ class Idle:
                     self._connections.remove(connection)
                     return connection
         return None
+
+
+def quiet(connection: Connection) -> bool:
+    """`Connection.quiet`; a connection that an interrupt hits meanwhile is nobody's, and is closed."""
+    try:
+        return connection.quiet()
+    except BaseException:
+        connection.close()
+        raise

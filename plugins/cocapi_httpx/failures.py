@@ -7,7 +7,6 @@ from typing import NoReturn
 import h11
 
 from cocapi import Request
-from cocapi.interrupts import reraise
 from cocapi.transport import MalformedBody, lost, malformed, proxy_failed, timed_out, unsendable
 from cocapi_httpx.connection import ConnectError, ProxyError
 from cocapi_httpx.routes import Route
@@ -17,7 +16,6 @@ __all__ = ["translate"]
 
 def translate(request: Request, route: Route, error: Exception) -> NoReturn:
     """Raise what was raised while `request` was sent as RequestTimeout or ConnectionFailed."""
-    reraise(error)
     match error:
         case TimeoutError():
             raise timed_out(request) from error

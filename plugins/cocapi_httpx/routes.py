@@ -9,12 +9,13 @@ from __future__ import annotations
 import ssl
 import threading
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 
 import httpx
 
 from cocapi import ConnectionFailed, Request, __version__
+from cocapi.interrupts import undisturbed
 from cocapi.transport import outgoing, proxy_for
 from cocapi_httpx.http import Message
 from cocapi_httpx.proxy import PORTS, Proxy
@@ -83,7 +84,7 @@ class Routes:
         self._known: dict[str, Route] = {}
 
     def __getitem__(self, base_url: str) -> Route:
-        return self._known.get(base_url) or self._find(base_url)
+        return self._known.get(base_url) or undisturbed(partial(self._find, base_url))
 
     def _find(self, base_url: str) -> Route:
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cocapi import ConnectionFailed
+from cocapi.interrupts import reraise
 from cocapi_httpx.channels import Channel
 from cocapi_httpx.proxy import Proxy
 from cocapi_httpx.steps import Steps
@@ -42,7 +43,8 @@ def through_socks(channel: Channel, proxy: Proxy, host: str, port: int) -> Steps
             data += more
             try:
                 return talk.receive_data(data)
-            except (ProtocolError, IndexError, ValueError):
+            except (ProtocolError, IndexError, ValueError) as error:
+                reraise(error)
                 if len(data) > MOST:
                     break
         raise ConnectionError("it does not speak SOCKS 5")

@@ -12,14 +12,14 @@ import select
 import socket
 from collections.abc import Generator
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, TypeAlias, TypeVar
 
 import anyio
 import anyio.lowlevel
 
 from cocapi.clocks import elapsed
-from cocapi.transport import addresses
+from cocapi.interrupts import reraise
+from cocapi.transport import addresses, is_address
 
 __all__ = ["Breathe", "LookUp", "Readable", "Step", "Steps", "Writable", "arun", "run"]
 
@@ -73,6 +73,7 @@ def run(steps: Steps[T], deadline: float) -> T:
             except TimeoutError:
                 raise
             except OSError as error:
+                reraise(error)
                 step = steps.throw(error)
             else:
                 step = steps.send(answer)
@@ -101,7 +102,7 @@ def act(step: Step, seconds: float) -> list[str] | None:
         case Writable(sock, at_most):
             wait(sock, WRITE, min(seconds, at_most))
         case LookUp(host, port):
-            return known(host) or addresses(host, port, seconds)
+            return addresses(host, port, seconds)
     return None
 
 
@@ -145,6 +146,7 @@ async def arun(steps: Steps[T], deadline: float) -> T:
                 try:
                     answer = await aact(step, turn)
                 except OSError as error:
+                    reraise(error)
                     step = steps.throw(error)
                 else:
                     step = steps.send(answer)
@@ -163,21 +165,14 @@ async def aact(step: Step, turn: int) -> list[str] | None:
             await wait_writable(sock, at_most)
         case Breathe() if turn % TURNS == 0:
             await anyio.lowlevel.checkpoint()
+        case LookUp(host, _) if is_address(host):
+            return [host]
         case LookUp(host, port):
-            return known(host) or [
-                str(entry[4][0]) for entry in await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            ]
+            entries = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            return [str(entry[4][0]) for entry in entries]
     return None
 
 
 async def wait_writable(sock: socket.socket, at_most: float) -> None:
     with anyio.move_on_after(at_most):
         await anyio.wait_writable(sock)
-
-
-def known(host: str) -> list[str]:
-    """A host that is an IP address already; empty for a name."""
-    try:
-        return [str(ip_address(host))]
-    except ValueError:
-        return []

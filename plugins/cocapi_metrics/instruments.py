@@ -22,6 +22,7 @@ from opentelemetry.context import Context
 from opentelemetry.metrics import CallbackOptions, Histogram, MeterProvider, Observation
 
 from cocapi import CocApiError, Request, Response, __version__
+from cocapi.interrupts import reraise
 from cocapi_metrics.records import CallRecord
 
 __all__ = ["AttemptRecord", "Instruments", "instruments_for"]
@@ -190,7 +191,8 @@ class Instruments:
         """Report the oldest record that was noted."""
         try:
             record, context = self.noted.popleft()
-        except IndexError:  # another thread was faster
+        except IndexError as error:  # another thread was faster
+            reraise(error)
             return
         if isinstance(record, CallRecord):
             self.report_call(record, context)

@@ -15,6 +15,8 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from cocapi.interrupts import reraise
+
 __all__ = ["RankedTimestamp", "Reading", "Timestamp", "Written", "keep"]
 
 KEPT = "texts of times"
@@ -47,8 +49,8 @@ def read(value: object) -> datetime:
         if isinstance(moment, datetime) and moment.utcoffset() is not None:
             moment = moment.astimezone(UTC)
             return datetime.combine(moment.date(), moment.time(), UTC)
-    except (ValueError, OverflowError):
-        pass
+    except (ValueError, OverflowError) as error:
+        reraise(error)
     raise PydanticCustomError("time", "Input should be a time with a zone, as 20251001T080000.000Z")
 
 

@@ -6,6 +6,7 @@ import asyncio
 
 from cocapi import ClientClosed, Request, Response
 from cocapi.clocks import elapsed
+from cocapi.interrupts import reraise
 from cocapi.transport import timed_out
 from cocapi_pyreqwest.answers import aread, read
 from cocapi_pyreqwest.clients import AsyncClients, SyncClients, drafted
@@ -32,6 +33,7 @@ class Attempts:
             with draft.build_streamed() as answer:
                 return read(answer, self.limit)
         except Exception as error:
+            reraise(error)
             tell(request, error)
 
     def close(self) -> None:
@@ -80,6 +82,7 @@ class Lane:
             async with draft.build_streamed() as answer:
                 return await aread(answer, self.limit)
         except Exception as error:
+            reraise(error)
             tell(request, error)
 
     def _check_open(self) -> None:

@@ -15,7 +15,6 @@ from pyreqwest.exceptions import (
 )
 
 from cocapi import ClientClosed, CocApiError, ConfigError, ConnectionFailed, Request
-from cocapi.interrupts import reraise
 from cocapi.transport import MalformedBody, lost, malformed, proxy_failed, timed_out
 from cocapi_pyreqwest.answers import MalformedHead
 from cocapi_pyreqwest.clients import FORKED, proxy_of
@@ -28,7 +27,6 @@ CUT_OFF = "end of file", "EOF"
 
 def tell(request: Request, error: Exception) -> NoReturn:
     """Raise what was raised while `request` was sent as an error of cocapi."""
-    reraise(error)
     match error:
         case CocApiError():
             raise error

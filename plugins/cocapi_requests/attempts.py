@@ -26,6 +26,7 @@ class Attempts:
         try:
             return self._attempt(request, deadline)
         except Exception as error:
+            reraise(error)
             translate(request, route, error)
 
     def _attempt(self, request: Request, deadline: float) -> Response:

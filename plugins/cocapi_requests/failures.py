@@ -6,7 +6,6 @@ from http.client import HTTPException
 from typing import NoReturn
 
 from cocapi import Request
-from cocapi.interrupts import reraise
 from cocapi.transport import MalformedBody, lost, malformed, proxy_failed, timed_out
 from cocapi_requests.connection import ConnectError, ProxyError
 from cocapi_requests.routes import Route
@@ -16,7 +15,6 @@ __all__ = ["translate"]
 
 def translate(request: Request, route: Route, error: Exception) -> NoReturn:
     """Raise what was raised while `request` was sent as RequestTimeout or ConnectionFailed."""
-    reraise(error)
     match error:
         case TimeoutError() | ConnectError(__cause__=TimeoutError()):
             raise timed_out(request) from error

@@ -10,7 +10,7 @@ import os
 import ssl
 import threading
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, default_user_agent, get_auth_from_url
@@ -18,7 +18,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, make_headers, parse_url
 
 from cocapi import ConnectionFailed, Request
-from cocapi.interrupts import reraise
+from cocapi.interrupts import undisturbed
 from cocapi.transport import outgoing, proxy_for, sendable, unsendable
 from cocapi_requests.sockets import TLSSocket
 from cocapi_requests.socks import check_socks
@@ -116,7 +116,7 @@ class Routes:
             ConnectionFailed: it is no address, its proxy's is none, or certificates cannot be read.
             ConfigError: a SOCKS proxy needs a library that is not installed.
         """
-        return self._known.get(base_url) or self._find(base_url)
+        return self._known.get(base_url) or undisturbed(partial(self._find, base_url))
 
     def _find(self, base_url: str) -> Route:
         with self._lock:
@@ -155,8 +155,7 @@ class Routes:
                 ssl_context=self._ssl_context if url.scheme == "https" else None,
             )
             proxy.authorization()
-        except (LocationParseError, ValueError, KeyError) as error:
-            reraise(error)
+        except (LocationParseError, ValueError, KeyError):
             proxy = None
         if proxy is None or not proxy.host:
             # The cause would show the proxy's password.
@@ -177,7 +176,6 @@ class Routes:
             else:
                 context = ssl.create_default_context(cafile=place)
         except OSError as error:
-            reraise(error)
             raise ConnectionFailed(f"the certificates that {name} names cannot be read: {error}") from error
         context.sslsocket_class = TLSSocket
         return context
@@ -192,7 +190,6 @@ def address(base_url: str) -> Url:
     try:
         url = parse_url(base_url)
     except (LocationParseError, ValueError) as error:
-        reraise(error)
         raise ConnectionFailed(f"base_url is no address: {error}") from error
     if not url.host:
         raise ConnectionFailed("base_url is no address: it names no host")

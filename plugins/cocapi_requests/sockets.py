@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-from ipaddress import ip_address
 from typing import Any
 
 from cocapi.clocks import elapsed
@@ -87,7 +86,7 @@ def connected(host: str, port: int, bound: Bound) -> PlainSocket:
         OSError: none does; TimeoutError when time was up.
     """
     failure = OSError(f"{host} has no address")
-    for address in known(host) or addresses(host, port, bound.left()):
+    for address in addresses(host, port, bound.left()):
         sock = PlainSocket(socket.AF_INET6 if ":" in address else socket.AF_INET)
         try:
             sock.bound = bound
@@ -104,15 +103,6 @@ def connected(host: str, port: int, bound: Bound) -> PlainSocket:
         else:
             return sock
     raise failure
-
-
-def known(host: str) -> list[str]:
-    """A host that is an IP address already; empty for a name."""
-    try:
-        return [str(ip_address(host))]
-    except ValueError as error:
-        reraise(error)
-        return []
 
 
 def encrypted(inner: Any, context: ssl.SSLContext, host: str, bound: Bound) -> Any:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
+from cocapi.interrupts import reraise
 from cocapi_sandbox import game, players, rankings
 from cocapi_sandbox.faults import JSON, Answer, Faults
 from cocapi_sandbox.leagues import Leagues
@@ -163,7 +164,8 @@ class Api:
                 raise Refusal(404, "notFound")
         try:
             token = json.loads(body)["token"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError) as error:
+            reraise(error)
             raise Refusal(400, "badRequest", "Request body is not valid") from None
         status = "ok" if token == self.world.token_of(tag) else "invalid"
         answer = {"tag": tag, "token": token, "status": status}
@@ -347,7 +349,8 @@ def search(world: World, query: dict[str, str]) -> list[Json]:
             for clan in map(world.clan_base, range(len(world.clan_tags)))
             if all(CRITERIA[name](clan, value) for name, value in criteria.items())
         ]
-    except ValueError:
+    except ValueError as error:
+        reraise(error)
         raise Refusal(400, "badRequest", "Invalid value for a numeric parameter") from None
 
 
@@ -378,7 +381,8 @@ def position(text: str) -> int:
     """
     try:
         found: Any = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))["pos"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError) as error:
+        reraise(error)
         raise Refusal(400, "badRequest", "Invalid cursor") from None
     if not isinstance(found, int) or found < 0:
         raise Refusal(400, "badRequest", "Invalid cursor")

@@ -13,7 +13,7 @@ from unittest.mock import Mock
 import pytest
 
 from cocapi import Outcome, Request, Response, hookimpl
-from cocapi.interrupts import interrupt_in, reraise
+from cocapi.interrupts import interrupt_in, let_go, reraise
 from cocapi.testing import Script
 
 
@@ -95,6 +95,59 @@ def test_the_interrupt_itself_is_raised_however_it_was_wrapped(handler: Any) -> 
     with pytest.raises(SoftTimeLimitExceeded) as caught:
         calling()
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("handler", [plain], indirect=True)
+def test_an_interrupt_that_a_caller_handles_is_not_raised_again(handler: Any) -> None:
+    """It is the context of each failure until then, and nobody else's business."""
+
+    def failing() -> BaseException | None:
+        try:
+            raise OSError("read failed")
+        except OSError as error:
+            return interrupt_in(error)
+
+    try:
+        signal.raise_signal(signal.SIGUSR1)
+    except SoftTimeLimitExceeded:
+        assert failing() is None
+
+
+class Held:
+    """Something that weak references may refer to."""
+
+
+def holding(held: Held) -> None:
+    try:
+        signal.raise_signal(signal.SIGUSR1)
+    except SoftTimeLimitExceeded as interrupt:
+        reraise(interrupt)
+
+
+@pytest.mark.parametrize("handler", [plain], indirect=True)
+def test_an_interrupt_does_not_hold_itself(handler: Any) -> None:
+    """When its last reference goes, what its traceback held is free at once, without a garbage collector."""
+    held = Held()
+    place = weakref.ref(held)
+    with pytest.raises(SoftTimeLimitExceeded) as caught:
+        holding(held)
+    del held
+    assert place() is not None
+    del caught
+    assert place() is None
+
+
+@pytest.mark.parametrize("handler", [plain], indirect=True)
+def test_what_is_let_go_is_held_by_no_traceback(handler: Any) -> None:
+    """And the exception is still known as an interrupt."""
+    held = Held()
+    place = weakref.ref(held)
+    with pytest.raises(SoftTimeLimitExceeded) as caught:
+        holding(held)
+    del held
+    let_go(caught.value)
+    assert place() is None
+    assert interrupt_in(caught.value) is caught.value
 
 
 def test_an_ordinary_failure_is_no_interrupt() -> None:

@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import signal
 import socket
 import threading
 import time
@@ -317,43 +316,6 @@ def test_a_socks_proxy_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> 
         told = api.clan_tag("#2PP")["message"]
     assert "names a SOCKS proxy" in told
     assert "pip install 'requests[socks]'" in told
-
-
-class Interrupt(ConnectionError):
-    """Looks like a failure of the network, and is the caller's."""
-
-
-# A socket that is hit between its making and its keeping is closed by Python, which says so.
-@pytest.mark.no_cover  # coverage's own locks would be hit too
-@pytest.mark.flaky(reruns=2)  # what Python drops, and where, is chance
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_storm_of_interrupts_reaches_the_caller_and_leaves_nothing_taken() -> None:
-    """Also during the first call, which imports requests; afterwards calls work at once."""
-    armed, dropped = False, 0
-
-    def handler(_signal: int, _frame: object) -> None:
-        nonlocal armed
-        if armed:
-            armed = False
-            raise Interrupt
-
-    before = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 3e-3, 3e-3)  # slow enough for a slow machine to go on
-    try:
-        with client(lambda sock, tag: sock.sendall(answer(tag)), max_connections=2) as (api, _):
-            for number in range(150):
-                with suppress(Interrupt):
-                    armed = True
-                    until = time.monotonic() + 0.5
-                    while time.monotonic() < until:
-                        assert api.clan_tag(f"#Q{number}")["tag"] == f"#Q{number}"
-                    dropped += 1
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            assert api.clan_tag("#QQ")["tag"] == "#QQ"
-            assert dropped <= 15  # Python drops those that hit a finalizer, and io says nothing of it
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def test_undisturbed_work_returns_raises_and_is_bounded() -> None:
