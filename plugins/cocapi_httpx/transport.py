@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from cocapi import ApiConfig, ClientClosed, Request, Response
 from cocapi.clocks import elapsed
-from cocapi.interrupts import reraise
+from cocapi.interrupts import reraise, undisturbed
 from cocapi.transport import Places, timed_out
 
 if TYPE_CHECKING:
@@ -90,10 +91,9 @@ class HttpxTransport:
             raise ClientClosed
 
     def _begin(self) -> Attempts:
-        from cocapi_httpx.attempts import Attempts
-
+        attempts = undisturbed(partial(begun, self.config))
         with self._lock:
-            self._attempts = self._attempts or Attempts(self.config)
+            self._attempts = self._attempts or attempts
             return self._attempts
 
     def _places_of_loop(self) -> anyio.Semaphore:
@@ -105,3 +105,9 @@ class HttpxTransport:
         if places is None:
             places = self._loops[loop] = anyio.Semaphore(self.config.max_connections, fast_acquire=True)
         return places
+
+
+def begun(config: ApiConfig) -> Attempts:
+    from cocapi_httpx.attempts import Attempts
+
+    return Attempts(config)

@@ -8,11 +8,12 @@ Pydantic is imported with the first model, not before.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from cocapi import ApiConfig, ConfigError, MissingExtra, Request, Response, hookimpl
+from cocapi.interrupts import undisturbed
 
 if TYPE_CHECKING:
     from cocapi_models.answers import Answers
@@ -57,9 +58,7 @@ class Models:
     @cached_property
     def answers(self) -> Answers:
         """The models made so far."""
-        from cocapi_models.answers import Answers
-
-        return Answers(self.strict)
+        return undisturbed(partial(begun, self.strict))
 
     @hookimpl(tryfirst=True)
     def cocapi_decode(self, request: Request, response: Response) -> Any:
@@ -73,3 +72,9 @@ class Models:
         if not wanted or (request.model is None and wanted != "dynamic"):
             return None
         return self.answers.model(request, response, dynamic=wanted == "dynamic")
+
+
+def begun(strict: bool) -> Answers:
+    from cocapi_models.answers import Answers
+
+    return Answers(strict)

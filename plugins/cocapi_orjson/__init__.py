@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property, partial
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from cocapi import ApiConfig, Response, hookimpl, read_json
-from cocapi.interrupts import reraise
+from cocapi.interrupts import reraise, undisturbed
 
 __all__ = ["Orjson", "orjson_if_installed"]
 
@@ -19,6 +22,11 @@ def orjson_if_installed(config: ApiConfig) -> Orjson | None:
 class Orjson:
     """Decodes with orjson, unless a plugin before it makes something else of the body."""
 
+    @cached_property
+    def loads(self) -> Callable[[bytes], Any]:
+        """orjson's own, imported at the first answer."""
+        return undisturbed(partial(import_module, "orjson")).loads  # type: ignore[no-any-return]
+
     @hookimpl(trylast=True)
     def cocapi_decode(self, response: Response) -> Any:
         """The body as Python objects.
@@ -29,10 +37,8 @@ class Orjson:
         Raises:
             ValueError: it is no JSON.
         """
-        import orjson
-
         try:
-            return orjson.loads(response.content)
+            return self.loads(response.content)
         except ValueError as error:
             reraise(error)
             return read_json(response.content)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cocapi import ApiConfig, CocApiError, Request, Retry, hookimpl
 from cocapi.clocks import elapsed
+from cocapi.interrupts import undisturbed
 from cocapi_retry.options import Options
 from cocapi_retry.repeatable import repeatable
 
@@ -80,9 +81,10 @@ class Retries:
     def _policy(self) -> Policy:
         """The waits and stops, made at the first failure: tenacity takes 20 ms to import."""
         if self._made is None:
-            from cocapi_retry.policy import Policy
-
-            self._made = Policy(
-                self.config.max_retries, self.config.retry_delay, self.options, self.wall, self.random
-            )
+            self._made = undisturbed(self._make)
         return self._made
+
+    def _make(self) -> Policy:
+        from cocapi_retry.policy import Policy
+
+        return Policy(self.config.max_retries, self.config.retry_delay, self.options, self.wall, self.random)
