@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from importlib.util import find_spec
 
-from cocapi import ApiConfig, MissingExtra, Transport, hookimpl
+from cocapi import ApiConfig, ConfigError, MissingExtra, Transport, hookimpl
 from cocapi_pyreqwest.transport import PyreqwestTransport
 
 __all__ = ["Pyreqwest"]
@@ -22,9 +24,26 @@ class Pyreqwest:
 
         Raises:
             MissingExtra: it is named and not installed.
+            ConfigError: it would be imported here, in a thread that is not the main one.
         """
         if self.config.transport != "pyreqwest" or not self.config.base_url.startswith("http"):
             return None
         if find_spec("pyreqwest") is None:
             raise MissingExtra("transport='pyreqwest'", "pyreqwest")
+        import_in_main_thread()
         return PyreqwestTransport(self.config)
+
+
+def import_in_main_thread() -> None:
+    """Import pyreqwest now rather than with the first call, which any thread may make: once the thread that
+    imported it has ended, the process crashes (seen with 0.15.1).
+
+    Raises:
+        ConfigError: it is not imported yet, and this is not the main thread.
+    """
+    if "pyreqwest.client" not in sys.modules and threading.current_thread() is not threading.main_thread():
+        raise ConfigError(
+            "transport='pyreqwest' would be imported in a thread, and crash once that has ended; "
+            "import pyreqwest.client in the main thread first"
+        )
+    import pyreqwest.client  # noqa: F401

@@ -2,9 +2,12 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,3 +112,42 @@ def test_async_with_closes_once_and_the_second_run_is_told(api: AsyncCocApi) -> 
     assert asyncio.run(main())
     with pytest.raises(ClientClosed, match=r"^this client is closed; make another one$"):
         asyncio.run(main())
+
+
+THREADS_THAT_END = """
+import asyncio, sys, threading
+from cocapi import ApiConfig, AsyncCocApi, ConfigError
+
+settings = ApiConfig(base_url=sys.argv[1], transport="pyreqwest", verify_token=False)
+
+
+def refused():
+    try:
+        AsyncCocApi("token", config=settings)
+    except ConfigError as error:
+        print(str(error).partition(";")[2])
+
+
+def run(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+run(refused)
+api = AsyncCocApi("token", config=settings)
+for number in range(20):
+    run(lambda: asyncio.run(api.clan_tag(f"#{number}")))
+asyncio.run(api.aclose())
+"""
+
+
+def test_pyreqwest_is_imported_where_no_thread_takes_it_along(base_url: str, tmp_path: Path) -> None:
+    """As Flask runs async views, each in a thread of its own: imported in one of them, it crashes the process
+    once that has ended."""
+    program = tmp_path / "program.py"
+    program.write_text(THREADS_THAT_END, encoding="utf-8")
+    command = [sys.executable, str(program), base_url]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    told = " import pyreqwest.client in the main thread first\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, told, "")
