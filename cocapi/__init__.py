@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cocapi.config import ApiConfig
     from cocapi.errors import (
         ApiError,
+        AttemptRefused,
         BadRequest,
         ClientClosed,
         CocApiError,
@@ -73,6 +74,7 @@ __all__ = [
     "AsyncCocApi",
     "AsyncCocApiModels",
     "AsyncTransport",
+    "AttemptRefused",
     "BadRequest",
     "ClientClosed",
     "CocApi",
@@ -136,9 +138,9 @@ HOMES = {
     "client.clients": "AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
     "config": "ApiConfig",
     "calls.effects": "Do Flow Send Sleep do send sleep",
-    "errors": "ApiError BadRequest ClientClosed CocApiError ConfigError ConnectionFailed Forbidden "
-    "InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError PrivateWarLog "
-    "RepeatedCursor RequestTimeout ResponseTooLarge ServerError Throttled TransportError "
+    "errors": "ApiError AttemptRefused BadRequest ClientClosed CocApiError ConfigError ConnectionFailed "
+    "Forbidden InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError "
+    "PrivateWarLog RepeatedCursor RequestTimeout ResponseTooLarge ServerError Throttled TransportError "
     "UnexpectedValue UnreadableResponse",
     "calls.hookspecs": "hookimpl",
     "calls.messages": "Hit Json Outcome Request Response Retry Wait",

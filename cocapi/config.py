@@ -63,6 +63,11 @@ class ApiConfig:
         Calls that `get_metrics()` looks back on.
     enable_keepalive, max_connections, max_keepalive_connections:
         The connection pool: whether connections are kept, how many there are, how many may idle.
+    max_attempts:
+        Attempts that a call may take whatever plugins answer: a ceiling for one that wants another for ever.
+        `max_retries` is what the plugin retry goes by.
+    max_effects:
+        Effects (sends, sleeps, I/O) that one flow of a plugin may ask for: a ceiling for one that never ends.
     max_response_bytes:
         A longer body is an error of type ``too_large`` instead of an answer.
     transport:
@@ -128,6 +133,8 @@ class ApiConfig:
     user_agent: str | None = None
     enable_request_id: bool = False
     strict_models: bool = False
+    max_attempts: int = 100
+    max_effects: int = 100_000
 
     def __new__(cls, *args: Any, **values: Any) -> Self:
         """Refuse unknown settings by name, before the generated `__init__` does."""
@@ -268,6 +275,8 @@ ALLOWED: dict[str, tuple[str, Callable[[object], bool]]] = {
     "cache_max_entries": ("a whole number, 1 or more and 10**12 at most", count),
     "cache_stale_if_error": ("a number of seconds, 0 or more and 1000000000 at most", seconds),
     "max_response_bytes": ("a whole number of bytes, 1 or more and 10**12 at most", count),
+    "max_attempts": ("a whole number of attempts, 1 or more and 10**12 at most", count),
+    "max_effects": ("a whole number, 1 or more and 10**12 at most", count),
     "user_agent": ("a text of printable ASCII characters, or None", optional(header_text)),
 }
 """By field: what is allowed, in words and as a test. Fields that are not here are True or False."""

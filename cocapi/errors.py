@@ -4,6 +4,7 @@
     ├── InvalidParams              nothing was sent: the arguments are wrong  params
     ├── PluginError                a plugin that decides raised               plugin
     ├── TransportError             no whole response came back
+    │   ├── AttemptRefused         a plugin let nothing be sent               refused
     │   ├── RequestTimeout         it took longer than `timeout`              timeout
     │   ├── ConnectionFailed       refused, reset, cut off, no such host      connection
     │   └── ResponseTooLarge       more than `max_response_bytes`             too_large
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiError",
+    "AttemptRefused",
     "BadRequest",
     "ClientClosed",
     "CocApiError",
@@ -146,6 +148,16 @@ class TransportError(CocApiError):
     """No whole response came back. Transports raise its subclasses and nothing else."""
 
     error_type = "connection"
+
+
+class AttemptRefused(TransportError):
+    """A plugin let an attempt not be sent: an open circuit, a quota that is used up.
+
+    Raised in `cocapi_attempt`, it goes to `cocapi_error` like any failed attempt, so a cache may answer with
+    what it has. Asking again at once would not help, so it is not retried.
+    """
+
+    error_type = "refused"
 
 
 class RequestTimeout(TransportError, TimeoutError):

@@ -6,12 +6,14 @@ import logging
 import operator
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from cocapi.calls.checks import Check, Unfit, anything
 from cocapi.calls.effects import Flow
-from cocapi.calls.messages import Hit, Request, Response, Retry, Wait
+from cocapi.calls.messages import lazy
+from cocapi.calls.trace import timed
 from cocapi.errors import CocApiError, PluginError
 from cocapi.interrupts import interrupt_in, reraise
 from cocapi.text import printable
@@ -19,18 +21,21 @@ from cocapi.text import printable
 if TYPE_CHECKING:
     from cocapi.plugins.registry import PluginRecord
 
-__all__ = ["HOOKS", "OBSERVERS", "Hooks", "Implementation", "each", "first", "tell", "warn"]
+__all__ = [
+    "HOOKS",
+    "OBSERVERS",
+    "Hooks",
+    "Implementation",
+    "adapted",
+    "first",
+    "first_by",
+    "notify",
+    "of_plugins_asked",
+    "paired",
+    "warn",
+]
 
 log: logging.Logger = logging.getLogger("cocapi.plugins")
-
-ACCEPTED: dict[str, tuple[type, ...]] = {
-    "cocapi_request": (Request,),
-    "cocapi_cache_lookup": (Hit,),
-    "cocapi_attempt": (Wait, Request),
-    "cocapi_error": (Retry, Hit, Response),
-    "cocapi_response": (Response,),
-}
-"""What a hook may answer beside None; a hook that is not here may answer anything."""
 
 OBSERVERS = ("cocapi_waiting", "cocapi_attempted", "cocapi_finished", "cocapi_forked", "cocapi_commands")
 """Hooks that are told something and answer nothing."""
@@ -42,63 +47,90 @@ class Implementation:
 
     function:
         Takes what the hook offers, by position, and passes on what the plugin takes of it.
-    accepted:
-        What it may answer beside None and a flow.
+    check:
+        Takes the answer and what was offered, and returns the answer as the call goes on with it.
+    max_effects:
+        How many effects a flow of it may ask for.
     """
 
     hook: str
     record: PluginRecord
     function: Callable[..., Any]
-    accepted: tuple[type, ...] = field(default=(object,))
+    check: Check = anything
+    max_effects: int = 100_000
 
     def __call__(self, *offered: Any) -> Any:
-        """The plugin's answer, or a flow that gives it.
+        """The plugin's answer, or a flow that gives it, to be run by `complete`.
 
         Raises:
             CocApiError: the plugin raised it.
             PluginError: the plugin raised anything else, or answered what the hook does not accept.
         """
         try:
-            said = self.function(*offered)
+            answer = self.function(*offered)
         except CocApiError:
             raise
         except Exception as error:
-            reraise(error)
-            raise self.blame(error) from error
-        if said is None or isinstance(said, GeneratorType):
-            return said
-        return self.checked(said)
+            raise self.failure(error) from error
+        if answer is None or type(answer) is GeneratorType:
+            return answer
+        return self.checked(answer, offered)
 
-    def settle(self, flow: Flow[Any]) -> Flow[Any]:
-        """Run the flow that the plugin answered with. Raises as a call does."""
+    def complete(self, flow: Flow[Any], *offered: Any) -> Flow[Any]:
+        """Run the flow that the plugin answered with, for its answer. Raises as a call does."""
         try:
-            said = yield from flow
+            effect = next(flow)
+            for _ in range(self.max_effects):
+                try:
+                    value = yield effect
+                except Exception as error:
+                    effect = flow.throw(error)
+                else:
+                    effect = flow.send(value)
+        except StopIteration as end:
+            return None if end.value is None else self.checked(end.value, offered)
         except CocApiError:
             raise
         except Exception as error:
-            reraise(error)
-            raise self.blame(error) from error
-        return None if said is None else self.checked(said)
+            raise self.failure(error) from error
+        finally:
+            flow.close()
+        raise self.blame(
+            f"its flow asked for more than {self.max_effects} effects, the most that "
+            "ApiConfig.max_effects allows"
+        )
 
-    def checked(self, said: Any) -> Any:
-        """An answer that the hook accepts."""
-        if isinstance(said, self.accepted):
-            return said
-        allowed = ", ".join(kind.__name__ for kind in self.accepted)
-        raise self.blame(TypeError(f"it answered a {type(said).__name__}, not {allowed} or None"))
+    def checked(self, answer: Any, offered: tuple[Any, ...]) -> Any:
+        """The answer, if the hook accepts it."""
+        try:
+            return self.check(answer, *offered)
+        except Unfit as unfit:
+            raise self.blame(str(unfit)) from None
 
-    def blame(self, error: BaseException) -> PluginError:
-        """The error of a call that this implementation made fail."""
-        return PluginError(f"{self.record} failed in {self.hook}: {type(error).__name__}: {error}")
+    def failure(self, error: Exception) -> PluginError:
+        """The error of a call in which the plugin raised `error`, whose traceback is logged at DEBUG. An
+        interrupt goes on its way instead."""
+        reraise(error)
+        failure = self.blame(f"{type(error).__name__}: {error}")
+        log.debug("%s", printable(str(failure)), exc_info=error)
+        return failure
+
+    def blame(self, fault: str) -> PluginError:
+        """The error that names plugin, distribution and hook."""
+        return PluginError(f"{self.record} failed in {self.hook}: {fault}")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, eq=False)
 class Hooks:
-    """By hook name, the implementations in the order in which they are asked."""
+    """By hook name, the implementations in the order in which they are asked.
+
+    A client makes another one whenever a plugin comes or goes; a call keeps the one that it began with.
+    """
 
     cocapi_transport: tuple[Implementation, ...] = ()
     cocapi_request: tuple[Implementation, ...] = ()
     cocapi_cache_lookup: tuple[Implementation, ...] = ()
+    cocapi_cache_hit: tuple[Implementation, ...] = ()
     cocapi_attempt: tuple[Implementation, ...] = ()
     cocapi_waiting: tuple[Implementation, ...] = ()
     cocapi_decode: tuple[Implementation, ...] = ()
@@ -111,6 +143,11 @@ class Hooks:
     cocapi_close: tuple[Implementation, ...] = ()
     cocapi_commands: tuple[Implementation, ...] = ()
 
+    @lazy
+    def timed(self) -> Hooks:
+        """The same hooks, each of which logs what it answers and how long it takes."""
+        return Hooks(**{name: tuple(map(timed, getattr(self, name))) for name in HOOKS})
+
 
 HOOKS = tuple(entry.name for entry in fields(Hooks))
 
@@ -118,26 +155,26 @@ HOOKS = tuple(entry.name for entry in fields(Hooks))
 def first(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[Any]:
     """Ask one plugin after another until one answers; None when none does."""
     for hook in hooks:
-        said = hook(*offered)
-        if isinstance(said, GeneratorType):
-            said = yield from hook.settle(said)
-        if said is not None:
-            return said
+        answer = hook(*offered)
+        if type(answer) is GeneratorType:
+            answer = yield from hook.complete(answer, *offered)
+        if answer is not None:
+            return answer
     return None
 
 
-def each(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[Any]:
-    """Ask every plugin, the last thing offered being replaced by what one answers; the one in the end."""
-    *others, last = offered
+def first_by(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[tuple[Implementation, Any] | None]:
+    """Ask as `first` does; the answer, and whose it is."""
     for hook in hooks:
-        said = hook(*others, last)
-        if isinstance(said, GeneratorType):
-            said = yield from hook.settle(said)
-        last = last if said is None else said
-    return last
+        answer = hook(*offered)
+        if type(answer) is GeneratorType:
+            answer = yield from hook.complete(answer, *offered)
+        if answer is not None:
+            return hook, answer
+    return None
 
 
-def tell(hooks: tuple[Implementation, ...], *offered: Any) -> None:
+def notify(hooks: tuple[Implementation, ...], *offered: Any) -> None:
     """Tell every plugin; one that raises is logged and changes nothing. An interrupt goes on its way when
     all others have been told."""
     for place, hook in enumerate(hooks, 1):
@@ -145,9 +182,9 @@ def tell(hooks: tuple[Implementation, ...], *offered: Any) -> None:
             hook.function(*offered)
         except BaseException as error:
             if interrupt_in(error) is not None:
-                tell(hooks[place:], *offered)
+                notify(hooks[place:], *offered)
                 reraise(error)
-            warn(hook.blame(error), error)
+            warn(hook.blame(f"{type(error).__name__}: {error}"), error)
 
 
 def warn(blame: CocApiError, error: BaseException) -> None:
@@ -157,7 +194,22 @@ def warn(blame: CocApiError, error: BaseException) -> None:
     log.warning("%s (%s)", printable(str(blame)), printable(where))
 
 
-def taking(
+def paired(asked: tuple[Implementation, ...], told: tuple[Implementation, ...]) -> tuple[Implementation, ...]:
+    """The order of `cocapi_attempted` (`told`): first the plugins that observe only, as they stand; then
+    those that were `asked` before, in reverse."""
+    places = {hook.record.name: place for place, hook in enumerate(asked)}
+    return tuple(sorted(told, key=lambda hook: -places.get(hook.record.name, len(places))))
+
+
+def of_plugins_asked(
+    hooks: tuple[Implementation, ...], asked: tuple[Implementation, ...]
+) -> tuple[Implementation, ...]:
+    """Those of `hooks` whose plugins are among the ones that were `asked` something else."""
+    names = {hook.record.name for hook in asked}
+    return tuple(hook for hook in hooks if hook.record.name in names)
+
+
+def adapted(
     function: Callable[..., Any], wanted: tuple[str, ...], offered: tuple[str, ...]
 ) -> Callable[..., Any]:
     """`function` as one that takes all that is offered, by position."""

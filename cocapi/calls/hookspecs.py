@@ -17,9 +17,11 @@ effects (`cocapi.calls.effects`) and returns the value. It never sleeps, sends o
 ``hookimpl(trylast=True)`` move one hook to the front or the end. ``cocapi plugins`` prints the result.
 
 **Raising.** Where a hook decides, an exception fails the call: a `CocApiError` as itself, any other as
-`PluginError` with the names of plugin, hook and distribution. Where a hook observes (`cocapi_waiting`,
-`cocapi_attempted`, `cocapi_finished`, `cocapi_forked`, `cocapi_close`), an exception is logged with those
-names, and the call goes on. What a signal handler raises meanwhile belongs to the caller.
+`PluginError` with the names of plugin, hook and distribution, its traceback in the log at DEBUG. An answer
+that the hook does not accept, such as ``Wait("3")``, counts as an exception. Where a hook observes
+(`cocapi_waiting`, `cocapi_attempted`, `cocapi_finished`, `cocapi_forked`, `cocapi_close`), an exception is
+logged with those names, and the call goes on; so it is in `cocapi_cache_hit`. What a signal handler raises
+meanwhile belongs to the caller.
 
 Wrappers of pluggy (``hookimpl(wrapper=True)``) are refused: they would end before the work begins.
 """
@@ -75,7 +77,7 @@ def cocapi_request(request: Request) -> Request | Flow[Request | None] | None:
 def cocapi_cache_lookup(request: Request) -> Hit | Flow[Hit | None] | None:
     """Answer the call from a store instead of the network.
 
-    When: once a call, after the request hooks.
+    When: once a call, after the request hooks; not when `request.fresh` is True.
     None: not stored here. First `Hit` wins, and nothing is sent. Raising: the call fails.
 
         @hookimpl
@@ -86,12 +88,30 @@ def cocapi_cache_lookup(request: Request) -> Hit | Flow[Hit | None] | None:
 
 
 @hookspec
+def cocapi_cache_hit(request: Request, hit: Hit) -> Flow[None] | None:
+    """Keep what a cache that was asked later had stored.
+
+    When: once a call that such a cache answered; asked of the plugins that were asked `cocapi_cache_lookup`
+    before it, in the order of this hook.
+    None: all that can be said; a flow, to keep it elsewhere. Every such plugin is told. Raising: logged.
+
+        @hookimpl
+        def cocapi_cache_hit(self, request, hit):
+            if hit.fresh_for:
+                self.store[request.url] = hit.response, self.clock() + hit.fresh_for
+    """
+
+
+@hookspec
 def cocapi_attempt(request: Request, attempt: int) -> Wait | Request | Flow[Wait | Request | None] | None:
-    """Hold an attempt back, or change the request for this attempt only.
+    """Hold an attempt back, change the request for this attempt only, or refuse it.
 
     When: before each attempt. `attempt` counts from 1.
     None: nothing to say. Every plugin is asked: each `Wait` is waited before the next is asked, each
-    `Request` replaces the one before, for this attempt. Raising: the call fails.
+    `Request` replaces the one before, for this attempt. Whoever is asked is told of the end in
+    `cocapi_attempted`. Raising: an `AttemptRefused` (or another `TransportError`, an `ApiError`, an
+    `UnreadableResponse`) ends the attempt, nothing is sent, and `cocapi_error` is asked; any other fails the
+    call.
 
         @hookimpl
         def cocapi_attempt(self, attempt):
@@ -119,8 +139,9 @@ def cocapi_decode(request: Request, response: Response) -> Any | Flow[Any] | Non
 
     When: for each response of status 2xx that came over the network (once an attempt, and once more
     when a response hook replaced it), and for each stored one.
-    None: not mine; in the end the core reads JSON. First answer wins. Raising `ValueError`: the body
-    is unreadable (`error_type` ``json``), `cocapi_error` is asked, and nothing is stored.
+    None: not mine; in the end the core reads JSON. First answer wins; a text, a number or a list is none.
+    `request` is the attempt's. Raising `ValueError`: the body is unreadable (`error_type` ``json``),
+    `cocapi_error` is asked, and nothing is stored.
 
         @hookimpl
         def cocapi_decode(self, response):
@@ -134,9 +155,12 @@ def cocapi_attempted(
 ) -> None:
     """Observe how an attempt ended.
 
-    When: after each attempt that began, before anything is decided. `response` is None when none came
-    whole; `error` is None when the attempt succeeded; both are None when the attempt was cancelled.
-    Every plugin is told, in the thread or task of the call. Raising: logged.
+    When: after each attempt, before anything is decided: told to every plugin that was asked `cocapi_attempt`
+    for it, in reverse order and whatever came between (its own refusal or another's, a cancellation, an
+    interrupt); before these, when it was sent, to the plugins without that hook. `request` is the
+    attempt's, as those hooks left it. `response` is None when none came whole; `error` is None when
+    the attempt succeeded; both are None when it was cancelled. In the thread or task of the call.
+    Every such plugin is told. Raising: logged.
 
         @hookimpl
         def cocapi_attempted(self, request, error):
@@ -150,9 +174,11 @@ def cocapi_error(
 ) -> Retry | Hit | Response | Flow[Retry | Hit | Response | None] | None:
     """Decide what becomes of a failed attempt: no response, no success, or a body nobody can read.
 
-    When: after each failed attempt. `attempt` counts from 1.
-    None: nothing to do about it. First answer wins: `Retry` makes another attempt, `Hit` uses a stored
-    response and skips `cocapi_response`, a `Response` of success goes on as if the server had sent it.
+    When: after each failed attempt, one that a plugin refused included. `attempt` counts from 1; `request` is
+    the attempt's.
+    None: nothing to do about it. First answer wins: `Retry` makes another attempt, up to
+    `ApiConfig.max_attempts`; `Hit` uses a stored response and skips `cocapi_response`, unless
+    `request.fresh` is True; a `Response` of success goes on as if the server had sent it.
     When nobody answers, the call has failed with `error`. Raising: the call fails.
 
         @hookimpl

@@ -1,21 +1,25 @@
 """The values that travel through the hooks: data and nothing else.
 
 `Request` goes out, `Response` comes back, `Outcome` is what became of the call. Hooks answer with
-`Wait`, `Hit` and `Retry`. All are immutable; `dataclasses.replace` makes a changed copy.
+`Wait`, `Hit` and `Retry`. All are immutable, their mappings too; `dataclasses.replace` makes a changed copy.
 
 The token is in none of them. The client adds it at the last moment, on the way to the transport, so no
 plugin can log, store or trace it by accident.
+
+What every call makes has an `__init__` of its own: it takes half as long as the one of dataclasses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from operator import itemgetter
-from typing import Any, Literal, TypeAlias
+from types import MappingProxyType
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from cocapi.calls.address import encoded_query, parsed_path, query_pairs, segment, template_of
 from cocapi.errors import CocApiError, InvalidParams
+from cocapi.text import cited
 
 __all__ = [
     "CacheResult",
@@ -34,22 +38,41 @@ Json: TypeAlias = dict[str, Any]
 CacheResult: TypeAlias = Literal["hit", "miss", "stale"]
 
 
-class lazy:  # noqa: N801  # used like the built-in property
+T = TypeVar("T")
+
+
+class lazy(Generic[T]):  # noqa: N801  # used like the built-in property
     """A property that is worked out once; `functools.cached_property` without its lock of Python 3.11."""
 
-    def __init__(self, work: Callable[[Any], str]) -> None:
+    def __init__(self, work: Callable[[Any], T]) -> None:
         self.work = work
         self.name: str = work.__name__
         self.__doc__ = work.__doc__
 
-    def __get__(self, owner: Any, kind: type | None = None) -> str:
+    def __get__(self, owner: Any, kind: type | None = None) -> T:
         """The value, kept in the object's ``__dict__``, where it is found first from then on."""
-        value: str = self.work(owner)
+        value = self.work(owner)
         owner.__dict__[self.name] = value
         return value
 
 
-@dataclass(frozen=True)
+View: TypeAlias = MappingProxyType[str, Any]
+"""A mapping that is read through and cannot be changed through."""
+
+EMPTY: View = MappingProxyType({})
+
+
+def view(values: Mapping[str, Any]) -> View:
+    """`values` as they cannot be changed in place."""
+    return values if type(values) is MappingProxyType else MappingProxyType(values)
+
+
+def plain(value: object) -> object:
+    """A view as a dict, which can be shown, pickled and copied; anything else as it is."""
+    return dict(value) if isinstance(value, MappingProxyType) else value
+
+
+@dataclass(frozen=True, init=False, repr=False)
 class Request:
     """One call of the API, before anything has been sent.
 
@@ -80,6 +103,12 @@ class Request:
     state:
         A dict that lives as long as the call, shared by all copies of this request. A plugin keeps its
         notes for the call under its own name.
+    fresh:
+        Whether the answer has to come from the network: no cache is asked, and none may stand in when
+        the network fails. ``with_options(cache=False)`` says so, and the verification of a token.
+
+    The mappings are views: reading them is reading a dict, and writing to them raises TypeError. What is in
+    `json`, and in a list among `params`, is not looked after: change a copy.
 
     Raises:
         InvalidParams: when `url` is read and a path value cannot be one segment of a path, or a value of
@@ -89,15 +118,51 @@ class Request:
     operation: str
     method: str
     template: str
-    path_params: Mapping[str, str] = field(default_factory=dict)
-    params: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    json: Any = field(default=None, repr=False)
-    base_url: str = "https://api.clashofclans.com/v1"
-    timeout: float = 20.0
-    options: Mapping[str, Any] = field(default_factory=dict)
-    model: str | None = None
-    state: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    path_params: Mapping[str, str]
+    params: Mapping[str, Any]
+    headers: Mapping[str, str] = field(repr=False)
+    json: Any = field(repr=False)
+    base_url: str
+    timeout: float
+    options: Mapping[str, Any]
+    model: str | None
+    state: dict[str, Any] = field(repr=False, compare=False)
+    fresh: bool
+
+    def __init__(
+        self,
+        operation: str,
+        method: str,
+        template: str,
+        path_params: Mapping[str, str] = EMPTY,
+        params: Mapping[str, Any] = EMPTY,
+        headers: Mapping[str, str] = EMPTY,
+        json: Any = None,
+        base_url: str = "https://api.clashofclans.com/v1",
+        timeout: float = 20.0,
+        options: Mapping[str, Any] = EMPTY,
+        model: str | None = None,
+        state: dict[str, Any] | None = None,
+        fresh: bool = False,
+    ) -> None:
+        own = self.__dict__
+        own["operation"] = operation
+        own["method"] = method
+        own["template"] = template
+        own["path_params"] = view(path_params)
+        own["params"] = view(params)
+        own["headers"] = view(headers)
+        own["json"] = json
+        own["base_url"] = base_url
+        own["timeout"] = timeout
+        own["options"] = view(options)
+        own["model"] = model
+        own["state"] = {} if state is None else state
+        own["fresh"] = fresh
+
+    def __repr__(self) -> str:
+        shown = (f"{entry.name}={plain(getattr(self, entry.name))!r}" for entry in fields(self) if entry.repr)
+        return f"Request({', '.join(shown)})"
 
     @lazy
     def path(self) -> str:
@@ -128,7 +193,11 @@ class Request:
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels to another process, and into a deep copy: all but `state`, which the call keeps."""
-        return {**self.__dict__, "state": {}}
+        return {name: plain(value) for name, value in self.__dict__.items()} | {"state": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        views = {name: view(state[name]) for name in ("path_params", "params", "headers", "options")}
+        self.__dict__.update(state, **views)
 
     def with_headers(self, **headers: str) -> Request:
         """A copy with `headers` added; ``_`` in a name stands for ``-``. A header of the same name in
@@ -138,7 +207,7 @@ class Request:
             names = {name.lower() for name in added}
             added = {k: v for k, v in self.headers.items() if k.lower() not in names} | added
         copy = object.__new__(Request)  # headers are no part of the address: what is known of it stays
-        copy.__dict__.update(self.__dict__, headers=added)
+        copy.__dict__.update(self.__dict__, headers=MappingProxyType(added))
         return copy
 
     def with_url(self, url: str) -> Request:
@@ -154,14 +223,14 @@ class Request:
         return replace(self, template=template, path_params=values, params={**self.params, **query})
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Response:
     """What came back: status, headers and the body as bytes.
 
     status_code:
-        The HTTP status code.
+        The HTTP status code, from 100 to 599.
     headers:
-        Header fields with names in lower case.
+        Header fields with names in lower case; a view, as the mappings of a request are.
     content:
         The body after content decoding (RFC 9110 section 8.4).
 
@@ -170,38 +239,75 @@ class Response:
     """
 
     status_code: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str]
+    content: bytes
+
+    def __init__(self, status_code: int, headers: Mapping[str, str] = EMPTY, content: bytes = b"") -> None:
+        own = self.__dict__
+        own["status_code"] = status_code
+        own["headers"] = view(headers)
+        own["content"] = content
+
+    def __repr__(self) -> str:
+        return f"Response(status_code={self.status_code!r}, headers={plain(self.headers)!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: plain(value) for name, value in self.__dict__.items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, headers=view(state["headers"]))
+
+    @lazy
+    def fault(self) -> str:
+        """Why this cannot be a response, as the end of a sentence; ``""`` when it can. Looked for once."""
+        if type(self.status_code) is not int or not 100 <= self.status_code <= 599:
+            return f"a Response whose status_code is {cited(self.status_code)}, not one from 100 to 599"
+        if not isinstance(self.content, bytes):
+            return f"a Response whose content is a {type(self.content).__name__}, not bytes"
+        for name, value in self.headers.items():
+            if not isinstance(name, str) or not isinstance(value, str):
+                return f"a Response whose header field {cited(name)} is no text"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Answer of `cocapi_attempt`: hold this attempt back for so many `seconds`."""
+    """Answer of `cocapi_attempt`: hold this attempt back for so many `seconds`, from 0 to 1,000,000."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Hit:
     """A stored response that is to be used instead of a fresh one.
 
     stale:
         True when it is past its time and used only because no fresh one could be had (RFC 9111
         section 4.2.4).
+    fresh_for:
+        Seconds for which it may still be used, 0 or more; None where they are not known. A cache that is
+        asked earlier keeps it no longer, and not at all where they are not known.
     """
 
     response: Response
-    stale: bool = False
+    stale: bool
+    fresh_for: float | None
+
+    def __init__(self, response: Response, stale: bool = False, fresh_for: float | None = None) -> None:
+        own = self.__dict__
+        own["response"] = response
+        own["stale"] = stale
+        own["fresh_for"] = fresh_for
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Answer of `cocapi_error`: make another attempt `after` so many seconds."""
+    """Answer of `cocapi_error`: make another attempt `after` so many seconds, from 0 to 1,000,000."""
 
     after: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Outcome:
     """How a call ended.
 
@@ -214,17 +320,37 @@ class Outcome:
     error:
         What went wrong; None when nothing did.
     attempts:
-        How many times the request was sent; 0 for a cache hit.
+        How many times the request was sent; 0 for a cache hit, and for an attempt that a plugin refused.
     cache:
-        ``"hit"``, ``"stale"``, ``"miss"``: a cache was asked. None: no plugin offers one.
+        ``"hit"``, ``"stale"``, ``"miss"``: a cache was asked. None: no plugin offers one, or the answer was
+        to be fresh.
     cancelled:
         True when the task was cancelled, or the thread interrupted, before the end.
     """
 
     request: Request
-    response: Response | None = None
-    result: Any = None
-    error: CocApiError | None = None
-    attempts: int = 0
-    cache: CacheResult | None = None
-    cancelled: bool = False
+    response: Response | None
+    result: Any
+    error: CocApiError | None
+    attempts: int
+    cache: CacheResult | None
+    cancelled: bool
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response | None = None,
+        result: Any = None,
+        error: CocApiError | None = None,
+        attempts: int = 0,
+        cache: CacheResult | None = None,
+        cancelled: bool = False,
+    ) -> None:
+        own = self.__dict__
+        own["request"] = request
+        own["response"] = response
+        own["result"] = result
+        own["error"] = error
+        own["attempts"] = attempts
+        own["cache"] = cache
+        own["cancelled"] = cancelled

@@ -1,12 +1,13 @@
 """The life of a call, from request to outcome. Read this file to know what happens, and when.
 
     cocapi_request         once: shape it
-    cocapi_cache_lookup    first hit wins and skips to the result
-    ┌ cocapi_attempt       each attempt: hold it back, or change it
+    cocapi_cache_lookup    first hit wins and skips to the result; not for a request that is to be fresh
+    cocapi_cache_hit       the caches that were asked before the one that had it may keep it
+    ┌ cocapi_attempt       each attempt: hold it back, change it, or refuse it
     │ cocapi_waiting       observers learn of each wait, for the limit or before another attempt
     │ ≈ send ≈             the transport
     │ cocapi_decode        the body becomes the answer, or the attempt has failed
-    │ cocapi_attempted     observers learn how the attempt ended
+    │ cocapi_attempted     whoever was asked cocapi_attempt learns how the attempt ended; observers of it too
     └ cocapi_error         a failed attempt: again, a stored answer, or the end
     cocapi_response        once: look at it, replace it, store it
     cocapi_result          first answer wins: what the user receives
@@ -20,12 +21,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from logging import DEBUG
 from types import GeneratorType
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
-from cocapi.calls.effects import Flow, Sleep, send, sleep
-from cocapi.calls.hooks import Hooks, each, first, tell, warn
+from cocapi.calls.effects import Flow, Send, Sleep
+from cocapi.calls.hooks import Hooks, Implementation, first, first_by, notify, of_plugins_asked, warn
 from cocapi.calls.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
+from cocapi.calls.trace import log
 from cocapi.errors import (
     ApiError,
     CocApiError,
@@ -38,81 +41,160 @@ from cocapi.interrupts import reraise
 from cocapi.reader import read_json
 from cocapi.text import printable
 
-__all__ = ["farewell", "life_of_a_call"]
+__all__ = ["close_plugins", "life_of_a_call"]
 
 T = TypeVar("T")
+
+FAILURES = (ApiError, TransportError, UnreadableResponse)
+"""Errors of an attempt, about which `cocapi_error` is asked. Any other ends the call."""
+
+
+class Attempt(NamedTuple):
+    """How an attempt ended.
+
+    request:
+        As the attempt hooks left it.
+    response:
+        None when none came whole.
+    error:
+        None when it succeeded.
+    sends:
+        How many times the call has been sent by now.
+    """
+
+    request: Request
+    response: Response | None
+    result: Any
+    error: CocApiError | None
+    sends: int
 
 
 def life_of_a_call(hooks: Hooks, request: Request) -> Flow[Outcome]:
     """Take `request` through the hooks. The outcome says how it ended; this flow raises nothing but
     what closes it."""
+    if log.isEnabledFor(DEBUG):
+        hooks = hooks.timed
     outcome: Outcome | None = None
     try:
         try:
-            request = yield from each(hooks.cocapi_request, request)
-            outcome = yield from answer(hooks, request)
+            request = yield from shape(hooks, request)
+            if hooks.cocapi_cache_lookup and not request.fresh:
+                outcome = yield from ask_caches(hooks, request)
+            if outcome is None:
+                outcome = yield from ask_network(hooks, request)
         except CocApiError as error:
-            outcome = failed(hooks, request, error)
-        outcome = yield from deliver(hooks, outcome)
+            outcome = failed(hooks, request, error, error.attempts)
+        if hooks.cocapi_result:
+            outcome = yield from choose_result(hooks, outcome)
     except BaseException:  # closed by the driver, so cancelled; whatever else would be our own mistake
         outcome = replace(outcome or Outcome(request), result=None, cancelled=True)
         raise
     finally:
-        tell(hooks.cocapi_finished, request, outcome)
+        notify(hooks.cocapi_finished, request, outcome)
     return outcome
 
 
-def answer(hooks: Hooks, request: Request) -> Flow[Outcome]:
-    """Answer from a store, or else from the network."""
-    hit: Hit | None = yield from first(hooks.cocapi_cache_lookup, request)
-    if hit is not None:
-        return (yield from recall(hooks, request, hit, attempts=0))
-    for attempt in itertools.count(1):
-        ready = yield from hold(hooks, request, attempt)
-        try:
-            response, result = yield from make_attempt(hooks, ready, attempt)
-        except (ApiError, TransportError, UnreadableResponse) as error:
-            decision = yield from first(hooks.cocapi_error, request, error, attempt)
-            match decision:
-                case Retry(after):
-                    tell(hooks.cocapi_waiting, request, attempt + 1, after, error)
-                    yield from sleep(after)
-                    continue
-                case Hit():
-                    return (yield from recall(hooks, request, decision, attempt))
-                case Response() as response:
-                    result = yield from decode(hooks, request, response)
-                case _:
-                    raise
-        response, result = yield from review(hooks, request, response, result)
-        return Outcome(request, response, result, attempts=attempt, cache=missed(hooks))
-    raise AssertionError("unreachable: attempts are counted without end")
-
-
-def hold(hooks: Hooks, request: Request, attempt: int) -> Flow[Request]:
-    """Wait until every plugin lets the attempt go; the request as they want it for this attempt."""
-    try:
-        for hook in hooks.cocapi_attempt:
-            said = hook(request, attempt)
-            if isinstance(said, GeneratorType):
-                said = yield from overheard(hooks, request, attempt, hook.settle(said))
-            if isinstance(said, Wait):
-                tell(hooks.cocapi_waiting, request, attempt, said.seconds, None)
-                yield from sleep(said.seconds)
-            else:
-                request = said or request
-    except CocApiError as error:
-        raise error.of(request, attempt - 1) from error.__cause__
+def shape(hooks: Hooks, request: Request) -> Flow[Request]:
+    """The request as the plugins want it, each of which receives what the one before it made."""
+    for hook in hooks.cocapi_request:
+        answer = hook(request)
+        if type(answer) is GeneratorType:
+            answer = yield from hook.complete(answer, request)
+        if answer is not None:
+            request = answer
     return request
 
 
-def overheard(hooks: Hooks, request: Request, attempt: int, flow: Flow[T]) -> Flow[T]:
+def ask_caches(hooks: Hooks, request: Request) -> Flow[Outcome | None]:
+    """Answer from the first cache that has it, and offer the hit to those before it; None: none has it."""
+    caches = hooks.cocapi_cache_lookup
+    answered = yield from first_by(caches, request)
+    if answered is None:
+        return None
+    cache, hit = answered
+    outcome = yield from recall(hooks, request, hit, cache, sends=0)
+    if cache is not caches[0]:
+        yield from offer(hooks, caches[: caches.index(cache)], request, hit)
+    return outcome
+
+
+def offer(hooks: Hooks, asked: tuple[Implementation, ...], request: Request, hit: Hit) -> Flow[None]:
+    """Let the caches that were asked in vain keep a hit. One that raises is logged; the call goes on."""
+    for cache in of_plugins_asked(hooks.cocapi_cache_hit, asked):
+        try:
+            yield from first((cache,), request, hit)
+        except CocApiError as error:
+            warn(error, error.__cause__ or error)
+
+
+def ask_network(hooks: Hooks, request: Request) -> Flow[Outcome]:
+    """Make attempts until one succeeds, or nobody wants another."""
+    sends = 0
+    try:
+        for number in itertools.count(1):
+            tried, response, result, error, sends = yield from make_attempt(hooks, request, number, sends)
+            if error is not None:
+                if not isinstance(error, FAILURES):
+                    raise error
+                match (yield from first_by(hooks.cocapi_error, tried, error, number)):
+                    case _, Retry(after):
+                        notify(hooks.cocapi_waiting, request, number + 1, after, error)
+                        yield Sleep(after)
+                        continue
+                    case plugin, Hit() as hit if not request.fresh:
+                        return (yield from recall(hooks, tried, hit, plugin, sends))
+                    case plugin, Response() as response:
+                        result = yield from decode(hooks, tried, response, author=plugin)
+                    case _:
+                        raise error
+            response, result = yield from review(hooks, request, tried, cast(Response, response), result)
+            return Outcome(request, response, result, attempts=sends, cache=missed(hooks, request))
+    except CocApiError as error:
+        error.attempts = sends
+        raise
+    raise AssertionError("unreachable: attempts are counted without end")
+
+
+def make_attempt(hooks: Hooks, call: Request, number: int, sends: int) -> Flow[Attempt]:
+    """Let every plugin prepare the attempt, send, read what comes back, and tell how it ended.
+
+    Whoever was asked to prepare it is told of the end, whatever comes between: a refusal, a cancellation, an
+    interrupt. Those who only observe are told of attempts that were sent.
+    """
+    request, asked, sent = call, 0, False
+    response, result, error = None, None, None
+    try:
+        for hook in hooks.cocapi_attempt:
+            asked += 1
+            answer = hook(request, number)
+            if type(answer) is GeneratorType:
+                flow = hook.complete(answer, request, number)
+                answer = yield from tell_of_sleeps(hooks, request, number, flow)
+            if isinstance(answer, Wait):
+                notify(hooks.cocapi_waiting, request, number, answer.seconds, None)
+                yield Sleep(answer.seconds)
+            elif answer is not None:
+                request = answer
+        sent = True
+        response = yield Send(request)
+        result = yield from decode(hooks, request, response)
+    except CocApiError as failure:
+        error = failure.of(request, sends + sent)
+    finally:
+        told = hooks.cocapi_attempted
+        if not sent:
+            told = of_plugins_asked(told, hooks.cocapi_attempt[:asked])
+        notify(told, request, number, response, error)
+    return Attempt(request, response, result, error, sends + sent)
+
+
+def tell_of_sleeps(hooks: Hooks, request: Request, number: int, flow: Flow[T]) -> Flow[T]:
     """Run `flow`; the observers are told of each sleep that it asks for."""
     try:
         effect = next(flow)
         while True:
             if isinstance(effect, Sleep):
-                tell(hooks.cocapi_waiting, request, attempt, effect.seconds, None)
+                notify(hooks.cocapi_waiting, request, number, effect.seconds, None)
             try:
                 value = yield effect
             except Exception as error:
@@ -125,27 +207,18 @@ def overheard(hooks: Hooks, request: Request, attempt: int, flow: Flow[T]) -> Fl
         flow.close()
 
 
-def make_attempt(hooks: Hooks, request: Request, attempt: int) -> Flow[tuple[Response, Any]]:
-    """Send once and read what comes back."""
-    response: Response | None = None
-    failure: CocApiError | None = None
-    try:
-        response = yield from send(request)
-        result = yield from decode(hooks, request, response)
-    except CocApiError as error:
-        failure = error.of(request, attempt)
-        raise
-    finally:
-        tell(hooks.cocapi_attempted, request, attempt, response, failure)
-    return response, result
-
-
-def decode(hooks: Hooks, request: Request, response: Response) -> Flow[Any]:
+def decode(
+    hooks: Hooks, request: Request, response: Response, author: Implementation | None = None
+) -> Flow[Any]:
     """The answer in a response of success.
 
+    Args:
+        author: What brought the response; None: the server sent it.
+
     Raises:
-        ApiError: when its status code is none of success.
-        UnreadableResponse: when its body is no JSON object.
+        ApiError: Its status code is none of success.
+        UnreadableResponse: Its body, which the server sent, is no JSON object.
+        PluginError: Its body, which a plugin brought, is none; or a plugin failed to read it.
     """
     if not 200 <= response.status_code < 300:
         raise api_error(request, response)
@@ -153,20 +226,22 @@ def decode(hooks: Hooks, request: Request, response: Response) -> Flow[Any]:
         result = yield from first(hooks.cocapi_decode, request, response)
         if result is None:
             result = read_json(response.content)
+            if not isinstance(result, dict):
+                raise unreadable(response, author)
     except PluginError as error:
         if not isinstance(error.__cause__, ValueError):
             raise
-        raise unreadable(response) from error.__cause__
+        raise unreadable(response, author) from error.__cause__
     except ValueError as error:
         reraise(error)
-        raise unreadable(response) from error
-    if result is None or isinstance(result, str | int | float | list):
-        raise unreadable(response)
+        raise unreadable(response, author) from error
     return result
 
 
-def unreadable(response: Response) -> UnreadableResponse:
-    """The error for a body that is no JSON object, told by its beginning."""
+def unreadable(response: Response, author: Implementation | None) -> CocApiError:
+    """The error for a body that is no JSON object: of whoever brought it."""
+    if author is not None:
+        return author.blame("it answered with a body that is no JSON object")
     length = len(response.content)
     return UnreadableResponse(
         f"Invalid JSON response from API: {length} bytes of "
@@ -176,45 +251,54 @@ def unreadable(response: Response) -> UnreadableResponse:
     )
 
 
-def review(hooks: Hooks, request: Request, response: Response, result: Any) -> Flow[tuple[Response, Any]]:
-    """Let each plugin look at the response that the one before it left; read it again if replaced."""
-    received = response
-    response = yield from each(hooks.cocapi_response, request, received)
-    if response is not received:
-        result = yield from decode(hooks, request, response)
+def review(
+    hooks: Hooks, request: Request, tried: Request, response: Response, result: Any
+) -> Flow[tuple[Response, Any]]:
+    """Let each plugin look at the response that the one before it left; read it again if replaced.
+
+    Args:
+        tried: The request of the attempt that the response answers.
+    """
+    author = None
+    for hook in hooks.cocapi_response:
+        answer = hook(request, response)
+        if type(answer) is GeneratorType:
+            answer = yield from hook.complete(answer, request, response)
+        if answer is not None and answer is not response:
+            response, author = answer, hook
+    if author is not None:
+        result = yield from decode(hooks, tried, response, author)
     return response, result
 
 
-def recall(hooks: Hooks, request: Request, hit: Hit, attempts: int) -> Flow[Outcome]:
+def recall(hooks: Hooks, request: Request, hit: Hit, plugin: Implementation, sends: int) -> Flow[Outcome]:
     """The outcome of a call that a stored response answers."""
-    result = yield from decode(hooks, request, hit.response)
-    found: CacheResult = "stale" if hit.stale else "hit"
-    return Outcome(request, hit.response, result, attempts=attempts, cache=found)
+    result = yield from decode(hooks, request, hit.response, author=plugin)
+    cache: CacheResult = "stale" if hit.stale else "hit"
+    return Outcome(request, hit.response, result, attempts=sends, cache=cache)
 
 
-def deliver(hooks: Hooks, outcome: Outcome) -> Flow[Outcome]:
+def choose_result(hooks: Hooks, outcome: Outcome) -> Flow[Outcome]:
     """Let a plugin choose what the user receives."""
-    if not hooks.cocapi_result:
-        return outcome
     try:
         chosen = yield from first(hooks.cocapi_result, outcome.request, outcome)
     except CocApiError as error:
-        return failed(hooks, outcome.request, error)
+        return failed(hooks, outcome.request, error, outcome.attempts)
     return outcome if chosen is None else replace(outcome, result=chosen)
 
 
-def failed(hooks: Hooks, request: Request, error: CocApiError) -> Outcome:
+def failed(hooks: Hooks, request: Request, error: CocApiError, sends: int) -> Outcome:
     """The outcome of a call that `error` ended."""
-    error.of(request, error.attempts)
-    return Outcome(request, error.response, error=error, attempts=error.attempts, cache=missed(hooks))
+    error.of(request, sends)
+    return Outcome(request, error.response, error=error, attempts=sends, cache=missed(hooks, request))
 
 
-def missed(hooks: Hooks) -> CacheResult | None:
-    """What to say of the cache when the network was asked: nothing, when there is no cache."""
-    return "miss" if hooks.cocapi_cache_lookup else None
+def missed(hooks: Hooks, request: Request) -> CacheResult | None:
+    """What to say of the cache when the network was asked: nothing, when no cache was."""
+    return "miss" if hooks.cocapi_cache_lookup and not request.fresh else None
 
 
-def farewell(hooks: Hooks) -> Flow[None]:
+def close_plugins(hooks: Hooks) -> Flow[None]:
     """Beside the call: let each plugin give back what it holds. One that raises is logged."""
     for hook in hooks.cocapi_close:
         try:

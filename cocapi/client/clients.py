@@ -132,12 +132,14 @@ class Client(Operations):
         raise_errors:
             Whether a failed call raises.
         Any plugin's name:
-            What that plugin makes of it; False asks it to sit the call out (cache, retry).
+            What that plugin makes of it; False asks it to sit the call out (retry).
+        cache:
+            False asks for a fresh answer, of every cache there is.
 
         Raises:
             ConfigError: for a name that is neither.
         """
-        known = [*CALL_OPTIONS, *(record.name for record in self.plugins.records)]
+        known = [*CALL_OPTIONS, "cache", *(record.name for record in self.plugins.records)]
         for name in options:
             if name not in known:
                 raise ConfigError(f"with_options has no option {name!r}{did_you_mean(name, known)}")
@@ -268,6 +270,7 @@ class Client(Operations):
             timeout=options.pop("timeout", config.timeout),
             options=options,
             model=operation.model,
+            fresh=options.get("cache") is False,
         )
 
     def _require_models(self) -> None:
@@ -293,8 +296,8 @@ class Client(Operations):
 
     def _probe(self) -> Request:
         """The smallest request that tells whether the token is accepted."""
-        view = self.with_options(cache=False, retry=False)
-        return view._request(Operations.location, Arguments(more={"limit": 1}))
+        request = self._request(Operations.location, Arguments(more={"limit": 1}))
+        return replace(request, fresh=True, options={**request.options, "retry": False})
 
 
 class SyncClient(Client, SyncPaging, SyncBatches[E]):

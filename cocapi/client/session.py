@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from cocapi.calls.drivers import AsyncIO, SyncIO, arun, run
 from cocapi.calls.effects import Flow
-from cocapi.calls.hooks import first, tell
-from cocapi.calls.pipeline import farewell
+from cocapi.calls.hooks import first, notify
+from cocapi.calls.pipeline import close_plugins
 from cocapi.client.ending import Ending
 from cocapi.client.secret import Secret
 from cocapi.client.turnstile import CROWD, Turnstiles
@@ -152,7 +152,7 @@ class Session:
 
     def forked(self) -> None:
         """In the child of a fork: leave the parent its connections, and begin with none."""
-        tell(self.plugins.hooks.cocapi_forked)
+        notify(self.plugins.hooks.cocapi_forked)
         self.end.renew()
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -171,7 +171,7 @@ class Session:
         with ExitStack() as stack:
             for wire in self.wires:
                 stack.callback(wire.close)
-            run(farewell(self.plugins.hooks), SyncIO(no_io, nap))
+            run(close_plugins(self.plugins.hooks), SyncIO(no_io, nap))
 
     async def aclose(self) -> None:
         """Close plugins and transports from asynchronous code. Again: nothing happens."""
@@ -180,7 +180,7 @@ class Session:
         async with AsyncExitStack() as stack:
             for wire in self.wires:
                 stack.push_async_callback(wire.aclose)
-            await arun(farewell(self.plugins.hooks), AsyncIO(no_io, asleep))
+            await arun(close_plugins(self.plugins.hooks), AsyncIO(no_io, asleep))
 
     def _enter(self, flow: Flow[Any]) -> Wire:
         """The wire for a call, which now knows of it. The client may move, or be closed, meanwhile."""

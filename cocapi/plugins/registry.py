@@ -14,7 +14,8 @@ from typing import Any
 import pluggy
 
 from cocapi.calls import hookspecs
-from cocapi.calls.hooks import ACCEPTED, HOOKS, OBSERVERS, Hooks, Implementation, taking
+from cocapi.calls.checks import anything, checks_for
+from cocapi.calls.hooks import HOOKS, OBSERVERS, Hooks, Implementation, adapted, paired
 from cocapi.config import SWITCHES, ApiConfig, did_you_mean
 from cocapi.errors import ConfigError, MissingExtra, PluginError
 from cocapi.interrupts import chain, from_handler, reraise
@@ -75,7 +76,7 @@ class Plugins(Mapping[str, Any]):
         for name, point, factory in reversed(self._sources()):
             self._consider(name, point, factory)
         self.records.sort(key=lambda record: record.name)
-        self._settle()
+        self._order()
 
     def __getitem__(self, name: str) -> Any:
         plugin = self.manager.get_plugin(name)
@@ -112,7 +113,7 @@ class Plugins(Mapping[str, Any]):
         record = PluginRecord(name, on=True, why="registered in code")
         self._register(record, plugin)
         self.records.append(record)
-        self._settle()
+        self._order()
 
     def unregister(self, name: str) -> Any:
         """Remove a plugin and return it.
@@ -123,7 +124,7 @@ class Plugins(Mapping[str, Any]):
         plugin = self[name]
         self.manager.unregister(plugin)
         self.records = [record for record in self.records if record.name != name]
-        self._settle()
+        self._order()
         return plugin
 
     def _sources(self) -> list[tuple[str, EntryPoint | None, Callable[[ApiConfig], Any] | None]]:
@@ -214,22 +215,26 @@ class Plugins(Mapping[str, Any]):
             raise PluginError(f"{record}: {error}") from error
         record.hooks = tuple(sorted(marked, key=HOOKS.index))
 
-    def _settle(self) -> None:
+    def _order(self) -> None:
         """Work out who is asked in which order; called whenever a plugin comes or goes."""
         self.manager.check_pending()
+        checks = checks_for(self.config)
         by_name = {record.name: record for record in self.records}
+        chains: dict[str, tuple[Implementation, ...]] = {}
         for name in HOOKS:
             caller = getattr(self.manager.hook, name)
-            chain = tuple(
+            chains[name] = tuple(
                 Implementation(
                     name,
                     by_name[impl.plugin_name],
-                    taking(impl.function, tuple(impl.argnames), tuple(caller.spec.argnames)),
-                    ACCEPTED.get(name, (object,)),
+                    adapted(impl.function, tuple(impl.argnames), tuple(caller.spec.argnames)),
+                    checks.get(name, anything),
+                    self.config.max_effects,
                 )
                 for impl in reversed(caller.get_hookimpls())
             )
-            setattr(self.hooks, name, chain)
+        chains["cocapi_attempted"] = paired(chains["cocapi_attempt"], chains["cocapi_attempted"])
+        self.hooks = Hooks(**chains)
 
 
 def switch(name: str, config: ApiConfig) -> tuple[bool, str]:

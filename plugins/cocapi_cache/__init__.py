@@ -46,6 +46,17 @@ class Cache:
         """A fresh answer; a wait for the one that another call is fetching; None: this call fetches."""
         return self.answers.find(request)
 
+    @hookimpl
+    def cocapi_cache_hit(self, request: Request, hit: Hit) -> None:
+        """Keep what a later cache had stored, for as long as it says, and hand it to those who wait."""
+        self.answers.keep_hit(request, hit)
+
+    @hookimpl(tryfirst=True)
+    def cocapi_attempt(self, request: Request) -> None:
+        """Let a call that wants a fresh answer lead the others, who were not asked about it."""
+        if request.fresh:
+            self.answers.lead(request)
+
     @hookimpl(trylast=True)
     def cocapi_error(self, request: Request, error: CocApiError) -> Hit | None:
         """A stale answer instead of a failure, after the retry plugin has given up."""

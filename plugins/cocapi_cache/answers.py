@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cocapi import (
     ApiConfig,
     ApiError,
+    AttemptRefused,
     CocApiError,
     ConnectionFailed,
     Flow,
@@ -30,7 +31,7 @@ from cocapi_cache.lifetime import Lifetime, lifetime
 
 __all__ = ["Answers"]
 
-RESCUED = (ServerError, RequestTimeout, ConnectionFailed, UnreadableResponse)
+RESCUED = (AttemptRefused, ServerError, RequestTimeout, ConnectionFailed, UnreadableResponse)
 """Failures of the server, or on the way to it, that a stale answer may stand in for (RFC 5861 section 4).
 A 4xx is none: it is the server's answer."""
 
@@ -75,13 +76,15 @@ class Answers:
 
     def find(self, request: Request) -> Hit | Flow[Hit | None] | None:
         """A fresh answer; a flow that waits for one; or None, and the call leads a flight of its own."""
-        if request.method != "GET" or self.config.cache_ttl == 0:
-            return None
-        if bypassed(request):
-            self._lead(request, key_of(request))
+        if not self._cacheable(request):
             return None
         found = self._meet(request)
         return self._follow(found) if isinstance(found, Follower) else found
+
+    def lead(self, request: Request) -> None:
+        """Let a call lead a flight of its own, past what is kept and what is under way."""
+        if self._cacheable(request) and led_by(request) is None:
+            self._lead(request, key_of(request))
 
     def keep(self, request: Request, response: Response) -> None:
         """Store the response to a call that led a flight, and hand it to those who wait."""
@@ -94,6 +97,18 @@ class Answers:
                 self._store(flight.key, response, allowed)
         flight.land(Hit(response) if allowed.seconds > 0 else Landing.UNSHARED)
 
+    def keep_hit(self, request: Request, hit: Hit) -> None:
+        """Store what another cache had, for as long as both allow, and hand it to those who wait."""
+        lead = led_by(request)
+        if lead is None:
+            return
+        flight, allowed = lead.flight, self._lifetime(hit.response)
+        seconds = 0 if hit.stale else min(hit.fresh_for or 0, allowed.seconds)
+        with self.lock:
+            if self._retire(flight) and seconds > 0:
+                self._store(flight.key, hit.response, allowed._replace(seconds=seconds))
+        flight.land(hit)
+
     def rescue(self, request: Request, error: CocApiError) -> Hit | None:
         """What is kept, in place of a failure; marked when it is past its time.
 
@@ -105,7 +120,7 @@ class Answers:
         if not isinstance(error, RESCUED):
             self._share_refusal(lead.flight, error)
             return None
-        hit = None if bypassed(request) else self._stale(lead.flight.key)
+        hit = None if request.fresh else self._stale(lead.flight.key)
         if hit is not None:
             self._land(lead.flight, hit)
         return hit
@@ -156,9 +171,10 @@ class Answers:
         key = key_of(request)
         with self.lock:
             entry = self._kept(key)
-            if entry is not None and self.clock() < entry.fresh_until:
+            left = entry.fresh_until - self.clock() if entry is not None else 0.0
+            if entry is not None and left > 0:
                 self.counts["hits"] += 1
-                return Hit(entry.response)
+                return Hit(entry.response, fresh_for=left)
             flight = self.flights.get(key)
             if flight is not None and flight.landing is None and not flight.abandoned:
                 return flight.follow(request)
@@ -297,6 +313,9 @@ class Answers:
                 del self.entries[key]
         return sum(entry.fresh_until <= now < entry.kept_until for entry in entries.values())
 
+    def _cacheable(self, request: Request) -> bool:
+        return request.method == "GET" and self.config.cache_ttl != 0
+
     def _lifetime(self, response: Response) -> Lifetime:
         """How long a response may be used: as configured, or as the server says."""
         ttl = self.config.cache_ttl
@@ -310,11 +329,6 @@ def key_of(request: Request) -> Key:
 def led_by(request: Request) -> Lead | None:
     """The lead that a call has of a flight; None for one that is answered by others, or not cached."""
     return request.state.get("cache")
-
-
-def bypassed(request: Request) -> bool:
-    """Whether the caller wants a fresh answer: ``api.with_options(cache=False)``."""
-    return request.options.get("cache") is False
 
 
 def marked(response: Response, late: float) -> Response:

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from cocapi import ApiConfig, CocApi, CocApiError, ConfigError, Json, PluginError, __version__
-from cocapi.calls.hooks import tell
+from cocapi.calls.hooks import notify
 from cocapi.plugins import Plugins
 from cocapi.text import bare, printable
 from cocapi_cli import screen
@@ -106,7 +106,7 @@ def build(config: ApiConfig) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(options)
-    tell(Plugins(config).hooks.cocapi_commands, app)
+    notify(Plugins(config).hooks.cocapi_commands, app)
     return app
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cocapi import Json
+from cocapi.calls.hooks import HOOKS
 from cocapi.plugins import Plugins
 from cocapi_cli import screen
 from cocapi_cli.app import Session
@@ -110,7 +111,7 @@ def plugins(context: typer.Context, as_json: AsJson = False) -> None:
     ]
     order = {
         name: [hook.record.name for hook in getattr(found.hooks, name)]
-        for name in found.hooks.__slots__
+        for name in HOOKS
         if getattr(found.hooks, name)
     }
     show(context, as_json, {"plugins": rows, "hooks": order}, "plugins")

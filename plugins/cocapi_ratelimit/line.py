@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from cocapi import RequestTimeout
+from cocapi import AttemptRefused, RequestTimeout
 
 __all__ = ["Line", "LineTooLong", "Ticket"]
 
@@ -40,7 +40,7 @@ GOLDEN = 0.6180339887498949
 """Multiples of it, without their whole parts, are spread evenly over 0 to 1."""
 
 
-class LineTooLong(RequestTimeout):
+class LineTooLong(AttemptRefused, RequestTimeout):
     """An attempt would have to wait longer than `max_wait`; no place was taken, and nothing was sent."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from socket import gaierror
 
 from cocapi import (
+    AttemptRefused,
     CocApiError,
     ConnectionFailed,
     Request,
@@ -25,12 +26,14 @@ REFUSED_BEFORE_ACTING = (429, 503)
 
 
 def repeatable(request: Request, error: CocApiError) -> bool:
-    """Whether another attempt may help and cannot act twice.
+    """Whether another attempt may help and cannot act twice. What a plugin refused, it would refuse again.
 
     A GET may be repeated at will (RFC 9110 section 9.2.2). A POST may only where it has not acted: the
     API uses up the token of ``verifytoken``, say. After a timeout or a connection lost on the way nobody
     knows, so it is not repeated then.
     """
+    if isinstance(error, AttemptRefused):
+        return False
     if request.method == "GET":
         return isinstance(error, PASSING)
     if isinstance(error, ConnectionFailed):

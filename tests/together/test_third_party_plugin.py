@@ -79,6 +79,7 @@ PRELUDE = """
 import json, logging, sys, warnings
 from pathlib import Path
 from cocapi import ApiConfig, CocApi, ConfigError, PluginError, PluginWarning
+from cocapi.calls.hooks import HOOKS
 from cocapi.testing import Script, json_response
 
 HERE = {"history": {"path": "clash.sqlite3"}}
@@ -137,7 +138,7 @@ def test_it_is_ordered_among_the_others(environment: Environment) -> None:
     """First where it says tryfirst, by its name elsewhere; the chain is what `cocapi plugins` shows."""
     chains = environment.says("""
         with Script().client(plugins=HERE) as api:
-            chains = {name: getattr(api.plugins.hooks, name) for name in api.plugins.hooks.__slots__}
+            chains = {name: getattr(api.plugins.hooks, name) for name in HOOKS}
             print(json.dumps({name: [hook.record.name for hook in chain] for name, chain in chains.items()}))
     """)
     assert chains["cocapi_cache_lookup"][:2] == ["history", "cache"]
