@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar
 
 from cocapi.calls.effects import Do, Effect, Flow, Send, Sleep
 from cocapi.calls.messages import Request, Response
@@ -91,7 +91,7 @@ def act(effect: Effect, io: SyncIO) -> Any:
         case Do(blocking, _):
             return blocking()
         case _:
-            assert_never(effect)
+            raise no_effect(effect)
 
 
 def aact(effect: Effect, io: AsyncIO) -> Awaitable[Any]:
@@ -104,8 +104,14 @@ def aact(effect: Effect, io: AsyncIO) -> Awaitable[Any]:
         case Do(_, awaiting):
             return awaiting()
         case _:
-            assert_never(effect)
+            raise no_effect(effect)
 
 
 async def nothing() -> None:
     """Return at once."""
+
+
+def no_effect(value: object) -> TypeError:
+    """The error of a flow that yields anything but an effect; thrown into it, where it yielded."""
+    kind = type(value).__name__
+    return TypeError(f"it yielded a {kind}, no effect; in a flow write 'yield from sleep(…)', not 'yield'")

@@ -175,8 +175,8 @@ def test_a_fresh_answer_that_came_meanwhile_is_used_unmarked() -> None:
     cache = Cache(ApiConfig(cache_ttl=60, cache_stale_if_error=600), clock=Clock())
     failing = Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"})
     assert cache.cocapi_cache_lookup(failing) is None
-    other = Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"}, options={"cache": False})
-    cache.cocapi_cache_lookup(other)
+    other = Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"}, fresh=True)
+    cache.cocapi_attempt(other)
     cache.cocapi_response(other, CLAN)
     assert cache.cocapi_error(failing, api_error(failing, MAINTENANCE)) == Hit(CLAN)
 
@@ -186,10 +186,8 @@ def test_a_body_that_is_no_json_is_handed_out_unmarked() -> None:
     clock = Clock()
     cache = Cache(ApiConfig(cache_ttl=60, cache_stale_if_error=600), clock=clock)
     for body in (b"\x81\xa3tag", b"[1]", b"[" * 100_000):
-        request = Request(
-            "clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"}, options={"cache": False}
-        )
-        cache.cocapi_cache_lookup(request)
+        request = Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"}, fresh=True)
+        cache.cocapi_attempt(request)
         response = Response(200, content=body)
         cache.cocapi_response(request, response)
         clock.advance(61)
