@@ -247,10 +247,7 @@ def test_the_outcome_counts_what_was_sent_wherever_the_call_fails(
 
     decides = Decides()
     plugins = {"fails": lambda _: type("Fails", (), {hook: hookimpl(fail)})(), "watch": lambda _: decides}
-    if hook == "cocapi_error":
-        script = Script(Response(404))
-    else:
-        script = Script()
+    script = Script(Response(404)) if hook == "cocapi_error" else Script()
     play(script, "players", "#2PP", only_plugins=("fails", "watch"), plugins=plugins)
     assert decides.outcomes[0].attempts == 1
     assert not isinstance(decides.outcomes[0].error, NotFound)

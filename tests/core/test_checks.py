@@ -1,4 +1,4 @@
-"""What a hook may answer is checked where it answers: plugin and hook are blamed, and nothing more is sent."""
+"""What a hook answers is checked at once: plugin and hook are blamed, and nothing more is sent."""
 
 import logging
 import math
@@ -219,7 +219,9 @@ def test_flows_have_a_ceiling(play: Callable[..., Any]) -> None:
             ended.append(True)
 
     got = play(Script(), "players", "#2PP", **with_plugin("cocapi_request", for_ever, max_effects=50))
-    assert "plugin 'wrong' failed in cocapi_request: its flow asked for more than 50 effects" in got["message"]
+    assert (
+        "plugin 'wrong' failed in cocapi_request: its flow asked for more than 50 effects" in got["message"]
+    )
     assert "ApiConfig.max_effects" in got["message"]
     assert ended == [True]
 

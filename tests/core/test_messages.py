@@ -1,5 +1,10 @@
 """Requests become addresses, and nothing a caller passes leaves its place."""
 
+import copy
+import pickle
+import threading
+from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -95,3 +100,63 @@ def test_nothing_is_no_tag(tag: object) -> None:
     """The sentence shows what a tag looks like."""
     with pytest.raises(InvalidParams, match="#2PP"):
         normal_tag(tag)  # type: ignore[arg-type]
+
+
+def travelled(value: Any) -> Any:
+    """What arrives of a value in another process."""
+    return pickle.loads(pickle.dumps(value))  # noqa: S301  # our own bytes
+
+
+FULL = Request(
+    *("x", "GET", "/clans/{tag}", {"tag": "#2PP"}, {"limit": 1}, {"A": "a"}),
+    options={"retry": False},
+    fresh=True,
+)
+
+
+@pytest.mark.parametrize("name", ["path_params", "params", "headers", "options"])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        FULL,
+        FULL.with_headers(B="b"),
+        replace(FULL, timeout=3),
+        copy.copy(FULL),
+        travelled(FULL),
+    ],
+    ids=["made", "with_headers", "replace", "copy", "pickle"],
+)
+def test_a_request_cannot_be_changed_in_place(request_: Request, name: str) -> None:
+    """A hook that tries is told so at once, and nothing of it is sent."""
+    with pytest.raises(TypeError):
+        getattr(request_, name)["X"] = "1"
+    assert dict(getattr(request_, name)).keys() >= dict(getattr(FULL, name)).keys()
+
+
+def test_the_header_fields_of_a_response_cannot_be_changed_in_place() -> None:
+    """An observer's edit reaches neither the cache nor another plugin."""
+    response = Response(200, {"a": "b"})
+    for version in (response, replace(response, content=b"{}"), travelled(response)):
+        with pytest.raises(TypeError):
+            version.headers["a"] = "c"
+        assert version.headers == {"a": "b"}
+
+
+def test_requests_and_responses_are_shown_as_their_values() -> None:
+    """A view is a detail."""
+    assert "path_params={'tag': '#2PP'}" in repr(FULL)
+    assert repr(Response(200, {"a": "b"}, b"body")) == "Response(status_code=200, headers={'a': 'b'})"
+
+
+def test_a_request_travels_as_what_it_was() -> None:
+    """To another process, into a deep copy; its notes stay."""
+    FULL.state["notes"] = threading.Lock()
+    for version in (travelled(FULL), copy.deepcopy(FULL)):
+        assert version == FULL
+        assert version.state == {}
+
+
+def test_mappings_must_be_mappings() -> None:
+    """The line that makes such a request is the one that fails."""
+    with pytest.raises(TypeError):
+        Request("x", "GET", "/", headers=["A", "a"])  # type: ignore[arg-type]

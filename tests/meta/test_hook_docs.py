@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import cocapi
-from cocapi import CocApi, PluginError, Response, Wait, hookimpl
+from cocapi import CocApi, Hit, PluginError, Request, Response, Wait, hookimpl
 from cocapi.calls import hookspecs
 from cocapi.testing import Script, json_response
 
@@ -96,21 +96,34 @@ class Patient:
         return Wait(0.001)
 
 
+class Stored:
+    """A cache that is asked last and has the answers about players."""
+
+    @hookimpl(trylast=True)
+    def cocapi_cache_lookup(self, request: Request) -> Hit | None:
+        return Hit(json_response({"tag": "#2PP"})) if request.operation == "players" else None
+
+
 def fate_of_one_that_raises(hook: str, caplog: pytest.LogCaptureFixture) -> tuple[str, str]:
     """What becomes of a call when a plugin raises in `hook`, in the words of the pages; and who is blamed."""
 
     def fail(self: object) -> None:
         raise ZeroDivisionError("on purpose")
 
-    plugin = type("Raising", (), {hook: hookimpl(fail)})()
+    looks = {"cocapi_cache_lookup": hookimpl(lambda self: None)}  # so that it is asked before the cache
+    plugin = type("Raising", (), {**looks, hook: hookimpl(fail)})()
     script = Script(Response(503) if hook == "cocapi_error" else json_response({"tag": "#2PP"}))
-    plugins = {"raising": lambda _: plugin, "patient": lambda _: Patient()}
-    config = script.config(only_plugins=("raising", "patient"), plugins=plugins)
+    plugins = {
+        "raising": lambda _: plugin,
+        "patient": lambda _: Patient(),
+        "stored": lambda _: Stored(),
+    }
+    config = script.config(only_plugins=tuple(plugins), plugins=plugins)
     if hook == "cocapi_transport":
         config.only_plugins = ("raising",)  # the script would be asked first
     try:
         with CocApi("token", config=config) as api:
-            answer = api.clan_tag("#2PP")
+            answer = api.players("#2PP") if hook == "cocapi_cache_hit" else api.clan_tag("#2PP")
     except PluginError as error:
         return "the client cannot be made", str(error)
     if answer == {"tag": "#2PP"}:
@@ -127,10 +140,11 @@ def test_none_from_every_hook_changes_nothing(caplog: pytest.LogCaptureFixture) 
 
     plugin = type("Silent", (), {hook: silent(hook) for hook in SPECS})()
     script = Script(Response(404), json_response({"tag": "#2PP"}))
-    plugins = {"silent": lambda _: plugin, "patient": lambda _: Patient()}
-    with script.client(only_plugins=("script", "silent", "patient"), plugins=plugins) as api:
+    plugins = {"silent": lambda _: plugin, "patient": lambda _: Patient(), "stored": lambda _: Stored()}
+    with script.client(only_plugins=("script", *plugins), plugins=plugins) as api:
         assert api.clan_tag("#2PP")["status_code"] == 404
         assert api.clan_tag("#2PP") == {"tag": "#2PP"}
+        assert api.players("#2PP") == {"tag": "#2PP"}
     assert caplog.text == ""
     assert set(asked) == set(SPECS) - {"cocapi_transport", *ELSEWHERE}  # script's transport came first
 

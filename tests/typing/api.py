@@ -13,6 +13,7 @@ from cocapi import (
     AsyncCocApi,
     AsyncCocApiModels,
     AsyncTransport,
+    AttemptRefused,
     BadRequest,
     ClientClosed,
     CocApi,
@@ -239,7 +240,12 @@ class Everything:
 
         body = yield from do(blocking=lambda: b"{}", awaiting=fetch)
         assert_type(body, bytes)
-        return Hit(Response(200, {}, body))
+        return Hit(Response(200, {}, body), fresh_for=60)
+
+    @hookimpl
+    def cocapi_cache_hit(self, request: Request, hit: Hit) -> None:
+        assert_type(hit.fresh_for, float | None)
+        assert_type(request.fresh, bool)
 
     @hookimpl
     def cocapi_attempt(self, attempt: int) -> Wait | None:
@@ -320,6 +326,7 @@ def failures(api: CocApi) -> None:
         InvalidToken,
         InvalidAddress,
         Forbidden,
+        AttemptRefused,
         BadRequest,
         Maintenance,
         ServerError,
