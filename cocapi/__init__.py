@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         RequestTimeout,
         ResponseTooLarge,
         ServerError,
+        StoreUnavailable,
         Throttled,
         TransportError,
         UnexpectedValue,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from cocapi.models import *  # noqa: F403
     from cocapi.plugins import PluginRecord, PluginWarning
     from cocapi.reader import read_json
+    from cocapi.store import Lease, LogEntry, Store
     from cocapi.transport import AsyncTransport, SyncTransport, Transport
     from cocapi.utils import build_url, clean_tag, validate_params
 
@@ -90,6 +92,8 @@ __all__ = [
     "InvalidParams",
     "InvalidToken",
     "Json",
+    "Lease",
+    "LogEntry",
     "Maintenance",
     "MissingExtra",
     "NotFound",
@@ -107,6 +111,8 @@ __all__ = [
     "Send",
     "ServerError",
     "Sleep",
+    "Store",
+    "StoreUnavailable",
     "SyncTransport",
     "Throttled",
     "Transport",
@@ -140,7 +146,8 @@ HOMES = {
     "calls.effects": "Do Flow Send Sleep do send sleep",
     "errors": "ApiError AttemptRefused BadRequest ClientClosed CocApiError ConfigError ConnectionFailed "
     "Forbidden InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError "
-    "PrivateWarLog RepeatedCursor RequestTimeout ResponseTooLarge ServerError Throttled TransportError "
+    "PrivateWarLog RepeatedCursor RequestTimeout ResponseTooLarge ServerError StoreUnavailable Throttled "
+    "TransportError "
     "UnexpectedValue UnreadableResponse",
     "calls.hookspecs": "hookimpl",
     "calls.messages": "Hit Json Outcome Request Response Retry Wait",
@@ -149,6 +156,7 @@ HOMES = {
     "api.operations": "normal_tag",
     "plugins.registry": "PluginRecord PluginWarning",
     "reader": "read_json",
+    "store": "Lease LogEntry Store",
     "transport.protocol": "AsyncTransport SyncTransport Transport",
     "utils": "build_url clean_tag validate_params",
 }

@@ -73,6 +73,11 @@ class ApiConfig:
     transport:
         The plugin that sends: ``"httpx"``, ``"pyreqwest"``, ``"requests"`` or another's name.
         None: httpx, which is always there.
+    store:
+        Where plugins keep what must last: ``"memory"``, for as long as the client does, or the address of a
+        store that a plugin of that scheme offers, ``"name://…"``.
+    store_timeout:
+        Seconds that a plugin waits for the store, until it goes on without.
     plugins:
         By plugin name: True, False, a dict of options (which also means on), or a factory: a class or
         function that takes the config and returns a plugin of your own.
@@ -123,6 +128,8 @@ class ApiConfig:
     plugins: Mapping[str, PluginSetting] = field(default_factory=dict)
     only_plugins: tuple[str, ...] | None = None
     transport: str | None = None
+    store: str = "memory"
+    store_timeout: float = 1.0
     strict_plugins: bool = False
     raise_errors: bool = False
     verify_token: bool = True
@@ -272,6 +279,11 @@ ALLOWED: dict[str, tuple[str, Callable[[object], bool]]] = {
     "plugins": ("a dict by plugin name of True, False, a dict of options or a factory", switches),
     "only_plugins": ("a list of plugin names, or None", optional(names)),
     "transport": ("the name of a plugin that offers a transport, or None", optional(text)),
+    "store": ('"memory", or the address of a store that a plugin offers', lambda v: text(v) and v != ""),
+    "store_timeout": (
+        "a number of seconds above 0, 1000000 at most",
+        lambda v: wait(v) and v != 0,
+    ),
     "cache_max_entries": ("a whole number, 1 or more and 10**12 at most", count),
     "cache_stale_if_error": ("a number of seconds, 0 or more and 1000000000 at most", seconds),
     "max_response_bytes": ("a whole number of bytes, 1 or more and 10**12 at most", count),

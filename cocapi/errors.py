@@ -3,6 +3,7 @@
     CocApiError                    every failed call                          error_type
     ├── InvalidParams              nothing was sent: the arguments are wrong  params
     ├── PluginError                a plugin that decides raised               plugin
+    ├── StoreUnavailable           the store failed or did not answer         store
     ├── TransportError             no whole response came back
     │   ├── AttemptRefused         a plugin let nothing be sent               refused
     │   ├── RequestTimeout         it took longer than `timeout`              timeout
@@ -65,6 +66,7 @@ __all__ = [
     "RequestTimeout",
     "ResponseTooLarge",
     "ServerError",
+    "StoreUnavailable",
     "Throttled",
     "TransportError",
     "UnexpectedValue",
@@ -142,6 +144,16 @@ class PluginError(CocApiError):
     """A plugin that decides raised; the message names plugin, hook and distribution."""
 
     error_type = "plugin"
+
+
+class StoreUnavailable(CocApiError):
+    """A verb of `cocapi.Store` that the store did not do, since it failed or did not answer in time.
+
+    It fails no call: a hook whose flow ends in it has answered None. Catch it where None is not what you
+    want to answer without the store.
+    """
+
+    error_type = "store"
 
 
 class TransportError(CocApiError):

@@ -14,7 +14,7 @@ from cocapi.calls.checks import Check, Unfit, anything
 from cocapi.calls.effects import Flow
 from cocapi.calls.messages import lazy
 from cocapi.calls.trace import timed
-from cocapi.errors import CocApiError, PluginError
+from cocapi.errors import CocApiError, PluginError, StoreUnavailable
 from cocapi.interrupts import interrupt_in, reraise
 from cocapi.text import printable
 
@@ -77,7 +77,8 @@ class Implementation:
         return self.checked(answer, offered)
 
     def complete(self, flow: Flow[Any], *offered: Any) -> Flow[Any]:
-        """Run the flow that the plugin answered with, for its answer. Raises as a call does."""
+        """Run the flow that the plugin answered with, for its answer. Raises as a call does; without the store
+        that it asked, it answers None."""
         try:
             effect = next(flow)
             for _ in range(self.max_effects):
@@ -89,6 +90,8 @@ class Implementation:
                     effect = flow.send(value)
         except StopIteration as end:
             return None if end.value is None else self.checked(end.value, offered)
+        except StoreUnavailable:
+            return None  # a store that fails costs no call
         except CocApiError:
             raise
         except Exception as error:
@@ -128,6 +131,7 @@ class Hooks:
     """
 
     cocapi_transport: tuple[Implementation, ...] = ()
+    cocapi_store: tuple[Implementation, ...] = ()
     cocapi_request: tuple[Implementation, ...] = ()
     cocapi_cache_lookup: tuple[Implementation, ...] = ()
     cocapi_cache_hit: tuple[Implementation, ...] = ()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cocapi.calls.messages import Hit, Outcome, Request, Response, Retry, Wait
     from cocapi.config import ApiConfig
     from cocapi.errors import CocApiError
+    from cocapi.store import Store
     from cocapi.transport import Transport
 
 __all__ = ["hookimpl", "hookspec"]
@@ -57,6 +58,20 @@ def cocapi_transport(config: ApiConfig) -> Transport | None:
         @hookimpl
         def cocapi_transport(self, config):
             return MyTransport() if config.transport == "mine" else None
+    """
+
+
+@hookspec(firstresult=True)
+def cocapi_store(config: ApiConfig) -> Store | None:
+    """Offer the object that keeps what must last, where `ApiConfig.store` names it.
+
+    When: once a client, when something first uses its store; when the client is made, unless the setting is
+    ``"memory"``; again in the child of a fork.
+    None: not mine. First answer wins. Raising: the client cannot be made, or the store is unavailable.
+
+        @hookimpl
+        def cocapi_store(self, config):
+            return MyStore(config.store) if config.store.startswith("mine://") else None
     """
 
 

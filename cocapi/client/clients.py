@@ -43,6 +43,7 @@ from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, Mi
 from cocapi.interrupts import let_go, reraise
 from cocapi.models import validate_pydantic_available
 from cocapi.plugins import Plugins
+from cocapi.store import Store
 
 __all__ = ["AsyncCocApi", "AsyncCocApiModels", "CocApi", "CocApiModels"]
 
@@ -116,6 +117,11 @@ class Client(Operations):
     def plugins(self) -> Plugins:
         """The plugins of this client, by name."""
         return self._session.plugins
+
+    @property
+    def store(self) -> Store:
+        """Where plugins keep what must last; see `cocapi.Store`, whose verbs answer with flows."""
+        return self._session.store
 
     @property
     def ENDPOINT(self) -> str:  # noqa: N802  # the name of cocapi 2 and 3

@@ -18,6 +18,7 @@ from cocapi.calls.hooks import first, notify
 from cocapi.calls.pipeline import close_plugins
 from cocapi.client.ending import Ending
 from cocapi.client.secret import Secret
+from cocapi.client.store import ClientStore
 from cocapi.client.turnstile import CROWD, Turnstiles
 from cocapi.client.wire import Wire
 from cocapi.clocks import asleep, nap
@@ -59,7 +60,10 @@ class Session:
         self.left: set[Wire] = set()
         self.turnstiles: Turnstiles = Turnstiles()
         self.plugins: Plugins = Plugins(config)
+        self.store: ClientStore = ClientStore(config, self.plugins)
         self.wire: Wire = self._new_wire()
+        if config.store != "memory":
+            self.store.choose()  # a store that nobody offers is refused at once
         SESSIONS.add(self)
 
     def __repr__(self) -> str:
@@ -154,6 +158,7 @@ class Session:
         """In the child of a fork: leave the parent its connections, and begin with none."""
         notify(self.plugins.hooks.cocapi_forked)
         self.end.renew()
+        self.store.renew()
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore", ResourceWarning
@@ -171,6 +176,7 @@ class Session:
         with ExitStack() as stack:
             for wire in self.wires:
                 stack.callback(wire.close)
+            stack.callback(run, self.store.end(), SyncIO(no_io, nap))
             run(close_plugins(self.plugins.hooks), SyncIO(no_io, nap))
 
     async def aclose(self) -> None:
@@ -180,6 +186,7 @@ class Session:
         async with AsyncExitStack() as stack:
             for wire in self.wires:
                 stack.push_async_callback(wire.aclose)
+            stack.push_async_callback(arun, self.store.end(), AsyncIO(no_io, asleep))
             await arun(close_plugins(self.plugins.hooks), AsyncIO(no_io, asleep))
 
     def _enter(self, flow: Flow[Any]) -> Wire:

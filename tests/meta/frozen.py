@@ -82,7 +82,8 @@ def test_a_frozen_program_has_all_plugins_and_those_of_others(frozen: Path) -> N
     said = say(frozen, "ask", "sandbox://", "")
     first, second = said.splitlines()
     assert first.split()[0] == second == "#2PP"
-    expected = {"cache", "cli", "history", "httpx", "logging", "metrics", "middleware", "models", "orjson"}
+    expected = {"cache", "cli", "history", "httpx", "logging", "memory"}
+    expected |= {"metrics", "middleware", "models", "orjson"}
     expected |= {"pyreqwest", "ratelimit", "requests", "retry", "sandbox", "tracing"}
     assert set(first.split()[1:]) == expected
 

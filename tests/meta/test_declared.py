@@ -24,7 +24,10 @@ EXTRAS = {
 }
 """By plugin, the extras whose libraries it may import; a plugin that is not here gets by without."""
 NOT_DECLARED = {
-    "cocapi": {"PyInstaller"},  # it runs the hook itself
+    "cocapi": {
+        "PyInstaller",  # it runs the hook itself
+        *("hypothesis", "pytest", "trio"),  # cocapi.testing.stores is for those who test a store
+    },
     "cocapi_cache": {"trio"},  # imported where it is running
     "cocapi_httpx": {"socksio"},  # for SOCKS proxies: an error names it
     "cocapi_requests": {"socks"},  # the same

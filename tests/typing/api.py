@@ -29,6 +29,8 @@ from cocapi import (
     InvalidParams,
     InvalidToken,
     Json,
+    Lease,
+    LogEntry,
     Maintenance,
     MissingExtra,
     NotFound,
@@ -47,6 +49,8 @@ from cocapi import (
     Send,
     ServerError,
     Sleep,
+    Store,
+    StoreUnavailable,
     SyncTransport,
     Throttled,
     Transport,
@@ -263,6 +267,10 @@ class Everything:
         return Wire() if config.base_url.startswith("wire://") else None
 
     @hookimpl
+    def cocapi_store(self, config: ApiConfig) -> Store | None:
+        return None
+
+    @hookimpl
     def cocapi_waiting(self, seconds: float, error: CocApiError | None) -> None:
         assert_type(seconds, float)
 
@@ -297,6 +305,13 @@ class Everything:
     @hookimpl
     def cocapi_finished(self, outcome: Outcome) -> None:
         assert_type(outcome.attempts, int)
+
+
+def storing(store: Store) -> Flow[None]:
+    assert_type((yield from store.get("key")), bytes | None)
+    lease = yield from store.claim("key", 60)
+    assert_type(lease, Lease | None)
+    assert_type((yield from store.read("log")), tuple[LogEntry, ...])
 
 
 def registering() -> None:
@@ -342,6 +357,7 @@ def failures(api: CocApi) -> None:
         UnexpectedValue,
         InvalidParams,
         PluginError,
+        StoreUnavailable,
         ApiError,
     ) as error:
         assert_type(error.cursor, str | None)

@@ -1,12 +1,4 @@
-"""For authors of plugins and for users: a network that follows a script, a clock moved by hand.
-
-    script = Script(Response(503), json_response({"tag": "#2PP"}))
-    with script.client(retry_delay=1) as api:
-        assert api.clan_tag("#2PP") == {"tag": "#2PP"}
-    assert len(script.sleeps) == 1
-
-Nothing here sleeps or sends. For a real API on loopback see the sandbox.
-"""
+"""A transport that answers with one thing after another, and a clock that stands until it is moved."""
 
 from __future__ import annotations
 

@@ -1,0 +1,331 @@
+"""The store of a client as plugins hold it: chosen on first use, checked, and bounded in time.
+
+Whatever the store of a plugin does, a call goes on: a verb that fails or takes too long raises
+`StoreUnavailable`, which a hook turns into None where its author has not thought of it. The store is then
+left alone for a while, so that an outage costs a bounded moment now and then instead of one a call.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from types import GeneratorType
+from typing import Any, TypeGuard, TypeVar
+from urllib.parse import urlsplit
+
+from cocapi.calls.effects import Do, Effect, Flow, Sleep
+from cocapi.clocks import elapsed
+from cocapi.config import ApiConfig
+from cocapi.errors import ClientClosed, ConfigError, PluginError, StoreUnavailable
+from cocapi.interrupts import reraise, undisturbed
+from cocapi.plugins.registry import PluginRecord, Plugins
+from cocapi.store import Lease, LogEntry, Store
+from cocapi.text import cited, printable
+
+__all__ = ["ClientStore"]
+
+T = TypeVar("T")
+log: logging.Logger = logging.getLogger("cocapi.store")
+
+PAUSE = 5.0
+"""Seconds for which a store that failed is not asked again."""
+
+LONGEST = 1_000_000_000
+"""Seconds that anything may be kept for, as in `ApiConfig`; thirty years."""
+
+
+class ClientStore:
+    """A `Store` around the one that a plugin offers.
+
+    Args:
+        config: `store` names what is wanted, `store_timeout` bounds each verb.
+        plugins: Asked for `cocapi_store`, first answer wins.
+    """
+
+    def __init__(self, config: ApiConfig, plugins: Plugins) -> None:
+        self.config = config
+        self.plugins = plugins
+        self._store: Store | None = None
+        self._owner: PluginRecord | None = None
+        self._asked_again_at = 0.0
+        self._outage = ""
+
+    def choose(self) -> Store:
+        """The store that a plugin offers, asked for once.
+
+        Raises:
+            ConfigError: none offers what the setting names.
+            PluginError: one failed, or answered something else.
+        """
+        if self._store is None:
+            for hook in self.plugins.hooks.cocapi_store:
+                store = hook(self.config)
+                if store is None:
+                    continue
+                if not isinstance(store, Store):
+                    raise hook.blame(f"it answered a {type(store).__name__}, not Store or None")
+                self._owner, self._store = hook.record, store
+                return store
+            raise ConfigError(self._refusal())
+        return self._store
+
+    def renew(self) -> None:
+        """In the child of a fork: ask the plugins anew, when it is used."""
+        self._store = None
+        self._asked_again_at = 0.0
+
+    # The verbs of `Store`
+
+    def get(self, key: str) -> Flow[bytes | None]:
+        """See `Store.get`."""
+        check_key(key)
+        return (yield from self._ask(is_bytes_or_none, "get", key))
+
+    def put(self, key: str, value: bytes, seconds: float | None = None) -> Flow[None]:
+        """See `Store.put`."""
+        check_key(key)
+        check_bytes(value)
+        if seconds is not None:
+            check_number("seconds", seconds, 0, LONGEST)
+        yield from self._ask(is_none, "put", key, value, seconds)
+
+    def forget(self, prefix: str) -> Flow[int]:
+        """See `Store.forget`."""
+        check_text("prefix", prefix)
+        return (yield from self._ask(is_count, "forget", prefix))
+
+    def claim(self, key: str, seconds: float) -> Flow[Lease | None]:
+        """See `Store.claim`."""
+        check_key(key)
+        check_number("seconds", seconds, 0, LONGEST)
+        return (yield from self._ask(is_lease_or_none, "claim", key, seconds))
+
+    def extend(self, lease: Lease, seconds: float) -> Flow[bool]:
+        """See `Store.extend`."""
+        check_lease(lease)
+        check_number("seconds", seconds, 0, LONGEST)
+        return (yield from self._ask(is_bool, "extend", lease, seconds))
+
+    def release(self, lease: Lease) -> Flow[bool]:
+        """See `Store.release`."""
+        check_lease(lease)
+        return (yield from self._ask(is_bool, "release", lease))
+
+    def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
+        """See `Store.admit`."""
+        check_key(key)
+        check_number("rate", rate, 1e-9, 1e9)
+        check_count("burst", burst, 1)
+        return (yield from self._ask(is_seconds, "admit", key, rate, burst))
+
+    def append(self, log: str, content: bytes) -> Flow[int]:
+        """See `Store.append`."""
+        check_key(log)
+        check_bytes(content)
+        return (yield from self._ask(is_count, "append", log, content))
+
+    def read(self, log: str, after: int = 0, limit: int = 100) -> Flow[tuple[LogEntry, ...]]:
+        """See `Store.read`."""
+        check_key(log)
+        check_count("after", after, 0)
+        check_count("limit", limit, 1)
+        return (yield from self._ask(are_entries, "read", log, after, limit))
+
+    def trim(self, log: str, keep: int) -> Flow[int]:
+        """See `Store.trim`."""
+        check_key(log)
+        check_count("keep", keep, 0)
+        return (yield from self._ask(is_count, "trim", log, keep))
+
+    def close(self) -> Flow[None]:
+        """Do nothing: the store is its client's, and closed with it."""
+        return None
+        yield  # a flow all the same
+
+    def end(self) -> Flow[None]:
+        """Close the store, if it was used. What goes wrong is logged."""
+        if self._store is None:
+            return
+        try:
+            yield from bounded(self._store.close(), self.config.store_timeout)
+        except Exception as error:
+            reraise(error)
+            log.warning("%s", self._failure("close", error))
+
+    # What they have in common
+
+    def _ask(self, fits: Callable[[object], TypeGuard[T]], verb: str, *arguments: Any) -> Flow[T]:
+        """Let the store do something.
+
+        Args:
+            fits: Whether an answer is one that the verb may give.
+            verb: The name of the method.
+            arguments: What it takes, checked.
+
+        Raises:
+            StoreUnavailable: it failed, took too long, or did so a moment ago.
+        """
+        if self._outage and elapsed() < self._asked_again_at:
+            raise StoreUnavailable(self._outage)
+        try:
+            store = self.choose()
+            answer = yield from bounded(getattr(store, verb)(*arguments), self.config.store_timeout)
+            if not fits(answer):
+                raise TypeError(f"it answered {cited(answer)}")  # noqa: TRY301  # as if it had raised
+        except ClientClosed:
+            raise
+        except Exception as error:
+            reraise(error)
+            raise self._unavailable(verb, error) from error
+        if self._outage:
+            self._outage = ""
+            log.info("%s answers again", self._name())
+        return answer
+
+    def _unavailable(self, verb: str, error: Exception) -> StoreUnavailable:
+        """The error of a verb; the first of an outage is also logged."""
+        failure = self._failure(verb, error)
+        if not self._outage:
+            log.warning("%s; plugins go on without it; it is asked again every %g seconds", failure, PAUSE)
+        self._outage = failure
+        self._asked_again_at = elapsed() + PAUSE
+        return StoreUnavailable(failure)
+
+    def _failure(self, verb: str, error: Exception) -> str:
+        """What went wrong, in one line without the password in the store's address."""
+        if isinstance(error, ConfigError | PluginError):
+            words = str(error)
+        elif isinstance(error, TimeoutError):
+            words = f"{self._name()} did not answer {verb} within {self.config.store_timeout:g} seconds"
+        else:
+            words = f"{self._name()} failed in {verb}: {type(error).__name__}: {error}"
+        password = urlsplit(self.config.store).password
+        return printable(words.replace(password, "***") if password else words)
+
+    def _name(self) -> str:
+        owner = f" of {self._owner}" if self._owner else ""
+        return f"the store {place_of(self.config.store)}{owner}"
+
+    def _refusal(self) -> str:
+        """Why there is no such store, and which plugin would offer it: by convention the one of that name."""
+        scheme = self.config.store.partition(":")[0]
+        asked = ", ".join(hook.record.name for hook in self.plugins.hooks.cocapi_store) or "none"
+        why = self.plugins.absence(scheme) if scheme not in self.plugins else "asked: " + asked
+        return f"no plugin offers store={place_of(self.config.store)!r}; {why}"
+
+
+def bounded(flow: Flow[T], seconds: float) -> Flow[T]:
+    """Run a flow whose waits together may take so many seconds.
+
+    Raises:
+        TimeoutError: they took more; what was waited for is left to itself in a thread, cancelled in a task.
+        TypeError: it is no flow.
+    """
+    if not isinstance(flow, GeneratorType):
+        raise TypeError(f"it answered a {type(flow).__name__}, not a flow")
+    until = elapsed() + seconds
+    resume: Callable[[], Effect] = partial(next, flow)
+    try:
+        while True:
+            effect = resume()
+            try:
+                value = yield in_time(effect, until - elapsed())
+            except Exception as error:
+                resume = partial(flow.throw, error)
+            else:
+                resume = partial(flow.send, value)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # a generator's value is typed Any
+    finally:
+        flow.close()
+
+
+def in_time(effect: Effect, seconds: float) -> Effect:
+    """The effect, ended after so many seconds."""
+    if seconds <= 0 or (isinstance(effect, Sleep) and effect.seconds > seconds):
+        raise TimeoutError
+    if not isinstance(effect, Do):
+        return effect
+    return Do(partial(undisturbed, effect.blocking, seconds), partial(awaited, effect.awaiting, seconds))
+
+
+async def awaited(awaiting: Callable[[], Awaitable[T]], seconds: float) -> T:
+    """What `awaiting()` returns within so many seconds."""
+    import anyio  # only stores that wait pay for it
+
+    with anyio.fail_after(seconds):
+        return await awaiting()
+
+
+def place_of(store: str) -> str:
+    """What the setting names, without user, password and options."""
+    scheme, mark, rest = store.partition("?")[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def check_key(key: object) -> None:
+    check_text("key", key)
+    if key == "":
+        raise ValueError("a store's key must have a character at least")
+
+
+def check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"a store's {name} is a text, not {cited(value)}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"a store's {name} is {cited(value)}, which UTF-8 cannot encode") from error
+
+
+def check_bytes(value: object) -> None:
+    if not isinstance(value, bytes):
+        raise TypeError(f"a store keeps bytes, not a {type(value).__name__}")
+
+
+def check_number(name: str, value: object, least: float, most: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"a store's {name} is a number, not {cited(value)}")
+    if not least <= value <= most:
+        raise ValueError(f"a store's {name} is {cited(value)}: it must be from {least:g} to {most:g}")
+
+
+def check_count(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"a store's {name} is a whole number, not {cited(value)}")
+    check_number(name, value, least, 2**63 - 1)
+
+
+def check_lease(lease: object) -> None:
+    if not isinstance(lease, Lease):
+        raise TypeError(f"a lease is what claim() answered, not {cited(lease)}")
+
+
+def is_none(answer: object) -> TypeGuard[None]:
+    return answer is None
+
+
+def is_bytes_or_none(answer: object) -> TypeGuard[bytes | None]:
+    return answer is None or type(answer) is bytes
+
+
+def is_lease_or_none(answer: object) -> TypeGuard[Lease | None]:
+    return answer is None or isinstance(answer, Lease)
+
+
+def is_bool(answer: object) -> TypeGuard[bool]:
+    return isinstance(answer, bool)
+
+
+def is_count(answer: object) -> TypeGuard[int]:
+    return isinstance(answer, int) and not isinstance(answer, bool) and answer >= 0
+
+
+def is_seconds(answer: object) -> TypeGuard[float]:
+    return isinstance(answer, int | float) and not isinstance(answer, bool) and answer >= 0
+
+
+def are_entries(answer: object) -> TypeGuard[tuple[LogEntry, ...]]:
+    return isinstance(answer, tuple) and all(isinstance(entry, LogEntry) for entry in answer)

@@ -1,0 +1,633 @@
+"""Checks that a store keeps what `cocapi.Store` promises, in synchronous code, on asyncio and on trio.
+
+Derive a class whose name begins with ``Test``, and say how a store is made; pytest does the rest. It needs
+pytest, hypothesis and trio.
+
+    from cocapi.testing.stores import StoreConformance
+
+    class TestMyStore(StoreConformance):
+        def new_store(self):
+            return MyStore("redis://localhost/15", prefix=random_name())
+
+Each check is a flow over one new store, and is run in each of the three modes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from math import inf
+from typing import Any, TypeAlias, TypeVar
+
+import anyio
+import pytest
+import trio
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from cocapi.calls.drivers import AsyncIO, SyncIO, arun, run
+from cocapi.calls.effects import Flow, do, sleep
+from cocapi.clocks import asleep, elapsed, nap
+from cocapi.store import Lease, LogEntry, Store
+
+__all__ = ["MODES", "StoreConformance"]
+
+T = TypeVar("T")
+
+MODES = ("sync", "asyncio", "trio")
+"""How a flow is run."""
+
+ODD = ("%", "_", "*", "?", "[a]", "\\", "'", '"', "/", ":", ".", " ", "\n", "\0", "é", "e\u0301", "ß", "😀")
+"""What means something to SQL, to patterns or to paths, and must mean itself in a key."""
+
+CROWD = 8
+"""How many use a store at the same time."""
+
+
+def in_each_mode(check: Callable[[Any, Store], Flow[None]]) -> Callable[..., None]:
+    """A check as a test with a parameter `mode`."""
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test(self: StoreConformance, mode: str) -> None:
+        self.run(mode, functools.partial(check, self))
+
+    test.__doc__ = check.__doc__
+    return test
+
+
+class StoreConformance:
+    """What a store promises, as tests. Override `new_store`, and more where it fits your store better."""
+
+    tick: float = 0.2
+    """Seconds of the store's clock that checks let pass; long against what a verb takes."""
+
+    tolerance: float = 0.05
+    """Seconds by which the store's clock and `pass_time` may differ. 0: both are exact, as with a clock that
+    is moved by hand, and expiry is checked to the instant."""
+
+    def new_store(self) -> Store:
+        """A store with nothing in it, whatever others are in use."""
+        raise NotImplementedError(f"{type(self).__name__}.new_store must make the store to be checked")
+
+    def second_handle(self, store: Store) -> Store:
+        """Another object for the same content, as another process would have; the same where a store is
+        shared by nobody."""
+        return store
+
+    def pass_time(self, seconds: float) -> Flow[None]:
+        """Let the store's clock go on. Real time passes; override it to move a clock by hand."""
+        yield from sleep(seconds)
+
+    def run(self, mode: str, check: Callable[[Store], Flow[T]]) -> T:
+        """Run a check over a new store, and close that, all in one event loop."""
+        store = self.new_store()
+        flow = self._closed_after(store, check(store))
+        if mode == "sync":
+            return run(flow, SyncIO(nothing_is_sent, nap))
+        io = AsyncIO(nothing_is_sent, asleep)
+        if mode == "asyncio":
+            return asyncio.run(arun(flow, io))
+        return trio.run(arun, flow, io)
+
+    def _closed_after(self, store: Store, check: Flow[T]) -> Flow[T]:
+        value = yield from check
+        for _ in range(2):
+            yield from store.close()
+        return value
+
+    # Values
+
+    @in_each_mode
+    def test_a_value_comes_back_byte_for_byte(self, store: Store) -> Flow[None]:
+        """Whatever the bytes are; none of them are a value too."""
+        for content in (b"", b"\0", bytes(range(256)) * 300, "😀".encode(), b"\xff\xfe", b"12", b"null"):
+            yield from store.put("key", content)
+            value = yield from store.get("key")
+            assert value == content
+            assert type(value) is bytes
+
+    @in_each_mode
+    def test_a_key_without_a_value_answers_none(self, store: Store) -> Flow[None]:
+        """Before anything was put, and beside what was put."""
+        assert (yield from store.get("key")) is None
+        yield from store.put("key", b"1")
+        assert (yield from store.get("key2")) is None
+        assert (yield from store.get("ke")) is None
+
+    @in_each_mode
+    def test_a_later_value_takes_the_place_of_the_former(self, store: Store) -> Flow[None]:
+        """And its time to live as well."""
+        yield from store.put("key", b"1", self.tick)
+        yield from store.put("key", b"2")
+        yield from self.pass_time(2 * self.tick)
+        assert (yield from store.get("key")) == b"2"
+        yield from store.put("key", b"3", self.tick)
+        yield from self.pass_time(self.tick + self.tolerance)
+        assert (yield from store.get("key")) is None
+
+    @in_each_mode
+    def test_keys_are_told_apart_exactly(self, store: Store) -> Flow[None]:
+        """By case, by white space, and as they are written."""
+        keys = ["a", "A", " a", "aa", *(f"a{odd}" for odd in ODD), "a" * 500]
+        for number, key in enumerate(keys):
+            yield from store.put(key, b"%d" % number)
+        for number, key in enumerate(keys):
+            assert (yield from store.get(key)) == b"%d" % number, key
+
+    @in_each_mode
+    def test_a_value_is_there_until_its_time_has_passed(self, store: Store) -> Flow[None]:
+        """Just before, yes; at that moment, no more."""
+        yield from store.put("key", b"1", self.tick)
+        assert (yield from store.get("key")) == b"1"
+        yield from self.pass_time(self.tick / 2)
+        assert (yield from store.get("key")) == b"1"
+        yield from self.pass_time(self.tick / 2 + self.tolerance)
+        assert (yield from store.get("key")) is None
+        assert (yield from store.forget("key")) == 0
+
+    @in_each_mode
+    def test_zero_seconds_keep_nothing(self, store: Store) -> Flow[None]:
+        """Not even what was there before."""
+        yield from store.put("key", b"1")
+        yield from store.put("key", b"2", 0)
+        assert (yield from store.get("key")) is None
+
+    @in_each_mode
+    def test_a_value_without_time_stays(self, store: Store) -> Flow[None]:
+        """None is no number of seconds."""
+        yield from store.put("key", b"1", None)
+        yield from self.pass_time(3 * self.tick)
+        assert (yield from store.get("key")) == b"1"
+
+    @in_each_mode
+    def test_forgetting_takes_what_begins_so_and_nothing_else(self, store: Store) -> Flow[None]:
+        """The key itself is among them; the number of them is told."""
+        for key in ("a", "a:", "a:1", "a:2", "A:1", "b:1", "xa:1"):
+            yield from store.put(key, b"1")
+        assert (yield from store.forget("a:")) == 3
+        assert (yield from store.forget("a:")) == 0
+        left = yield from kept(store, ("a", "a:", "a:1", "a:2", "A:1", "b:1", "xa:1"))
+        assert left == ["a", "A:1", "b:1", "xa:1"]
+        assert (yield from store.forget("")) == 4
+        assert (yield from kept(store, ("a", "A:1", "b:1", "xa:1"))) == []
+
+    @in_each_mode
+    def test_odd_characters_in_a_prefix_mean_themselves(self, store: Store) -> Flow[None]:
+        """Those of SQL, of patterns and of paths."""
+        keys = [f"p{odd}{end}" for odd in ODD for end in ("", "x")]
+        for odd in ODD:
+            for key in keys:
+                yield from store.put(key, b"1")
+            assert (yield from store.forget(f"p{odd}")) == 2, odd
+            left = yield from kept(store, keys)
+            assert left == [key for key in keys if not key.startswith(f"p{odd}")], odd
+
+    @in_each_mode
+    def test_forgetting_leaves_leases_budgets_and_logs(self, store: Store) -> Flow[None]:
+        """They have name spaces of their own, also under the same key."""
+        yield from store.put("key", b"1")
+        lease = yield from store.claim("key", 1000)
+        yield from store.admit("key", 0.001, 1)
+        yield from store.append("key", b"entry")
+        assert (yield from store.forget("")) == 1
+        assert lease is not None
+        assert (yield from store.claim("key", 1000)) is None
+        assert (yield from store.extend(lease, 1000))
+        assert (yield from store.admit("key", 0.001, 1)) > 0
+        assert (yield from store.read("key")) == (LogEntry(1, b"entry"),)
+
+    @in_each_mode
+    def test_what_one_handle_puts_another_finds(self, store: Store) -> Flow[None]:
+        """Values, leases, budgets and logs."""
+        other = self.second_handle(store)
+        yield from store.put("key", b"1")
+        assert (yield from other.get("key")) == b"1"
+        lease = yield from store.claim("key", 1000)
+        assert (yield from other.claim("key", 1000)) is None
+        assert lease is not None
+        assert (yield from other.release(lease))
+        yield from store.admit("key", 0.001, 1)
+        assert (yield from other.admit("key", 0.001, 1)) > 0
+        yield from store.append("key", b"entry")
+        assert (yield from other.read("key")) == (LogEntry(1, b"entry"),)
+        if other is not store:
+            yield from other.close()
+
+    # Leases
+
+    @in_each_mode
+    def test_a_lease_has_one_holder_at_a_time(self, store: Store) -> Flow[None]:
+        """Until it is released; whoever claims again does not get it either."""
+        lease = yield from store.claim("key", 1000)
+        assert isinstance(lease, Lease)
+        assert lease.key == "key"
+        assert (yield from store.claim("key", 1000)) is None
+        assert (yield from store.claim("Key", 1000)) is not None
+        assert (yield from store.release(lease)) is True
+        second = yield from store.claim("key", 1000)
+        assert second is not None
+        assert second != lease
+
+    @in_each_mode
+    def test_a_lease_ends_with_its_time(self, store: Store) -> Flow[None]:
+        """Not before; then the next claim gets it."""
+        lease = yield from store.claim("key", self.tick)
+        yield from self.pass_time(self.tick / 2)
+        assert (yield from store.claim("key", self.tick)) is None
+        yield from self.pass_time(self.tick / 2 + self.tolerance)
+        assert lease is not None
+        assert (yield from store.claim("key", self.tick)) not in (None, lease)
+
+    @in_each_mode
+    def test_who_lost_a_lease_can_neither_extend_nor_release_it(self, store: Store) -> Flow[None]:
+        """Whether or not another holds it now; the other is not disturbed."""
+        lost = yield from store.claim("key", self.tick)
+        assert lost is not None
+        yield from self.pass_time(self.tick + self.tolerance)
+        assert (yield from store.extend(lost, 1000)) is False
+        assert (yield from store.release(lost)) is False
+        held = yield from store.claim("key", 1000)
+        assert held is not None
+        assert (yield from store.extend(lost, 1000)) is False
+        assert (yield from store.release(lost)) is False
+        assert (yield from store.claim("key", 1000)) is None
+        assert (yield from store.release(held)) is True
+        assert (yield from store.release(held)) is False
+
+    @in_each_mode
+    def test_an_extension_counts_from_now(self, store: Store) -> Flow[None]:
+        """It may also shorten what is left."""
+        lease = yield from store.claim("key", self.tick)
+        assert lease is not None
+        yield from self.pass_time(self.tick / 2)
+        assert (yield from store.extend(lease, 2 * self.tick)) is True
+        yield from self.pass_time(self.tick)
+        assert (yield from store.claim("key", 1000)) is None
+        assert (yield from store.extend(lease, self.tick / 2)) is True
+        yield from self.pass_time(self.tick / 2 + self.tolerance)
+        assert (yield from store.claim("key", 1000)) is not None
+
+    @in_each_mode
+    def test_of_a_crowd_that_claims_one_gets_it(self, store: Store) -> Flow[None]:
+        """Each time."""
+        handles = [store, *(self.second_handle(store) for _ in range(CROWD - 1))]
+        for number in range(20):
+            claims = [handle.claim(f"key{number}", 1000) for handle in handles]
+            leases = yield from together(claims)
+            assert sum(lease is not None for lease in leases) == 1
+        yield from close_others(store, handles)
+
+    # Budgets
+
+    @in_each_mode
+    def test_a_budget_admits_a_burst_and_then_tells_the_wait(self, store: Store) -> Flow[None]:
+        """0.0 is admitted; the seconds are those of one that comes back."""
+        interval = 5 * self.tick
+        waits = yield from repeated(4, lambda: store.admit("key", 1 / interval, 3))
+        assert waits[:3] == [0.0, 0.0, 0.0]
+        assert interval - self.tick < waits[3] <= interval
+
+    @in_each_mode
+    def test_who_waits_as_told_is_admitted(self, store: Store) -> Flow[None]:
+        """Asking meanwhile spends nothing, and so makes nobody wait longer."""
+        rate = 1 / self.tick
+        yield from store.admit("key", rate, 1)
+        waits = yield from repeated(5, lambda: store.admit("key", rate, 1))
+        assert all(0 < wait <= self.tick for wait in waits)
+        yield from self.pass_time(waits[-1] + self.tolerance)
+        assert (yield from store.admit("key", rate, 1)) == 0.0
+        assert (yield from store.admit("key", rate, 1)) > 0
+
+    @in_each_mode
+    def test_a_pause_gives_back_no_more_than_the_burst(self, store: Store) -> Flow[None]:
+        """However long it was."""
+        interval = 20 * self.tick
+        for _ in range(2):
+            waits = yield from repeated(6, lambda: store.admit("key", 1 / self.tick, 3))
+            assert waits[:3] == [0.0] * 3
+            assert waits[4] > 0
+            yield from self.pass_time(5 * self.tick)
+        waits = yield from repeated(6, lambda: store.admit("other", 1 / interval, 2))
+        assert [wait == 0.0 for wait in waits] == [True, True, *[False] * 4]
+
+    @in_each_mode
+    def test_no_stretch_of_time_has_more_than_the_budget(self, store: Store) -> Flow[None]:
+        """Whenever it begins: at most ``burst + rate * t``; and all of it can be spent."""
+        step, rate, burst = self.tick / 5, 1.5 / self.tick, 3
+        started = elapsed()
+        moved, moments = 0.0, []
+        for _ in range(30):
+            before = (elapsed() - started) if self.tolerance else moved
+            waits = yield from repeated(2, lambda: store.admit("key", rate, burst))
+            moments += [before] * waits.count(0.0)
+            yield from self.pass_time(step)
+            moved += step
+        for first, begin in enumerate(moments):
+            for last, end in enumerate(moments[first:], first):
+                assert last - first + 1 <= burst + rate * (end - begin + self.tolerance) + 1e-6
+        assert len(moments) >= burst + rate * (29 * step) - 1
+
+    @in_each_mode
+    def test_budgets_have_nothing_to_do_with_each_other(self, store: Store) -> Flow[None]:
+        """Each key has its own."""
+        assert (yield from store.admit("a", 0.001, 1)) == 0.0
+        assert (yield from store.admit("b", 0.001, 1)) == 0.0
+        assert (yield from store.admit("a", 0.001, 1)) > 0
+
+    @in_each_mode
+    def test_a_crowd_never_gets_more_than_the_budget(self, store: Store) -> Flow[None]:
+        """All that ask at the same moment, together."""
+        handles = [store, *(self.second_handle(store) for _ in range(CROWD - 1))]
+
+        def asks(handle: Store) -> Flow[int]:
+            waits = yield from repeated(10, lambda: handle.admit("key", 0.0001, 12))
+            return waits.count(0.0)
+
+        admitted = yield from together([asks(handle) for handle in handles])
+        assert sum(admitted) == 12
+        yield from close_others(store, handles)
+
+    # Logs
+
+    @in_each_mode
+    def test_a_log_gives_back_what_was_appended_in_order(self, store: Store) -> Flow[None]:
+        """Positions begin with 1 and miss no number; each log has its own."""
+        assert (yield from store.read("log")) == ()
+        contents = [b"", b"\0", bytes(range(256)), b"x", b"x"]
+        for number, content in enumerate(contents, 1):
+            assert (yield from store.append("log", content)) == number
+        assert (yield from store.append("other", b"1")) == 1
+        assert (yield from store.read("log")) == tuple(map(LogEntry, range(1, 6), contents))
+
+    @in_each_mode
+    def test_a_log_is_read_behind_a_position_and_up_to_a_limit(self, store: Store) -> Flow[None]:
+        """So a reader goes on where it was; 100 entries unless it says more."""
+        for number in range(1, 131):
+            yield from store.append("log", b"%d" % number)
+        assert [entry.position for entry in (yield from store.read("log"))] == list(range(1, 101))
+        assert [entry.position for entry in (yield from store.read("log", 100))] == list(range(101, 131))
+        assert (yield from store.read("log", 4, 2)) == (LogEntry(5, b"5"), LogEntry(6, b"6"))
+        assert (yield from store.read("log", 130)) == ()
+        assert (yield from store.read("log", 1000)) == ()
+        assert len((yield from store.read("log", 0, 1000))) == 130
+
+    @in_each_mode
+    def test_trimming_keeps_the_newest_and_the_count(self, store: Store) -> Flow[None]:
+        """Also when nothing is left."""
+        for number in range(1, 6):
+            yield from store.append("log", b"%d" % number)
+        assert (yield from store.trim("log", 10)) == 0
+        assert (yield from store.trim("log", 2)) == 3
+        assert (yield from store.read("log")) == (LogEntry(4, b"4"), LogEntry(5, b"5"))
+        assert (yield from store.trim("log", 0)) == 2
+        assert (yield from store.read("log")) == ()
+        assert (yield from store.trim("log", 0)) == 0
+        assert (yield from store.append("log", b"6")) == 6
+        assert (yield from store.read("log", 2)) == (LogEntry(6, b"6"),)
+        assert (yield from store.trim("nothing", 3)) == 0
+
+    @in_each_mode
+    def test_a_crowd_appends_without_loss_and_each_in_its_own_order(self, store: Store) -> Flow[None]:
+        """No position twice, none missing; what one appends first stands first."""
+        handles = [store, *(self.second_handle(store) for _ in range(CROWD - 1))]
+
+        def appends(handle: Store, name: int) -> Flow[list[int]]:
+            numbers = iter(range(10))
+            return (yield from repeated(10, lambda: handle.append("log", b"%d %d" % (name, next(numbers)))))
+
+        positions = yield from together([appends(handle, name) for name, handle in enumerate(handles)])
+        assert all(own == sorted(own) for own in positions)
+        assert sorted(chain(*positions)) == list(range(1, 10 * CROWD + 1))
+        entries = yield from store.read("log", 0, 1000)
+        assert [entry.position for entry in entries] == list(range(1, 10 * CROWD + 1))
+        for name, own in enumerate(positions):
+            assert [entries[at - 1].content for at in own] == [b"%d %d" % (name, n) for n in range(10)]
+        yield from close_others(store, handles)
+
+    # All of it
+
+    @in_each_mode
+    def test_a_verb_does_nothing_before_its_flow_is_run(self, store: Store) -> Flow[None]:
+        """One that is made and dropped has not been."""
+        yield from store.put("key", b"1")
+        lease = yield from store.claim("held", 1000)
+        assert lease is not None
+        dropped = [
+            *(store.put("key", b"2"), store.forget(""), store.claim("key", 1000), store.append("log", b"1")),
+            *(store.release(lease), store.admit("key", 0.001, 1), store.trim("log", 0), store.close()),
+        ]
+        for flow in dropped:
+            flow.close()
+        assert (yield from store.get("key")) == b"1"
+        assert (yield from store.claim("held", 1000)) is None
+        assert (yield from store.claim("key", 1000)) is not None
+        assert (yield from store.admit("key", 0.001, 1)) == 0.0
+        assert (yield from store.read("log")) == ()
+
+    examples: int = 50
+    """How many series of verbs, of chance, each mode is tried with; hundreds where time is moved by hand."""
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_any_series_of_verbs_answers_as_a_model_does(self, mode: str) -> None:
+        """Compared verb by verb with a few dicts; hypothesis shortens a series that differs."""
+
+        @settings(
+            max_examples=self.examples,
+            deadline=None,
+            database=None,
+            phases=(Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(series_of_verbs(self.tick))
+        def compare(series: list[Step]) -> None:
+            self.run(mode, lambda store: self._compared(store, series))
+
+        compare()
+
+    def _compared(self, store: Store, series: list[Step]) -> Flow[None]:
+        model = Model()
+        leases: list[tuple[Lease, Lease]] = []  # the store's and the model's
+        for verb, arguments in series:
+            if verb == "pass_time":
+                yield from self.pass_time(*arguments)
+                model.now += arguments[0]
+                continue
+            ours, theirs = arguments, arguments
+            if verb in ("extend", "release"):
+                if not leases:
+                    continue
+                lease, its = leases[arguments[0] % len(leases)]
+                ours, theirs = (lease, *arguments[1:]), (its, *arguments[1:])
+            answer = yield from getattr(store, verb)(*ours)
+            expected = getattr(model, verb)(*theirs)
+            if verb == "claim" and answer is not None and expected is not None:
+                leases.append((answer, expected))
+            elif verb == "admit":
+                assert (answer == 0.0) == expected, (verb, arguments)
+            else:
+                assert answer == expected, (verb, arguments)
+        for key in KEYS:
+            assert (yield from store.get(key)) == model.get(key), key
+            assert (yield from store.read(key)) == model.read(key, 0, 100), key
+
+
+Step: TypeAlias = tuple[str, tuple[Any, ...]]
+"""A verb and its arguments; for `extend` and `release`, which of the leases so far instead of the lease."""
+
+KEYS = ("a", "ab", "a%", "b")
+"""Few, so that verbs meet."""
+
+LONGEST = 25
+"""Verbs in one series; fewer than there are 32nds in a `tick`, so that no end falls on an instant."""
+
+
+def series_of_verbs(tick: float) -> st.SearchStrategy[list[Step]]:
+    """Series about one kind of thing or about all. Times are whole ticks; time goes on by a 32nd more."""
+    keys = st.sampled_from(KEYS)
+    prefixes = st.sampled_from(["", "a", "a%", "c"])
+    content = st.binary(max_size=3)
+    ticks = st.integers(1, 3).map(lambda number: number * tick)
+    lifetimes = st.one_of(st.none(), st.just(0.0), ticks)
+    number = st.integers(0, 4)
+    passing = verb("pass_time", st.integers(0, 2).map(lambda number: (number + 1 / 32) * tick))
+    kinds = [
+        verb("get", keys) | verb("put", keys, content, lifetimes) | verb("forget", prefixes) | passing,
+        verb("claim", keys, ticks) | verb("extend", number, ticks) | verb("release", number) | passing,
+        verb("admit", keys, st.just(0.5 / tick), st.just(2)) | passing,
+        verb("append", keys, content)
+        | verb("read", keys, number, st.integers(1, 4))
+        | verb("trim", keys, number),
+    ]
+    return st.one_of(*(st.lists(kind, min_size=12, max_size=LONGEST) for kind in [*kinds, st.one_of(kinds)]))
+
+
+def verb(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
+    """A verb with arguments of chance."""
+    return st.tuples(st.just(name), st.tuples(*arguments))
+
+
+class Model:
+    """What a store answers, in the shortest words; `now` is moved by whoever uses it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.values: dict[str, tuple[bytes, float]] = {}
+        self.leases: dict[str, tuple[Lease, float]] = {}
+        self.buckets: dict[str, tuple[float, float]] = {}  # how full, and when
+        self.logs: defaultdict[str, list[LogEntry]] = defaultdict(list)
+        self.trimmed: Counter[str] = Counter()
+
+    def get(self, key: str) -> bytes | None:
+        content, until = self.values.get(key, (None, inf))
+        return content if self.now < until else None
+
+    def put(self, key: str, value: bytes, seconds: float | None) -> None:
+        self.values[key] = (value, inf if seconds is None else self.now + seconds)
+
+    def forget(self, prefix: str) -> int:
+        dropped = [self.values.pop(key) for key in list(self.values) if key.startswith(prefix)]
+        return sum(self.now < until for _, until in dropped)
+
+    def claim(self, key: str, seconds: float) -> Lease | None:
+        if key in self.leases and self.now < self.leases[key][1]:
+            return None
+        lease = Lease(key, str(self.now))
+        self.leases[key] = (lease, self.now + seconds)
+        return lease
+
+    def extend(self, lease: Lease, seconds: float) -> bool:
+        if not self._holds(lease):
+            return False
+        self.leases[lease.key] = (lease, self.now + seconds)
+        return True
+
+    def release(self, lease: Lease) -> bool:
+        return self._holds(lease) and bool(self.leases.pop(lease.key))
+
+    def _holds(self, lease: Lease) -> bool:
+        held, until = self.leases.get(lease.key, (None, 0.0))
+        return held is lease and self.now < until
+
+    def admit(self, key: str, rate: float, burst: int) -> bool:
+        """As a bucket that leaks: another way to say the same."""
+        tokens, since = self.buckets.get(key, (float(burst), self.now))
+        tokens = min(float(burst), tokens + (self.now - since) * rate)
+        self.buckets[key] = (tokens - (tokens >= 1), self.now)
+        return tokens >= 1
+
+    def append(self, log: str, content: bytes) -> int:
+        position = self.trimmed[log] + len(self.logs[log]) + 1
+        self.logs[log].append(LogEntry(position, content))
+        return position
+
+    def read(self, log: str, after: int, limit: int) -> tuple[LogEntry, ...]:
+        return tuple([entry for entry in self.logs[log] if entry.position > after][:limit])
+
+    def trim(self, log: str, keep: int) -> int:
+        dropped = max(len(self.logs[log]) - keep, 0)
+        self.trimmed[log] += dropped
+        self.logs[log] = self.logs[log][dropped:]
+        return dropped
+
+
+def together(flows: Sequence[Flow[T]]) -> Flow[list[T]]:
+    """Run flows at the same time, in threads or tasks; what they return, in their order."""
+    return do(functools.partial(in_threads, flows), functools.partial(in_tasks, flows))
+
+
+def in_threads(flows: Sequence[Flow[T]]) -> list[T]:
+    start = threading.Barrier(len(flows))
+
+    def begin(flow: Flow[T]) -> T:
+        start.wait(10)
+        return run(flow, SyncIO(nothing_is_sent, nap))
+
+    with ThreadPoolExecutor(len(flows)) as pool:
+        return list(pool.map(begin, flows))
+
+
+async def in_tasks(flows: Sequence[Flow[T]]) -> list[T]:
+    results: dict[int, T] = {}
+
+    async def begin(number: int, flow: Flow[T]) -> None:
+        results[number] = await arun(flow, AsyncIO(nothing_is_sent, asleep))
+
+    async with anyio.create_task_group() as group:
+        for number, flow in enumerate(flows):
+            group.start_soon(begin, number, flow)
+    return [results[number] for number in range(len(flows))]
+
+
+def repeated(times: int, verb: Callable[[], Flow[T]]) -> Flow[list[T]]:
+    """What a verb answers when it is asked so many times, one after another."""
+    answers = []
+    for _ in range(times):
+        answers.append((yield from verb()))  # noqa: PERF401  # no comprehension may yield
+    return answers
+
+
+def kept(store: Store, keys: Iterable[str]) -> Flow[list[str]]:
+    """Those of the keys that have a value."""
+    there = []
+    for key in keys:
+        if (yield from store.get(key)) is not None:
+            there.append(key)  # noqa: PERF401  # as above
+    return there
+
+
+def close_others(store: Store, handles: Iterable[Store]) -> Flow[None]:
+    """Close the handles that are not the store itself."""
+    for handle in handles:
+        if handle is not store:
+            yield from handle.close()
+
+
+def nothing_is_sent(_: object) -> Any:
+    """Refuse to send: a store is no client of the API."""
+    raise TypeError("a store sends nothing to the API")
