@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -43,9 +44,9 @@ class Offering:
         raise AssertionError("it answered")
 
 
-def playing(mode: str, store: Any, calls: int = 1, **settings: Any) -> tuple[list[Any], Offering]:
-    """The answers to some calls of a client whose plugin asks `store` before each."""
-    plugin = Offering(store)
+def playing(mode: str, offered: Any, calls: int = 1, **settings: Any) -> tuple[list[Any], Offering]:
+    """The answers to some calls of a client whose plugin asks its store before each."""
+    plugin = Offering(offered)
     settings = {
         "only_plugins": ("script", "mine"),
         "plugins": {"mine": lambda _: plugin},
@@ -140,8 +141,6 @@ def test_a_store_that_fails_costs_a_moment_and_a_warning(
     assert line.startswith("the store mine://host/name of plugin 'mine' ")
     assert line.endswith("; plugins go on without it; it is asked again every 5 seconds")
     assert "hidden" not in caplog.text.replace("\\", "")
-    import re
-
     assert re.search(words, line)
 
 
