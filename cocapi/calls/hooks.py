@@ -77,8 +77,8 @@ class Implementation:
         return self.checked(answer, offered)
 
     def complete(self, flow: Flow[Any], *offered: Any) -> Flow[Any]:
-        """Run the flow that the plugin answered with, for its answer. Raises as a call does; without the store
-        that it asked, it answers None."""
+        """Run the flow that the plugin answered with, for its answer. Raises as a call does; without the
+        store that it asked, it answers None."""
         try:
             effect = next(flow)
             for _ in range(self.max_effects):
