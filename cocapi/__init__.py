@@ -21,10 +21,18 @@ if TYPE_CHECKING:
     from cocapi import answers as answers
     from cocapi import models as models
     from cocapi.api.operations import normal_tag
-    from cocapi.calls.effects import Do, Flow, Send, Sleep, do, send, sleep
+    from cocapi.calls.effects import Call, Do, Flow, Gather, Send, Sleep, call, do, gather, send, sleep
     from cocapi.calls.hookspecs import hookimpl
     from cocapi.calls.messages import Hit, Json, Outcome, Request, Response, Retry, Wait
-    from cocapi.client import AsyncCocApi, AsyncCocApiModels, CocApi, CocApiModels
+    from cocapi.client import (
+        AnyCocApi,
+        AnyCocApiModels,
+        AsyncCocApi,
+        AsyncCocApiModels,
+        CocApi,
+        CocApiModels,
+    )
+    from cocapi.client.composites import Namespace, composite
     from cocapi.config import ApiConfig
     from cocapi.errors import (
         ApiError,
@@ -71,6 +79,8 @@ __version__ = "5.0.0a1"
 """Of this code, whatever metadata lies beside it; the distribution takes its version from here."""
 
 __all__ = [
+    "AnyCocApi",
+    "AnyCocApiModels",
     "ApiConfig",
     "ApiError",
     "AsyncCocApi",
@@ -78,6 +88,7 @@ __all__ = [
     "AsyncTransport",
     "AttemptRefused",
     "BadRequest",
+    "Call",
     "ClientClosed",
     "CocApi",
     "CocApiError",
@@ -87,6 +98,7 @@ __all__ = [
     "Do",
     "Flow",
     "Forbidden",
+    "Gather",
     "Hit",
     "InvalidAddress",
     "InvalidParams",
@@ -96,6 +108,7 @@ __all__ = [
     "LogEntry",
     "Maintenance",
     "MissingExtra",
+    "Namespace",
     "NotFound",
     "Outcome",
     "PluginError",
@@ -127,8 +140,11 @@ __all__ = [
     "add_response_timestamp_middleware",
     "add_user_agent_middleware",
     "build_url",
+    "call",
     "clean_tag",
+    "composite",
     "do",
+    "gather",
     "hookimpl",
     "normal_tag",
     "read_json",
@@ -141,9 +157,10 @@ if TYPE_CHECKING:
     __all__ += models.__all__  # exported to type checkers; at run time a star import must not need pydantic
 
 HOMES = {
-    "client.clients": "AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
+    "client.clients": "AnyCocApi AnyCocApiModels AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
+    "client.composites": "Namespace composite",
     "config": "ApiConfig",
-    "calls.effects": "Do Flow Send Sleep do send sleep",
+    "calls.effects": "Call Do Flow Gather Send Sleep call do gather send sleep",
     "errors": "ApiError AttemptRefused BadRequest ClientClosed CocApiError ConfigError ConnectionFailed "
     "Forbidden InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError "
     "PrivateWarLog RepeatedCursor RequestTimeout ResponseTooLarge ServerError StoreUnavailable Throttled "
@@ -166,12 +183,12 @@ HOME_OF = {name: module for module, names in HOMES.items() for name in names.spl
 
 RETIRED = {
     "AsyncCocApiCore": "AsyncCocApi",
-    "AsyncRateLimiter": "api.plugins['ratelimit']",
-    "CacheEntry": "api.plugins['cache']",
-    "CacheManager": "api.plugins['cache']",
-    "MetricsTracker": "api.plugins['metrics']",
-    "MiddlewareManager": "api.plugins['middleware']",
-    "RequestMetric": "api.plugins['metrics']",
+    "AsyncRateLimiter": "api.ratelimit",
+    "CacheEntry": "api.cache",
+    "CacheManager": "api.cache",
+    "MetricsTracker": "api.metrics",
+    "MiddlewareManager": "api.middleware",
+    "RequestMetric": "api.metrics",
 }
 """Inner parts of 3.0 and 4.0 that were exported, and what stands in their place."""
 

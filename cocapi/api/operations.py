@@ -35,6 +35,7 @@ from typing import (
 
 from cocapi.api.words import read_id, read_tag
 from cocapi.calls.address import mapping
+from cocapi.calls.effects import Eventual
 from cocapi.calls.messages import Request
 from cocapi.errors import InvalidParams
 from cocapi.text import cited
@@ -44,6 +45,8 @@ __all__ = [
     "Arguments",
     "Asynchronous",
     "AsynchronousModels",
+    "EitherMode",
+    "EitherModeModels",
     "Operation",
     "Paging",
     "Synchronous",
@@ -135,6 +138,14 @@ class Performer(Protocol):
         ...
 
 
+class EitherMode(Performer):
+    """Marks a client of which a checker does not know whether it is synchronous; its answers are dicts."""
+
+
+class EitherModeModels(Performer):
+    """Marks a client of which a checker does not know whether it is synchronous; its answers are models."""
+
+
 class Synchronous(Performer):
     """Marks a client whose operations return their answers."""
 
@@ -216,6 +227,10 @@ class Operation(Generic[P, D, M]):
         def __get__(self, client: SynchronousModels, owner: type) -> Callable[P, M]: ...
         @overload
         def __get__(self, client: AsynchronousModels, owner: type) -> Callable[P, Promise[M]]: ...
+        @overload
+        def __get__(self, client: EitherMode, owner: type) -> Callable[P, Eventual[D]]: ...
+        @overload
+        def __get__(self, client: EitherModeModels, owner: type) -> Callable[P, Eventual[M]]: ...
         def __get__(self, client: Any, owner: type) -> Any: ...
 
     def answer(self, world: World) -> object:

@@ -8,12 +8,17 @@ a cancelled task into a result. So does ClientClosed: what waited has nothing to
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
-from cocapi.calls.effects import Do, Effect, Flow, Send, Sleep
+from cocapi.calls.effects import Call, Do, Effect, Flow, Gather, Send, Sleep, transmit
+from cocapi.calls.endings import check_cancellation
 from cocapi.calls.messages import Request, Response
+from cocapi.calls.workers import as_threads_end, run_tasks
 from cocapi.errors import ClientClosed
 from cocapi.interrupts import reraise
 
@@ -21,13 +26,25 @@ __all__ = ["AsyncIO", "SyncIO", "arun", "run"]
 
 T = TypeVar("T")
 
+DEEPEST = 10
+"""How deep calls may nest: each is made by a hook of the one before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SyncIO:
-    """What synchronous code can do: `send` a request, `sleep` for seconds."""
+    """What synchronous code can do.
+
+    Args:
+        send: Hands a request to the transport.
+        sleep: Lets seconds pass.
+        limit: How many flows of one `Gather` run at the same time, at most.
+        attempt: What becomes of a `Send` that is not admitted yet.
+    """
 
     send: Callable[[Request], Response]
     sleep: Callable[[float], None]
+    limit: int = 10
+    attempt: Callable[[Request], Flow[Response]] = transmit
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,8 @@ class AsyncIO:
 
     send: Callable[[Request], Awaitable[Response]]
     sleep: Callable[[float], Awaitable[None]]
+    limit: int = 10
+    attempt: Callable[[Request], Flow[Response]] = transmit
 
 
 def run(flow: Flow[T], io: SyncIO) -> T:
@@ -84,12 +103,16 @@ async def arun(flow: Flow[T], io: AsyncIO) -> T:
 def act(effect: Effect, io: SyncIO) -> Any:
     """Do what `effect` asks for."""
     match effect:
-        case Send(request):
-            return io.send(request)
+        case Send(request, admitted):
+            return io.send(request) if admitted else run(io.attempt(request), io)
         case Sleep(seconds):
             return io.sleep(seconds) if seconds > 0 else None
         case Do(blocking, _):
             return blocking()
+        case Call():
+            return perform(effect)
+        case Gather():
+            return gather_in_threads(effect, io)
         case _:
             raise no_effect(effect)
 
@@ -97,18 +120,122 @@ def act(effect: Effect, io: SyncIO) -> Any:
 def aact(effect: Effect, io: AsyncIO) -> Awaitable[Any]:
     """Begin what `effect` asks for; no coroutine of its own, for a hundred thousand tasks may wait in it."""
     match effect:
-        case Send(request):
-            return io.send(request)
+        case Send(request, admitted):
+            return io.send(request) if admitted else arun(io.attempt(request), io)
         case Sleep(seconds):
             return io.sleep(seconds) if seconds > 0 else nothing()
         case Do(_, awaiting):
             return awaiting()
+        case Call():
+            return aperform(effect)
+        case Gather():
+            return gather_in_tasks(effect, io)
         case _:
             raise no_effect(effect)
 
 
 async def nothing() -> None:
     """Return at once."""
+
+
+def perform(call: Call) -> Any:
+    """Make a call in this thread.
+
+    Raises:
+        CocApiError: It failed.
+        Cancelled: This thread works for a gather that has ended.
+    """
+    check_cancellation()
+    with one_deeper():
+        return begin(call, awaited=False)
+
+
+async def aperform(call: Call) -> Any:
+    """Make a call in this task.
+
+    Raises:
+        CocApiError: It failed.
+    """
+    with one_deeper():
+        return await begin(call, awaited=True)
+
+
+def begin(call: Call, awaited: bool) -> Any:
+    """Begin a call: its answer, or where it is `awaited` an awaitable of it.
+
+    Raises:
+        TypeError: The client is for the other kind of code.
+    """
+    client = getattr(call.method, "__self__", None)
+    if getattr(client, "async_mode", awaited) is not awaited:
+        kinds = ("an asynchronous client", "a synchronous client")
+        raise TypeError(
+            f"{call.method.__name__} is of {kinds[awaited]}, and {kinds[not awaited]} runs this flow"
+        )
+    raising = getattr(client, "_raising", None)
+    method = call.method if raising is None else getattr(raising(), call.method.__name__)
+    return method(*call.args, **call.keywords)
+
+
+depth: ContextVar[int] = ContextVar("cocapi_call_depth", default=0)
+"""How many calls are under way of which each was made by a flow of the one before it."""
+
+
+@contextmanager
+def one_deeper() -> Iterator[None]:
+    """Make a call below the one under way.
+
+    Raises:
+        RecursionError: There are too many.
+    """
+    if depth.get() == DEEPEST:
+        raise RecursionError(
+            f"calls go {DEEPEST} deep: a call that is made in a hook meets that hook again; "
+            "let the hook leave out the plugin's own calls (with_options gives them a mark)"
+        )
+    token = depth.set(depth.get() + 1)
+    try:
+        yield
+    finally:
+        depth.reset(token)
+
+
+def gather_in_threads(gather: Gather, io: SyncIO) -> tuple[Any, ...]:
+    """Run the flows in threads; their results in order."""
+    workers, share = divide(gather, io.limit)
+    io = replace(io, limit=share)
+    if workers == 1:
+        return tuple(run(flow, io) for flow in gather.flows)
+    jobs = ((place, partial(run, flow, io)) for place, flow in enumerate(gather.flows))
+    with closing(as_threads_end(jobs, workers)) as results:
+        return in_order(dict(results))
+
+
+async def gather_in_tasks(gather: Gather, io: AsyncIO) -> tuple[Any, ...]:
+    """Run the flows in tasks below this one; their results in order."""
+    workers, share = divide(gather, io.limit)
+    io = replace(io, limit=share)
+    if workers == 1:
+        return tuple([await arun(flow, io) for flow in gather.flows])
+    results: dict[int, Any] = {}
+
+    async def keep(place: int, result: Any) -> None:
+        results[place] = result
+
+    jobs = ((place, partial(arun, flow, io)) for place, flow in enumerate(gather.flows))
+    await run_tasks(jobs, workers, keep)
+    return in_order(results)
+
+
+def divide(gather: Gather, limit: int) -> tuple[int, int]:
+    """How many flows run at the same time, and how many flows each of them may run: `limit` in all."""
+    workers = max(1, min(gather.limit or limit, limit, len(gather.flows)))
+    return workers, max(1, limit // workers)
+
+
+def in_order(results: dict[int, Any]) -> tuple[Any, ...]:
+    """The results by their places."""
+    return tuple(results[place] for place in range(len(results)))
 
 
 def no_effect(value: object) -> TypeError:

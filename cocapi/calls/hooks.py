@@ -145,6 +145,7 @@ class Hooks:
     cocapi_finished: tuple[Implementation, ...] = ()
     cocapi_forked: tuple[Implementation, ...] = ()
     cocapi_close: tuple[Implementation, ...] = ()
+    cocapi_namespace: tuple[Implementation, ...] = ()
     cocapi_commands: tuple[Implementation, ...] = ()
 
     @lazy

@@ -35,6 +35,7 @@ import pluggy
 if TYPE_CHECKING:
     from cocapi.calls.effects import Flow
     from cocapi.calls.messages import Hit, Outcome, Request, Response, Retry, Wait
+    from cocapi.client.clients import AnyCocApi, AnyCocApiModels
     from cocapi.config import ApiConfig
     from cocapi.errors import CocApiError
     from cocapi.store import Store
@@ -266,6 +267,20 @@ def cocapi_close() -> None:
         @hookimpl
         def cocapi_close(self):
             self.file.close()
+    """
+
+
+@hookspec
+def cocapi_namespace(client: AnyCocApi | AnyCocApiModels) -> Any | None:
+    """Offer methods to users, under the name of the plugin.
+
+    When: each time that ``api.NAME`` is read. `client` is the client, or the view of one
+    (``api.models``, ``api.with_options(...)``), that it is read from. Only the plugin of that name is
+    asked. What it answers is ``api.NAME``; no flow. None: it offers nothing. Raising: reading it raises.
+
+        @hookimpl
+        def cocapi_namespace(self, client):
+            return Wars(client)
     """
 
 

@@ -20,6 +20,7 @@ neither clock nor network, so one text serves threads and tasks alike.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from logging import DEBUG
 from types import GeneratorType
@@ -41,7 +42,7 @@ from cocapi.interrupts import reraise
 from cocapi.reader import read_json
 from cocapi.text import printable
 
-__all__ = ["close_plugins", "life_of_a_call"]
+__all__ = ["close_plugins", "further_attempt", "life_of_a_call"]
 
 T = TypeVar("T")
 
@@ -155,48 +156,91 @@ def ask_network(hooks: Hooks, request: Request) -> Flow[Outcome]:
     raise AssertionError("unreachable: attempts are counted without end")
 
 
-def make_attempt(hooks: Hooks, call: Request, number: int, sends: int) -> Flow[Attempt]:
+def make_attempt(
+    hooks: Hooks,
+    call: Request,
+    number: int,
+    sends: int,
+    preparing: tuple[Implementation, ...] | None = None,
+    read: Callable[[Hooks, Request, Response], Flow[Any]] | None = None,
+) -> Flow[Attempt]:
     """Let every plugin prepare the attempt, send, read what comes back, and tell how it ended.
 
     Whoever was asked to prepare it is told of the end, whatever comes between: a refusal, a cancellation, an
     interrupt. Those who only observe are told of attempts that were sent.
+
+    Args:
+        preparing: Who is asked to; None: every plugin.
+        read: What makes the result of the response; None: `decode`.
     """
+    preparing = hooks.cocapi_attempt if preparing is None else preparing
     request, asked, sent = call, 0, False
     response, result, error = None, None, None
     try:
-        for hook in hooks.cocapi_attempt:
+        for hook in preparing:
             asked += 1
             answer = hook(request, number)
             if type(answer) is GeneratorType:
                 flow = hook.complete(answer, request, number)
-                answer = yield from tell_of_sleeps(hooks, request, number, flow)
+                others = tuple(other for other in preparing if other is not hook)
+                answer = yield from prepare(hooks, request, number, flow, others)
             if isinstance(answer, Wait):
                 notify(hooks.cocapi_waiting, request, number, answer.seconds, None)
                 yield Sleep(answer.seconds)
             elif answer is not None:
                 request = answer
         sent = True
-        response = yield Send(request)
-        result = yield from decode(hooks, request, response)
+        response = yield Send(request, True)
+        result = yield from (read or decode)(hooks, request, response)
     except CocApiError as failure:
         error = failure.of(request, sends + sent)
     finally:
         told = hooks.cocapi_attempted
         if not sent:
-            told = of_plugins_asked(told, hooks.cocapi_attempt[:asked])
+            told = of_plugins_asked(told, preparing[:asked])
         notify(told, request, number, response, error)
     return Attempt(request, response, result, error, sends + sent)
 
 
-def tell_of_sleeps(hooks: Hooks, request: Request, number: int, flow: Flow[T]) -> Flow[T]:
-    """Run `flow`; the observers are told of each sleep that it asks for."""
+def further_attempt(
+    hooks: Hooks, request: Request, preparing: tuple[Implementation, ...] | None = None
+) -> Flow[Response]:
+    """What `cocapi.send` does: an attempt as any, whose response is for the flow that asked for it, whatever
+    its status (docs/decisions/calls-as-effects.md).
+
+    Args:
+        preparing: Who is asked to prepare it; None: every plugin.
+    """
+    attempt = yield from make_attempt(hooks, request, 1, 0, preparing, unread)
+    if attempt.error is not None:
+        raise attempt.error
+    return cast(Response, attempt.response)
+
+
+def unread(hooks: Hooks, request: Request, response: Response) -> Flow[None]:
+    """Leave the response to whoever asked for it."""
+    return
+    yield
+
+
+def prepare(
+    hooks: Hooks, request: Request, number: int, flow: Flow[T], others: tuple[Implementation, ...]
+) -> Flow[T]:
+    """Run the `flow` of an attempt hook; the observers are told of each sleep that it asks for.
+
+    Args:
+        others: Who is asked to prepare what the flow sends: not its own plugin, which sends in order to answer.
+    """
     try:
         effect = next(flow)
         while True:
             if isinstance(effect, Sleep):
                 notify(hooks.cocapi_waiting, request, number, effect.seconds, None)
             try:
-                value = yield effect
+                if isinstance(effect, Send):
+                    value = yield from further_attempt(hooks, effect.request, others)
+                else:
+                    value = yield effect
             except Exception as error:
                 effect = flow.throw(error)
             else:

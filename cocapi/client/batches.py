@@ -7,18 +7,17 @@ What goes wrong with one key stands in the place of its answer and stops nothing
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
-from contextvars import copy_context
-from itertools import islice
+from contextlib import aclosing, closing, suppress
+from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
 from cocapi.api.methods import operation_of
 from cocapi.api.operations import normal_tag
-from cocapi.config import ApiConfig
-from cocapi.errors import CocApiError, ConfigError, InvalidParams
+from cocapi.calls.effects import Flow, at_least_one, do, gather
+from cocapi.calls.workers import as_tasks_end, as_threads_end
+from cocapi.client.session import Session
+from cocapi.errors import CocApiError, InvalidParams
 from cocapi.interrupts import reraise
 
 __all__ = ["AsyncBatches", "SyncBatches"]
@@ -33,16 +32,13 @@ Several: TypeAlias = "tuple[Any, ...] | list[Any]"
 S = TypeVar("S", bound="Several")
 
 
-class Configured(Protocol):
-    """What both ask of the client: how many connections it has."""
+class HasSession(Protocol):
+    """What both ask of the client: what runs a flow, and how many connections there are."""
 
-    @property
-    def config(self) -> ApiConfig:
-        """The settings."""
-        ...
+    _session: Session
 
 
-class SyncBatches(Configured, Protocol[E]):
+class SyncBatches(HasSession, Protocol[E]):
     """Gives `cocapi.CocApi` the methods `batch` and `stream`. Among the answers an `E` tells of a failure;
     it is Never where an error dict does."""
 
@@ -75,12 +71,8 @@ class SyncBatches(Configured, Protocol[E]):
         Raises:
             ConfigError: for a `max_concurrent` below 1.
         """
-        workers = crew_size(max_concurrent, self.config)
-        asked = list(args_list)
-        names = [identity(method, key) for key in asked]
-        firsts = dict(zip(reversed(names), reversed(asked), strict=True))
-        answers = dict(flow(lambda name: call(method, firsts[name]), firsts, workers))
-        return spread(names, answers)
+        limit = at_least_one("max_concurrent", max_concurrent)
+        return self._session.run(answers_to(method, list(args_list), limit))
 
     @overload
     def stream(
@@ -105,10 +97,11 @@ class SyncBatches(Configured, Protocol[E]):
         Stop whenever you like: nothing further is asked for, and the threads end with the calls that
         they are making. Arguments and errors are else those of `batch`.
         """
-        return flow(lambda key: call(method, key), args_list, crew_size(max_concurrent, self.config))
+        workers = concurrency(max_concurrent, self._session)
+        return threads(KeyedCalls(method, args_list), self._session, workers)
 
 
-class AsyncBatches(Configured, Protocol[E]):
+class AsyncBatches(HasSession, Protocol[E]):
     """Gives `cocapi.AsyncCocApi` the methods `batch` and `stream`; see `SyncBatches`."""
 
     @overload
@@ -129,17 +122,8 @@ class AsyncBatches(Configured, Protocol[E]):
         max_concurrent: int | None = None,
     ) -> list[Any]:
         """The answers for `args_list`, in its order; see `SyncBatches.batch`. Tasks call at once."""
-        workers = crew_size(max_concurrent, self.config)
-        asked = list(args_list)
-        names = [identity(method, key) for key in asked]
-        firsts = dict(zip(reversed(names), reversed(asked), strict=True))
-        answers: dict[Hashable, Any] = {}
-
-        async def give(name: Hashable, answer: Any) -> None:
-            answers[name] = answer
-
-        await Crew(lambda name: call(method, firsts[name]), firsts, workers).work(give)
-        return spread(names, answers)
+        limit = at_least_one("max_concurrent", max_concurrent)
+        return await self._session.arun(answers_to(method, list(args_list), limit))
 
     @overload
     def stream(
@@ -166,25 +150,39 @@ class AsyncBatches(Configured, Protocol[E]):
         Leaving the loop early cancels the calls that are under way, as soon as the iterator is closed:
         asyncio does that by itself, `contextlib.aclosing` at a moment of your choice.
         """
-        return aflow(lambda key: call(method, key), args_list, crew_size(max_concurrent, self.config))
+        workers = concurrency(max_concurrent, self._session)
+        return tasks(KeyedCalls(method, args_list), self._session, workers)
 
 
-def crew_size(wanted: int | None, config: ApiConfig) -> int:
-    """How many may call at once: more than there are connections would only wait for one.
+def concurrency(wanted: int | None, session: Session) -> int:
+    """How many calls are made at once: more than there are connections would only wait for one.
 
     Raises:
         ConfigError: for a number below 1.
     """
-    if wanted is None:
-        return config.max_connections
-    if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 1:
-        raise ConfigError(f"max_concurrent is {wanted!r}: it must be a whole number, 1 or more, or None")
-    return min(wanted, config.max_connections)
+    most = session.config.max_connections
+    return min(at_least_one("max_concurrent", wanted) or most, most)
 
 
-def call(method: Callable[..., R], key: object) -> R:
-    """Call `method` with `key`, or with the several arguments that it is."""
-    return method(*key) if isinstance(key, tuple | list) else method(key)
+def answers_to(method: Callable[..., Any], keys: list[Any], limit: int | None) -> Flow[list[Any]]:
+    """The answers for `keys`, in their order; each thing is asked for once."""
+    names = [identity(method, key) for key in keys]
+    first_keys: dict[Hashable, Any] = {}
+    for name, key in zip(names, keys, strict=True):
+        first_keys.setdefault(name, key)
+    flows = (answer_or_error(method, key) for key in first_keys.values())
+    answers = yield from gather(*flows, limit=limit)
+    return in_places(names, dict(zip(first_keys, answers, strict=True)))
+
+
+def answer_or_error(method: Callable[..., Any], key: object) -> Flow[Any]:
+    """What `method` answers for a key, or the error in its place."""
+    arguments = key if isinstance(key, tuple | list) else (key,)
+    ask = partial(method, *arguments)
+    try:
+        return (yield from do(blocking=ask, awaiting=ask))
+    except CocApiError as error:
+        return error
 
 
 def identity(method: Callable[..., Any], key: object) -> Hashable:
@@ -202,7 +200,7 @@ def identity(method: Callable[..., Any], key: object) -> Hashable:
     return name
 
 
-def spread(names: Iterable[Hashable], answers: dict[Hashable, Any]) -> list[Any]:
+def in_places(names: Iterable[Hashable], answers: dict[Hashable, Any]) -> list[Any]:
     """The answer of each name; where one occurs again, with a copy of its own."""
     given: set[Hashable] = set()
     results = []
@@ -213,162 +211,66 @@ def spread(names: Iterable[Hashable], answers: dict[Hashable, Any]) -> list[Any]
     return results
 
 
-def settled(call: Callable[[K], R], key: K) -> R | CocApiError:
-    """The answer, or the error in its place."""
-    try:
-        return call(key)
-    except CocApiError as error:
-        return error
+FAILED: Any = object()
+"""In place of an answer: something was raised that is no `CocApiError`."""
 
 
-class Keys(Iterator[K]):
-    """Things to ask for, one after another, up to the first failure in reading them or in a call.
+class KeyedCalls(Iterator[tuple[K, Flow[Any]]]):
+    """Keys, one after another, each with the flow that asks for it; up to the first failure in reading the
+    keys or in a call.
 
     failure:
         What was raised; None: nothing yet.
     """
 
-    def __init__(self, keys: Iterable[K]) -> None:
-        self._keys = iter(keys)
+    def __init__(self, method: Callable[..., Any], keys: Iterable[K]) -> None:
+        self.method = method
         self.failure: Exception | None = None
+        self._keys = iter(keys)
 
-    def __next__(self) -> K:
+    def __next__(self) -> tuple[K, Flow[Any]]:
         if self.failure is not None:
             raise StopIteration
         try:
-            return next(self._keys)
+            key = next(self._keys)
         except StopIteration:
             raise
         except Exception as error:
             reraise(error)
             self.failure = error
             raise StopIteration from None
+        return key, self.answer(key)
 
-    def failed_in(self, future: Future[Any]) -> bool:
-        """Whether a call raised. Nothing further is asked for then."""
-        error = future.exception()
-        if isinstance(error, Exception):
+    def answer(self, key: K) -> Flow[Any]:
+        """The answer for `key`, or the error in its place. FAILED: nothing further is asked for."""
+        try:
+            return (yield from answer_or_error(self.method, key))
+        except Exception as error:
+            reraise(error)
             self.failure = self.failure or error
-        elif error is not None:
-            raise error
-        return error is not None
+            return FAILED
 
     def raise_failure(self) -> None:
-        """Raise what was raised, if anything was."""
+        """Raise what was raised, if anything was: when all that was asked for has been handed over."""
         if self.failure is not None:
             raise self.failure
 
 
-def flow(call: Callable[[K], R], keys: Iterable[K], workers: int) -> Iterator[tuple[K, R | CocApiError]]:
-    """Let threads call; each that ends makes room for the next key.
-
-    What reading the keys or calling raises is raised when all that was asked for has been handed over.
-    """
-    waiting = Keys(keys)
-    running: dict[Future[R | CocApiError], K] = {}
-    with ThreadPoolExecutor(workers, thread_name_prefix="cocapi") as pool:
-
-        def employ(number: int) -> None:
-            for key in islice(waiting, number):
-                running[pool.submit(copy_context().run, settled, call, key)] = key
-
-        try:
-            employ(workers)
-            while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    key = running.pop(future)
-                    employ(1)
-                    if not waiting.failed_in(future):
-                        yield key, future.result()
-            waiting.raise_failure()
-        finally:
-            for future in running:
-                future.cancel()
+def threads(calls: KeyedCalls[K], session: Session, workers: int) -> Iterator[tuple[K, Any]]:
+    """Pairs of key and answer, as threads get them."""
+    jobs = ((key, partial(session.run, flow)) for key, flow in calls)
+    with closing(as_threads_end(jobs, workers)) as pairs:
+        for key, answer in pairs:
+            if answer is not FAILED:
+                yield key, answer
+    calls.raise_failure()
 
 
-class Crew:
-    """Tasks that call for one key after another until there is none left.
-
-    Raises:
-        Exception: from `work`, what reading the keys or calling raised beside CocApiError, when all that
-            was asked for has been handed over.
-    """
-
-    def __init__(self, call: Callable[[Any], Awaitable[Any]], keys: Iterable[Any], workers: int) -> None:
-        self.call = call
-        self.keys: Keys[Any] = Keys(keys)
-        self.workers = workers
-
-    async def work(self, give: Callable[[Any, Any], Awaitable[None]]) -> None:
-        """Hand each key and its answer to `give`."""
-        import anyio
-
-        async with anyio.create_task_group() as group:
-            for _ in range(self.workers):
-                group.start_soon(self._one, give)
-        self.keys.raise_failure()
-
-    async def _one(self, give: Callable[[Any, Any], Awaitable[None]]) -> None:
-        for key in self.keys:
-            try:
-                answer = await self.call(key)
-            except CocApiError as error:
-                answer = error
-            except Exception as error:
-                reraise(error)
-                self.keys.failure = self.keys.failure or error
-                return
-            await give(key, answer)
-
-
-async def aflow(
-    call: Callable[[K], Awaitable[R]], keys: Iterable[K], workers: int
-) -> AsyncIterator[tuple[K, R | CocApiError]]:
-    """Let tasks call, beside the task that iterates; they end when it stops."""
-    import anyio
-
-    crew = Crew(call, keys, workers)
-    entrance, exit_ = anyio.create_memory_object_stream[tuple[K, Any]](0)
-    finished = anyio.Event()
-    scope = anyio.CancelScope()
-    failures: list[Exception] = []
-
-    async def give(key: Any, answer: Any) -> None:
-        await entrance.send((key, answer))
-
-    async def work() -> None:
-        try:
-            with scope, entrance:
-                await crew.work(give)
-        except Exception as error:
-            failures.append(error)
-        except BaseException:  # the event loop is being shut down, and nobody may be left to read
-            exit_.close()
-            raise
-        finally:
-            finished.set()
-
-    task = beside(work)
-    try:
-        async for pair in exit_:
-            yield pair
-        for failure in failures:
-            raise failure
-    finally:
-        exit_.close()
-        scope.cancel()
-        with anyio.CancelScope(shield=True):
-            await finished.wait()
-        del task
-
-
-def beside(work: Callable[[], Any]) -> object:
-    """Start `work` as a task of the event loop's own: an iterator may be closed by any task, so none of
-    them can be its parent. The reference keeps it alive."""
-    trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_run():
-        return trio.lowlevel.spawn_system_task(work)
-    import asyncio
-
-    return asyncio.get_running_loop().create_task(work())
+async def tasks(calls: KeyedCalls[K], session: Session, workers: int) -> AsyncIterator[tuple[K, Any]]:
+    """Pairs of key and answer, as tasks get them."""
+    jobs = ((key, partial(session.arun, flow)) for key, flow in calls)
+    async with aclosing(as_tasks_end(jobs, workers)) as pairs:
+        async for key, answer in pairs:
+            if answer is not FAILED:
+                yield key, answer
+    calls.raise_failure()

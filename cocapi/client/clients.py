@@ -16,7 +16,7 @@ of them. ``api.models`` is a view of either whose answers are models. How a call
 from __future__ import annotations
 
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, TypeVar, cast
@@ -27,14 +27,18 @@ from cocapi.api.operations import (
     Arguments,
     Asynchronous,
     AsynchronousModels,
+    EitherMode,
+    EitherModeModels,
     Operation,
     Synchronous,
     SynchronousModels,
 )
 from cocapi.calls.address import gathered
+from cocapi.calls.effects import Flow
 from cocapi.calls.messages import Json, Outcome, Request
 from cocapi.calls.pipeline import life_of_a_call
 from cocapi.client.batches import AsyncBatches, SyncBatches
+from cocapi.client.namespaces import namespace
 from cocapi.client.paging import AsyncPaging, SyncPaging
 from cocapi.client.session import Session, in_event_loop
 from cocapi.client.twins import twin
@@ -45,9 +49,16 @@ from cocapi.models import validate_pydantic_available
 from cocapi.plugins import Plugins
 from cocapi.store import Store
 
-__all__ = ["AsyncCocApi", "AsyncCocApiModels", "CocApi", "CocApiModels"]
+if TYPE_CHECKING:
+    from cocapi_cache import Cache
+    from cocapi_metrics import Metrics
+    from cocapi_middleware import Middleware
+    from cocapi_ratelimit import RateLimit
+
+__all__ = ["AnyCocApi", "AnyCocApiModels", "AsyncCocApi", "AsyncCocApiModels", "CocApi", "CocApiModels"]
 
 C = TypeVar("C", bound="Client")
+T = TypeVar("T")
 E = TypeVar("E", covariant=True)
 
 CALL_OPTIONS = ("timeout", "raise_errors")
@@ -55,15 +66,6 @@ CALL_OPTIONS = ("timeout", "raise_errors")
 
 AS_MODELS = {"models": True, "raise_errors": True}
 """The options of ``api.models``: an error dict would be no model."""
-
-
-class NotSetUp:
-    """Stands for the session of a client whose ``__init__`` has not run, as in a subclass that forgot it."""
-
-    def __get__(self, client: Client | None, owner: type) -> Any:
-        if client is None:
-            return self
-        raise AttributeError(f"{owner.__name__}.__init__ must call super().__init__(token) first")
 
 
 class Client(Operations):
@@ -74,7 +76,7 @@ class Client(Operations):
     very same client. It cannot be pickled.
     """
 
-    _session: Session = cast(Session, NotSetUp())
+    _session: Session
     _options: Mapping[str, Any]
     status_code: bool
 
@@ -91,6 +93,26 @@ class Client(Operations):
         if name in ("_session", "_options"):
             raise AttributeError(f"{type(self).__name__}.{name} is the client's own; choose another name")
         super().__setattr__(name, value)
+
+    if TYPE_CHECKING:  # what a checker knows of the plugins that come with cocapi
+        cache: Cache
+        metrics: Metrics
+        middleware: Middleware
+        ratelimit: RateLimit
+
+    else:
+
+        def __getattr__(self, name: str) -> Any:
+            """What the plugin of this name offers with `cocapi_namespace`."""
+            if "_session" not in vars(self):
+                raise AttributeError(
+                    f"{type(self).__name__}.__init__ must call super().__init__(token) first"
+                )
+            if hasattr(type(self), name):
+                return object.__getattribute__(
+                    self, name
+                )  # a property raised AttributeError: so it does again
+            return namespace(self, name)
 
     def __repr__(self) -> str:
         if "_session" not in vars(self):
@@ -294,6 +316,15 @@ class Client(Operations):
             outcome.result["status_code"] = outcome.response.status_code
         return outcome.result
 
+    def _raising(self) -> Self:
+        """A view of this client whose failed calls raise."""
+        if self._options.get("raise_errors"):
+            return self
+        view = self._view(type(self), {"raise_errors": True})
+        for name, value in slots_of(self):
+            setattr(view, name, value)
+        return view
+
     def _fail(self, error: CocApiError) -> Json:
         reraise(error)
         if self._options.get("raise_errors", self.config.raise_errors):
@@ -304,6 +335,23 @@ class Client(Operations):
         """The smallest request that tells whether the token is accepted."""
         request = self._request(Operations.location, Arguments(more={"limit": 1}))
         return replace(request, fresh=True, options={**request.options, "retry": False})
+
+
+class AnyCocApi(Client, EitherMode):
+    """A `CocApi` or an `AsyncCocApi`: for annotations of flows, which serve both.
+
+    To a checker its operations are there to be passed to `cocapi.call`.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        def models(self) -> AnyCocApiModels:
+            """The view whose answers are models."""
+
+
+class AnyCocApiModels(Client, EitherModeModels):
+    """A `CocApiModels` or an `AsyncCocApiModels`: what ``api.models`` of an `AnyCocApi` is."""
 
 
 class SyncClient(Client, SyncPaging, SyncBatches[E]):
@@ -331,7 +379,26 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
 
     def test(self) -> Json:
         """Ask the API for something small: ``{"result": "success", …}``, or the error dict."""
-        return tested(self._outcome(self._probe()))
+        return self._run(connection_test(self))
+
+    def run_flow(self, flow: Flow[T]) -> T:
+        """Run a flow of calls to its end: ``war = api.run_flow(current_war(api, "#2PP"))``.
+
+        Args:
+            flow: What a generator function of effects gives (`cocapi.call`, `cocapi.gather`, …); it may make
+                calls of this client and of other synchronous ones.
+
+        Returns:
+            What the flow returns.
+
+        Raises:
+            CocApiError: A call failed, and the flow did not handle it.
+            ClientClosed: This client was closed, before the flow or while it ran.
+        """
+        return self._run(flow)
+
+    def _run(self, flow: Flow[T]) -> T:
+        return self._session.run(flow)
 
     def _perform(self, request: Request) -> Any:
         """Make a call and return its answer."""
@@ -343,14 +410,14 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
 
     def _outcome(self, request: Request) -> Outcome:
         try:
-            return self._session.run(life_of_a_call(self.plugins.hooks, request))
+            return self._run(life_of_a_call(self.plugins.hooks, request))
         except BaseException as error:
             request.state.clear()
             let_go(error)
             raise
 
 
-class CocApi(SyncClient[Never], Synchronous):
+class CocApi(SyncClient[Never], AnyCocApi, Synchronous):
     """A client for synchronous code, to be used by any number of threads.
 
         with CocApi(token) as api:
@@ -390,7 +457,7 @@ class CocApi(SyncClient[Never], Synchronous):
             self._become_asynchronous()
         elif self.config.verify_token and not in_event_loop():
             try:
-                judge(self._outcome(self._probe()))
+                self._run(verification(self))
             except BaseException:
                 self.close()
                 raise
@@ -421,7 +488,7 @@ class CocApi(SyncClient[Never], Synchronous):
         return self._view(CocApiModels, AS_MODELS)
 
 
-class CocApiModels(SyncClient[CocApiError], SynchronousModels):
+class CocApiModels(SyncClient[CocApiError], AnyCocApiModels, SynchronousModels):
     """What ``api.models`` of a `CocApi` is: methods return models and raise `cocapi.CocApiError`."""
 
 
@@ -432,7 +499,7 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
         self._session.check_async()
         if self.config.verify_token:
             try:
-                judge(await self._outcome(self._probe()))
+                await self._run(verification(self))
             except BaseException:
                 await self.aclose()
                 raise
@@ -467,23 +534,27 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
 
     async def test(self) -> Json:
         """Ask the API for something small: ``{"result": "success", …}``, or the error dict."""
-        return tested(await self._outcome(self._probe()))
+        return await self._run(connection_test(self))
+
+    async def run_flow(self, flow: Flow[T]) -> T:
+        """Run a flow of calls of asynchronous clients to its end; see `SyncClient.run_flow`."""
+        return await self._run(flow)
+
+    def _run(self, flow: Flow[T]) -> Coroutine[object, None, T]:
+        return self._session.arun(flow)
 
     async def _perform(self, request: Request) -> Any:
         """Make a call and return its answer."""
-        return self._answer(await self._outcome(request))
+        return self._answer(await self._run(life_of_a_call(self.plugins.hooks, request)))
 
     async def _refuse(self, error: InvalidParams) -> Any:
         """Answer a call that cannot be made."""
         return self._fail(error)
 
-    def _outcome(self, request: Request) -> Awaitable[Outcome]:
-        return self._session.arun(life_of_a_call(self.plugins.hooks, request))
-
 
 if TYPE_CHECKING:
 
-    class Counterpart:
+    class Counterpart(AnyCocApi):
         """`CocApi`, which an `AsyncCocApi` is to ``isinstance``; no checker may use one for the other."""
 
 else:
@@ -527,7 +598,7 @@ class AsyncCocApi(AsyncClient[Never], Asynchronous, Counterpart):
         return self._view(AsyncCocApiModels, AS_MODELS)
 
 
-class AsyncCocApiModels(AsyncClient[CocApiError], AsynchronousModels):
+class AsyncCocApiModels(AsyncClient[CocApiError], AnyCocApiModels, AsynchronousModels):
     """What ``api.models`` of an `AsyncCocApi` is: methods return awaitables of models, and raise
     `cocapi.CocApiError`."""
 
@@ -538,21 +609,23 @@ def slots_of(client: Client) -> list[tuple[str, Any]]:
     return list(state[1].items()) if isinstance(state, tuple) else []
 
 
-def judge(outcome: Outcome) -> None:
-    """Make of the first request what a user should know before the second.
+def verification(client: Client) -> Flow[None]:
+    """Ask the API for something small, and make of the answer what a user should know before the next.
 
     Raises:
-        ValueError: token or address are refused.
+        ValueError: Token or address are refused.
     """
+    outcome = yield from life_of_a_call(client.plugins.hooks, client._probe())
     if isinstance(outcome.error, Forbidden):
         raise ValueError(f"API initialization failed: {outcome.error.message}") from outcome.error
     if outcome.error is not None:
         message = f"the token could not be verified, going on without: {outcome.error}"
-        warnings.warn(message, UserWarning, stacklevel=3)
+        warnings.warn(message, UserWarning, stacklevel=6)  # run, Session.run, _run, __init__, the caller
 
 
-def tested(outcome: Outcome) -> Json:
+def connection_test(client: Client) -> Flow[Json]:
     """The documented answer of `test()`."""
+    outcome = yield from life_of_a_call(client.plugins.hooks, client._probe())
     if outcome.error is not None:
         return outcome.error.as_dict()
     return {"result": "success", "message": "API connection successful"}

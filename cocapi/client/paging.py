@@ -1,18 +1,21 @@
 """One list, page after page.
 
-The API cuts lists into pages and gives a cursor with each (``paging.cursors``). `Pages` asks for the next
-one until there is none; ``paginate`` walks along it, in synchronous and in asynchronous code.
+The API cuts lists into pages and gives a cursor with each (``paging.cursors``). `Paginator` asks for the
+next one until there is none; ``paginate`` hands out its items, in synchronous and in asynchronous code.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from cocapi.api.methods import given, operation_of
 from cocapi.api.operations import Operation
+from cocapi.calls.effects import Flow, do
 from cocapi.calls.messages import Request
+from cocapi.client.session import Session
 from cocapi.errors import CocApiError, InvalidParams, RepeatedCursor, UnreadableResponse
 from cocapi.text import printable
 
@@ -28,11 +31,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Pages:
-    """The pages of one list: the request for the next one, and the items of the one that came.
+class Paginator:
+    """Asks for the pages of one list, one after another.
 
-    call:
-        Makes a request and returns the answer, or an awaitable of it; failures raise.
+    client:
+        Makes the calls; failures raise.
     request:
         What to ask next; None after the last page.
 
@@ -44,32 +47,44 @@ class Pages:
         operation, client = parts(method)
         if operation.query is not None and not ("after" in operation.query and is_list(operation)):
             raise pageless(method)
-        self.call: Callable[[Request], Any] = client.with_options(raise_errors=True)._perform
+        self.client: Any = client._raising()
         self.request: Request | None = operation.request(client, *args, **given(**keywords))
         self.direction = "before" if self.request.params.get("before") else "after"
         self.asked: str | None = self.request.params.get(self.direction) or None
-        self.seen: set[str | None] = {self.asked}
+        self.seen: set[str] = set() if self.asked is None else {self.asked}
 
-    def turn(self, answer: Any) -> Sequence[Any]:
-        """The items of `answer`, a dict or a page of models; from now on `request` is the one after it.
+    def next_page(self) -> Flow[Sequence[Any]]:
+        """Ask for the page of `request`, which is then the one after it; returns the items.
 
         Raises:
-            UnreadableResponse: there are no items in it, or its cursor is none.
+            UnreadableResponse: there are no items in the answer, or its cursor is none.
             RepeatedCursor: it names a page that was already read.
+            CocApiError: the call failed.
         """
-        request, items = self.request, look(answer, "items")
-        if request is None or not isinstance(items, list | tuple):
-            raise self.told(UnreadableResponse(f"a page without items{instead(items)}; is this a list?"))
-        cursor = self.cursor_in(answer)
-        if cursor is None:
-            self.request = None
-            return items
-        if cursor in self.seen:
-            raise self.told(RepeatedCursor(f"the page {self.direction}={cursor!r} was already read"))
-        self.seen.add(cursor)
-        self.asked = cursor
-        self.request = replace(request, params={**request.params, self.direction: cursor}, state={})
+        ask = partial(self.client._perform, self.request)
+        try:
+            answer = yield from do(blocking=ask, awaiting=ask)
+        except CocApiError as error:
+            raise self.placed(error) from error.__cause__
+        items = field_of(answer, "items")
+        if not isinstance(items, list | tuple):
+            raise self.placed(UnreadableResponse(f"a page without items{instead(items)}; is this a list?"))
+        self.turn_to(self.cursor_in(answer))
         return items
+
+    def turn_to(self, cursor: str | None) -> None:
+        """Let `request` be the page at a cursor; None: there is none any more.
+
+        Raises:
+            RepeatedCursor: it was already read.
+        """
+        if cursor in self.seen:
+            raise self.placed(RepeatedCursor(f"the page {self.direction}={cursor!r} was already read"))
+        request, self.request = self.request, None
+        if cursor is not None and request is not None:
+            self.seen.add(cursor)
+            self.asked = cursor
+            self.request = replace(request, params={**request.params, self.direction: cursor}, state={})
 
     def cursor_in(self, answer: Any) -> str | None:
         """The cursor of the page after `answer`; None: it is the last one, for it says nothing of another.
@@ -77,22 +92,22 @@ class Pages:
         Raises:
             UnreadableResponse: it says something else. A list never ends quietly before its end.
         """
-        place, said = "", answer
+        place, value = "", answer
         for name in ("paging", "cursors"):
-            place, said = f"{place}{name}.", look(said, name)
-            if not said:
+            place, value = f"{place}{name}.", field_of(value, name)
+            if not value:
                 return None
-            if isinstance(said, str | int | float | list | tuple):
-                raise self.told(unclear(f"{place[:-1]} is", said))
-        cursor = look(said, self.direction)
+            if isinstance(value, str | int | float | list | tuple):
+                raise self.placed(unclear(f"{place[:-1]} is", value))
+        cursor = field_of(value, self.direction)
         if cursor is None or cursor == "":
             return None
         if not isinstance(cursor, str) or not cursor.isprintable() or len(cursor) > LONGEST_CURSOR:
-            raise self.told(unclear(f"{place}{self.direction} is", cursor))
+            raise self.placed(unclear(f"{place}{self.direction} is", cursor))
         return cursor
 
-    def told(self, error: CocApiError) -> CocApiError:
-        """`error`, told at which page it happened."""
+    def placed(self, error: CocApiError) -> CocApiError:
+        """`error`, which now says at which page it happened."""
         if self.request is not None and not error.operation:
             error.of(self.request, error.attempts)
         error.cursor = self.asked
@@ -101,10 +116,10 @@ class Pages:
         return error
 
 
-def unclear(what: str, said: object) -> UnreadableResponse:
+def unclear(what: str, value: object) -> UnreadableResponse:
     """The error for a page that does not say which one is next."""
     return UnreadableResponse(
-        f"the page does not say which is next: {what} {printable(repr(said), 100)}, "
+        f"the page does not say which is next: {what} {printable(repr(value), 100)}, "
         f"not a text of 1 to {LONGEST_CURSOR} characters"
     )
 
@@ -137,34 +152,28 @@ def pageless(method: Callable[..., Any]) -> InvalidParams:
     return InvalidParams(f"{name} has no pages; paginate() takes a list such as api.clan_members")
 
 
-def look(answer: Any, name: str) -> Any:
+def field_of(answer: Any, name: str) -> Any:
     """What a dict or a model has under `name`; None when it has nothing."""
     return answer.get(name) if isinstance(answer, dict) else getattr(answer, name, None)
 
 
-def walk(pages: Pages) -> Iterator[Any]:
+def items(pages: Paginator, session: Session) -> Iterator[Any]:
     """The items of all pages."""
     while pages.request is not None:
-        try:
-            answer = pages.call(pages.request)
-        except CocApiError as error:
-            raise pages.told(error) from error.__cause__
-        yield from pages.turn(answer)
+        yield from session.run(pages.next_page())
 
 
-async def awalk(pages: Pages) -> AsyncIterator[Any]:
+async def aitems(pages: Paginator, session: Session) -> AsyncIterator[Any]:
     """The items of all pages."""
     while pages.request is not None:
-        try:
-            answer = await pages.call(pages.request)
-        except CocApiError as error:
-            raise pages.told(error) from error.__cause__
-        for item in pages.turn(answer):
+        for item in await session.arun(pages.next_page()):
             yield item
 
 
 class SyncPaging:
     """Gives `cocapi.CocApi` the method `paginate`."""
+
+    _session: Session
 
     @overload
     def paginate(
@@ -192,11 +201,13 @@ class SyncPaging:
                 client answers with error dicts: a list never ends quietly before its end.
             RepeatedCursor: a page names one that was already read.
         """
-        return walk(Pages(method, args, keywords))
+        return items(Paginator(method, args, keywords), self._session)
 
 
 class AsyncPaging:
     """Gives `cocapi.AsyncCocApi` the method `paginate`."""
+
+    _session: Session
 
     @overload
     def paginate(
@@ -214,4 +225,4 @@ class AsyncPaging:
 
         Arguments and errors are those of `SyncPaging.paginate`.
         """
-        return awalk(Pages(method, args, keywords))
+        return aitems(Paginator(method, args, keywords), self._session)

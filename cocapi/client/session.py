@@ -10,13 +10,14 @@ import weakref
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from cocapi.calls.drivers import AsyncIO, SyncIO, arun, run
 from cocapi.calls.effects import Flow
+from cocapi.calls.endings import Ending
 from cocapi.calls.hooks import first, notify
-from cocapi.calls.pipeline import close_plugins
-from cocapi.client.ending import Ending
+from cocapi.calls.pipeline import close_plugins, further_attempt
 from cocapi.client.secret import Secret
 from cocapi.client.store import ClientStore
 from cocapi.client.turnstile import CROWD, Turnstiles
@@ -226,7 +227,11 @@ class Session:
         return wire
 
     def _ios(self, wire: Wire) -> tuple[SyncIO, AsyncIO]:
-        return SyncIO(wire.send, self.sleep), AsyncIO(wire.asend, self.asleep)
+        limit, attempt = self.config.max_connections, partial(further_attempt, self.plugins.hooks)
+        return (
+            SyncIO(wire.send, self.sleep, limit, attempt),
+            AsyncIO(wire.asend, self.asleep, limit, attempt),
+        )
 
     def _choose_transport(self) -> Transport:
         hooks = self.plugins.hooks.cocapi_transport

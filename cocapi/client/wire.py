@@ -12,8 +12,8 @@ from typing import Any
 from cocapi.calls import effects
 from cocapi.calls.drivers import AsyncIO, SyncIO
 from cocapi.calls.effects import Flow
+from cocapi.calls.endings import Ending
 from cocapi.calls.messages import Request, Response
-from cocapi.client.ending import Ending
 from cocapi.client.secret import Secret
 from cocapi.errors import ClientClosed, CocApiError, PluginError
 from cocapi.interrupts import chain, reraise

@@ -1,7 +1,7 @@
 """Answers kept for a while, and one request for all who ask the same at once.
 
-api.plugins["cache"].stats()
-api.plugins["cache"].invalidate("#2PP")
+api.cache.stats()
+api.cache.invalidate("#2PP")
 api.with_options(cache=False).clan_tag("#2PP")  # fresh, and kept
 """
 
@@ -71,6 +71,11 @@ class Cache:
     def cocapi_finished(self, request: Request) -> None:
         """Let those who wait for this call go on, however it ended."""
         self.answers.release(request)
+
+    @hookimpl
+    def cocapi_namespace(self) -> Cache:
+        """Offer its methods as ``api.cache``."""
+        return self
 
     @hookimpl
     def cocapi_forked(self) -> None:

@@ -112,6 +112,11 @@ class Metrics:
             self.instruments.note(record)
 
     @hookimpl
+    def cocapi_namespace(self) -> Metrics:
+        """Offer its methods as ``api.metrics``."""
+        return self
+
+    @hookimpl
     def cocapi_forked(self) -> None:
         """Count from zero: what the parent has counted is the parent's to tell."""
         self.records.clear()

@@ -46,6 +46,11 @@ class Middleware:
         """Let the functions change an answer that came over the network; what they make is cached."""
         return self.functions.review(response) if self.functions.responses else None
 
+    @hookimpl
+    def cocapi_namespace(self) -> Middleware:
+        """Offer its methods as ``api.middleware``."""
+        return self
+
     def add_request_middleware(self, function: RequestFunction) -> None:
         """Run ``function(url, headers, params)`` on each request; it returns all three.
 

@@ -38,6 +38,11 @@ class RateLimit:
         return None if ticket is None else wait_in_line(self.line, ticket)
 
     @hookimpl
+    def cocapi_namespace(self) -> RateLimit:
+        """Offer its methods as ``api.ratelimit``."""
+        return self
+
+    @hookimpl
     def cocapi_forked(self) -> None:
         """Begin a line of this process's own: each process has a budget of its own."""
         self.line.renew()

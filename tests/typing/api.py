@@ -5,9 +5,11 @@ import warnings
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
-from typing import Any, assert_type
+from typing import Any, TypeVar, assert_type
 
 from cocapi import (
+    AnyCocApi,
+    AnyCocApiModels,
     ApiConfig,
     ApiError,
     AsyncCocApi,
@@ -15,6 +17,7 @@ from cocapi import (
     AsyncTransport,
     AttemptRefused,
     BadRequest,
+    Call,
     ClientClosed,
     CocApi,
     CocApiError,
@@ -24,6 +27,7 @@ from cocapi import (
     Do,
     Flow,
     Forbidden,
+    Gather,
     Hit,
     InvalidAddress,
     InvalidParams,
@@ -33,6 +37,7 @@ from cocapi import (
     LogEntry,
     Maintenance,
     MissingExtra,
+    Namespace,
     NotFound,
     Outcome,
     PluginError,
@@ -66,8 +71,11 @@ from cocapi import (
     add_user_agent_middleware,
     answers,
     build_url,
+    call,
     clean_tag,
+    composite,
     do,
+    gather,
     hookimpl,
     models,
     normal_tag,
@@ -299,6 +307,10 @@ class Everything:
         yield from sleep(0)
 
     @hookimpl
+    def cocapi_namespace(self, client: AnyCocApi | AnyCocApiModels) -> object:
+        return ModelWars(client) if isinstance(client, AnyCocApiModels) else Wars(client)
+
+    @hookimpl
     def cocapi_commands(self, app: object) -> None:
         assert_type(app, object)
 
@@ -388,9 +400,93 @@ def helping(api: CocApi) -> None:
     print(__version__)
 
 
-def effects() -> tuple[Send, Sleep, Do]:
+def in_threads(api: CocApi) -> Flow[None]:
+    assert_type((yield from call(api.clan_tag, "#2PP")), answers.Clan)
+    assert_type((yield from call(api.models.clan_tag, "#2PP")), models.Clan)
+    assert_type((yield from call(api.clan_members, "#2PP", limit=3)), answers.Page[answers.ClanMember])
+
+
+def in_tasks(api: AsyncCocApi) -> Flow[None]:
+    assert_type((yield from call(api.clan_tag, "#2PP")), answers.Clan)
+    assert_type((yield from call(api.models.clan_tag, "#2PP")), models.Clan)
+
+
+def in_both(api: AnyCocApi, tags: list[str]) -> Flow[answers.Player]:
+    clan = yield from call(api.clan_tag, "#2PP")
+    assert_type(clan, answers.Clan)
+    assert_type((yield from call(api.models.players, "#2PP")), models.Player)
+    two = yield from gather(call(api.clan_tag, "#2PP"), call(api.models.players, "#2PP"))
+    assert_type(two, tuple[answers.Clan, models.Player])
+    many = yield from gather(*(call(api.players, tag) for tag in tags), limit=3)
+    assert_type(many, tuple[answers.Player, ...])
+    some = yield from gather(*(call(api.players, tag) for tag in tags), return_errors=True)
+    assert_type(some, tuple[answers.Player | CocApiError, ...])
+    clan_or_error, _ = yield from gather(
+        call(api.clan_tag, "#2PP"), call(api.players, "#2PP"), return_errors=True
+    )
+    assert_type(clan_or_error, answers.Clan | CocApiError)
+    yield from call(api.clan_tag, 3)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue,reportArgumentType]
+    print(api.clan_tag("#2PP")["name"])  # type: ignore[index]  # pyright: ignore[reportIndexIssue,reportUnknownArgumentType]
+    return many[0]
+
+
+C = TypeVar("C", bound=AnyCocApi)
+M = TypeVar("M", bound=AnyCocApiModels)
+
+
+class Wars(Namespace[C]):
+    @composite
+    def current(self, tag: str) -> Flow[answers.ClanWar]:
+        war = yield from call(self.client.clan_current_war, tag)
+        assert_type(war, answers.ClanWar)
+        return (yield from call(self.current, "#2PP"))
+
+
+class ModelWars(Namespace[M]):
+    @composite
+    def current(self, tag: str) -> Flow[models.ClanWar]:
+        war = yield from call(self.client.clan_current_war, tag)
+        assert_type(war, models.ClanWar)
+        return war
+
+
+class WarBot(CocApi):
+    wars: Wars[CocApi]
+    first = composite(in_both)
+
+    @composite
+    def again(self, tag: str, times: int = 2) -> Flow[int]:
+        players = yield from gather(*(call(self.first, [tag]) for _ in range(times)))
+        assert_type(players, tuple[answers.Player, ...])
+        return len(players)
+
+
+class AsyncWarBot(AsyncCocApi):
+    wars: Wars[AsyncCocApi]
+    first = composite(in_both)
+
+
+def composites(bot: WarBot) -> None:
+    assert_type(bot.first(["#2PP"]), answers.Player)
+    assert_type(bot.again("#2PP", times=3), int)
+    assert_type(bot.wars.current("#2PP"), answers.ClanWar)
+    assert_type(bot.run_flow(in_both(bot, [])), answers.Player)
+    assert_type(ModelWars(bot.models).current("#2PP"), models.ClanWar)
+    assert_type(bot.cache.clear(), int)
+    assert_type(bot.metrics.summary(), dict[str, Any])
+    bot.first("#2PP", 3)  # type: ignore[call-arg,arg-type]  # pyright: ignore[reportCallIssue]
+
+
+async def acomposites(bot: AsyncWarBot) -> None:
+    assert_type(await bot.first(["#2PP"]), answers.Player)
+    assert_type(await bot.wars.current("#2PP"), answers.ClanWar)
+    assert_type(await bot.run_flow(in_both(bot, [])), answers.Player)
+    assert_type(await ModelWars(bot.models).current("#2PP"), models.ClanWar)
+
+
+def effects() -> tuple[Send, Sleep, Do, Call, Gather]:
     request = Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"})
 
     async def none() -> None: ...
 
-    return Send(request), Sleep(1.5), Do(lambda: None, none)
+    return Send(request), Sleep(1.5), Do(lambda: None, none), Call(none), Gather(())
