@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from contextvars import ContextVar
 from typing import TypeVar
 
 from cocapi.clocks import asleep
 from cocapi.errors import ClientClosed
+from cocapi.interrupts import reraise
 
 __all__ = ["Cancellation", "Cancelled", "Ending", "check_cancellation"]
 
@@ -47,8 +47,10 @@ class Ending:
             return False
         self.came = True
         for alarm in list(self.alarms):
-            with suppress(RuntimeError):  # the lock is open: another end came first
+            try:
                 alarm()
+            except RuntimeError as error:  # the lock is open: another end came first
+                reraise(error)
         return True
 
     def check(self) -> None:

@@ -229,7 +229,7 @@ def prepare(
     """Run the `flow` of an attempt hook; the observers are told of each sleep that it asks for.
 
     Args:
-        others: Who is asked to prepare what the flow sends: not its own plugin, which sends in order to answer.
+        others: Who is asked to prepare what the flow sends: not its plugin, which sends in order to answer.
     """
     try:
         effect = next(flow)

@@ -23,12 +23,14 @@ SIGNS = {
 """Exceptions that mean one thing, which no handler has to say."""
 
 EXCEPTED = {
-    ("cocapi/client/batches.py", "work"): "it is raised again to whoever iterates",
+    ("cocapi/calls/workers.py", "work"): "it is raised again to whoever waits for the tasks",
     ("cocapi/client/batches.py", "identity"): "hash() of what the caller gave; the call itself follows",
     ("cocapi/interrupts.py", "run"): "it is raised again by the thread that waits for it",
     ("cocapi/interrupts.py", "let_go"): "a frame says that it is running; an interrupt is under way",
     ("cocapi/api/methods.py", "evaluated"): "runs once, when a class of clients is defined",
-    ("cocapi/calls/pipeline.py", "overheard"): "the driver has asked",
+    ("cocapi/calls/hooks.py", "complete"): "the driver has asked",
+    ("cocapi/calls/pipeline.py", "prepare"): "the driver has asked",
+    ("cocapi/calls/trace.py", "timed_flow"): "the driver has asked",
     ("cocapi/plugins/registry.py", "_consider"): "SystemExit is the plugin's here; a handler's is raised",
     ("plugins/cocapi_requests/routes.py", "_proxy"): "runs undisturbed, in a thread that no handler reaches",
 }

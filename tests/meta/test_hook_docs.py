@@ -22,7 +22,7 @@ ROWS = re.compile(r"^\| (?P<name>[\w ]+) \| (?P<words>.+) \|$", re.MULTILINE)
 FENCES = re.compile(r"^```python(?P<mode>[ \w-]*)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
 
 ELSEWHERE = ("cocapi_commands", "cocapi_forked", "cocapi_namespace", "cocapi_store")
-"""Hooks beside the life of a call: the tests of commands, forks, namespaces and stores show what a raise does."""
+"""Hooks beside the life of a call: tests of commands, forks, namespaces and stores show what a raise does."""
 
 every_hook = pytest.mark.parametrize("hook", SPECS)
 
