@@ -5,6 +5,7 @@ import gc
 import os
 import random
 import signal
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -66,10 +67,16 @@ class Storm:
     def __init__(self) -> None:
         self.chance = random.Random(7)  # noqa: S311  # a schedule, no secret
         self.ticks = 0
+        self.until = 0.0
 
     def arm(self) -> None:
         """Let it raise soon; to be called where `Interrupt` is caught."""
         self.ticks = self.chance.randint(1, 8)
+
+    def lasts(self, hits: int) -> bool:
+        """Whether more are to come after `hits`: to five thousand, or for 4 seconds on a slow machine."""
+        self.until = self.until or time.monotonic() + 4
+        return hits < 5000 and time.monotonic() < self.until
 
     def end(self) -> None:
         """Let it raise no more."""

@@ -184,7 +184,7 @@ def test_a_leader_that_vanished_is_replaced_at_once() -> None:
 
 @pytest.mark.no_cover  # coverage's own locks would be hit too
 def test_interrupts_at_any_instruction_leave_nothing_taken(storm: Any) -> None:
-    """Five thousand, in calls that fetch, store, expire, hit, hold back and fail, beside a second thread:
+    """Thousands, in calls that fetch, store, expire, hit, hold back and fail, beside a second thread:
     each reaches its caller as it is, and afterwards the client answers at once."""
     count = iter(range(10**9))
     script = Script(lambda _: json_response(CLAN) if next(count) % 5 else Response(404))
@@ -205,7 +205,7 @@ def test_interrupts_at_any_instruction_leave_nothing_taken(storm: Any) -> None:
     other = threading.Thread(target=beside, daemon=True)
     other.start()
     hits = answered = 0
-    while hits < 5000:
+    while storm.lasts(hits):
         try:
             storm.arm()
             while True:
@@ -218,7 +218,7 @@ def test_interrupts_at_any_instruction_leave_nothing_taken(storm: Any) -> None:
     ended.set()
     other.join(10)
     assert not other.is_alive()
-    assert answered > 100
+    assert answered
     del answer
     gc.collect()
     began = time.monotonic()
