@@ -5,6 +5,7 @@ The rules are those of RFC 8259, with mercy for what others get wrong and no per
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
@@ -19,6 +20,9 @@ ESCAPE = re.compile(
     re.ASCII | re.DOTALL,
 )
 """An escape in a string; the group has half of a surrogate pair that stands alone."""
+
+DECODER = codecs.lookup("utf-8-sig")
+"""Looked up here, which imports it: an import that an interrupt hits leaves Python's own lock taken."""
 
 DIGITS = bytes(ord("0") if chr(code).isdigit() and code < 128 else code for code in range(256))
 LONG_NUMBER = b"0" * 19
@@ -37,7 +41,7 @@ def read_json(content: bytes) -> Any:
         ValueError: it is no JSON; NaN, Infinity, and numbers too large for a float are none. Or it is nested
             too deeply; 150 levels are always read.
     """
-    text = content.decode("utf-8-sig")
+    text = DECODER.decode(content)[0]
     if "\\ud" in text or "\\uD" in text:
         text = ESCAPE.sub(whole, text)
     decoder = CAREFUL if LONG_NUMBER in content.translate(DIGITS) else ORDINARY
