@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         InvalidToken,
         Maintenance,
         MissingExtra,
+        MissingToken,
         NotFound,
         PluginError,
         PrivateWarLog,
@@ -72,7 +73,7 @@ if TYPE_CHECKING:
     from cocapi.plugins import PluginRecord, PluginWarning
     from cocapi.reader import read_json
     from cocapi.store import Lease, LogEntry, Store
-    from cocapi.transport import AsyncTransport, SyncTransport, Transport
+    from cocapi.transport import AsyncTransport, InnerTransport, Mode, SyncTransport, Transport
     from cocapi.utils import build_url, clean_tag, validate_params
 
 __version__ = "5.0.0a1"
@@ -100,6 +101,7 @@ __all__ = [
     "Forbidden",
     "Gather",
     "Hit",
+    "InnerTransport",
     "InvalidAddress",
     "InvalidParams",
     "InvalidToken",
@@ -108,6 +110,8 @@ __all__ = [
     "LogEntry",
     "Maintenance",
     "MissingExtra",
+    "MissingToken",
+    "Mode",
     "Namespace",
     "NotFound",
     "Outcome",
@@ -162,10 +166,9 @@ HOMES = {
     "config": "ApiConfig",
     "calls.effects": "Call Do Flow Gather Send Sleep call do gather send sleep",
     "errors": "ApiError AttemptRefused BadRequest ClientClosed CocApiError ConfigError ConnectionFailed "
-    "Forbidden InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra NotFound PluginError "
-    "PrivateWarLog RepeatedCursor RequestTimeout ResponseTooLarge ServerError StoreUnavailable Throttled "
-    "TransportError "
-    "UnexpectedValue UnreadableResponse",
+    "Forbidden InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra MissingToken NotFound "
+    "PluginError PrivateWarLog RepeatedCursor RequestTimeout ResponseTooLarge ServerError StoreUnavailable "
+    "Throttled TransportError UnexpectedValue UnreadableResponse",
     "calls.hookspecs": "hookimpl",
     "calls.messages": "Hit Json Outcome Request Response Retry Wait",
     "middleware": "add_debug_logging_middleware add_request_id_middleware "
@@ -174,7 +177,7 @@ HOMES = {
     "plugins.registry": "PluginRecord PluginWarning",
     "reader": "read_json",
     "store": "Lease LogEntry Store",
-    "transport.protocol": "AsyncTransport SyncTransport Transport",
+    "transport.protocol": "AsyncTransport InnerTransport Mode SyncTransport Transport",
     "utils": "build_url clean_tag validate_params",
 }
 """By module, the names that live there."""

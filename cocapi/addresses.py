@@ -12,7 +12,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from cocapi.errors import ConfigError
 from cocapi.text import printable
 
-__all__ = ["whole_address"]
+__all__ = ["NO_WITNESS", "origin_of", "refuse_untrusted", "whole_address"]
 
 ALLOWED = "an address that begins with https://, http:// or sandbox://"
 
@@ -29,22 +29,74 @@ DOTS = re.compile(r"/(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 """Segments that some libraries resolve and others send."""
 
 
-def whole_address(url: str, place: str = "") -> str:
+def whole_address(url: str, name: str = "ApiConfig.base_url") -> str:
     """`url` without a slash at its end, checked: scheme, host, port or none, the beginning of the path.
 
-    place:
-        Where it stands, as the sentence begins: ``"COCAPI_BASE_URL: "``; ``""``: in code.
+    Args:
+        url: Such an address, perhaps.
+        name: What it is the value of, for the error.
 
     Raises:
         ConfigError: it is no such address; the sentence says what is wrong with it, and shows no password.
     """
     if not url.startswith(("http://", "https://", "sandbox://")):
-        raise ConfigError(f"{place}ApiConfig.base_url is {shown(url)}: it must be {ALLOWED}")
+        raise ConfigError(f"{name} is {shown(url)}: it must be {ALLOWED}")
     if url.startswith("sandbox://"):
         return url if url.endswith("://") else url.rstrip("/")
     if wrong := flaw(url):
-        raise ConfigError(f"{place}ApiConfig.base_url is {shown(url)}: it must be {ALLOWED}; {wrong}")
+        raise ConfigError(f"{name} is {shown(url)}: it must be {ALLOWED}; {wrong}")
     return url.rstrip("/")
+
+
+PORT_OF = {"http": 80, "https": 443}
+"""Those that need not be written (RFC 9110 section 4.2)."""
+
+
+def origin_of(url: str, name: str = "ApiConfig.base_url") -> str:
+    """Scheme, host and port of an address as an address, in lower case and without the scheme's own port
+    (RFC 6454 section 4): ``"https://api.clashofclans.com"``. Of the sandbox in process: ``"sandbox://"``.
+
+    Args:
+        url: The address.
+        name: What it is the value of, for the error.
+
+    Raises:
+        ConfigError: It is no such address.
+    """
+    parts = PARTS.fullmatch(whole_address(url, name))
+    authority = parts and AUTHORITY.fullmatch(parts["authority"].lower())
+    if not parts or not authority:
+        return "sandbox://"
+    port = int((authority["port"] or ":0")[1:])
+    suffix = f":{port}" if port not in (0, PORT_OF[parts["scheme"]]) else ""
+    return f"{parts['scheme']}://{authority['host']}{suffix}"
+
+
+NO_WITNESS = (
+    "trust_base_url cannot stand in a file, which would vouch for itself; set COCAPI_TRUST_BASE_URL, or pass "
+    "trust_base_url in code"
+)
+
+
+def refuse_untrusted(base_url: str, place: str, trusted: tuple[str | None, ...]) -> None:
+    """Refuse an address that a file or the environment names, for whoever lays a file into a directory does
+    not thereby get the token of everybody who starts a program there. What goes to ``sandbox://`` stays in
+    the process.
+
+    Args:
+        base_url: The address.
+        place: Where it stands, in words.
+        trusted: Addresses whose origins may be sent tokens; None: none.
+
+    Raises:
+        ConfigError: Its origin is none of these. The sentence says how to vouch for it.
+    """
+    origin = origin_of(base_url)
+    if origin != "sandbox://" and origin not in {origin_of(url, "trust_base_url") for url in trusted if url}:
+        raise ConfigError(
+            f"{place} is {shown(base_url)}, and tokens would be sent there: if you trust that address, set "
+            f"COCAPI_TRUST_BASE_URL={origin}, or pass base_url in code or as --base-url"
+        )
 
 
 def shown(url: str) -> str:

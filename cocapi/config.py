@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
-from cocapi.addresses import whole_address
+from cocapi.addresses import NO_WITNESS, refuse_untrusted, whole_address
 from cocapi.errors import ConfigError
 from cocapi.interrupts import reraise
 from cocapi.text import bare, cited, printable
@@ -96,6 +96,9 @@ class ApiConfig:
     use_pydantic_models, strict_models:
         Answer with models (extra ``pydantic``); refuse an answer in which a value has a wrong type,
         instead of keeping the value as it came.
+    trust_base_url:
+        For `load()`: an address that tokens may be sent to although `base_url` stands in a file or in the
+        environment. What counts is its origin: scheme, host, port. It cannot stand in a file itself.
     key_name, key_count, key_description, auto_refresh_keys, persist_keys, key_storage_path:
         For keys made with developer portal credentials, as in 4.0.
 
@@ -142,6 +145,7 @@ class ApiConfig:
     strict_models: bool = False
     max_attempts: int = 100
     max_effects: int = 100_000
+    trust_base_url: str | None = None
 
     def __new__(cls, *args: Any, **values: Any) -> Self:
         """Refuse unknown settings by name, before the generated `__init__` does."""
@@ -177,7 +181,8 @@ class ApiConfig:
         Raises:
             ConfigError: for a file that is missing or unreadable, an unknown name, a wrong value, naming the
                 file or variable it stands in. A ``pyproject.toml`` that is found and not named may be broken
-                as long as it says nothing of ``tool.cocapi``.
+                as long as it says nothing of ``tool.cocapi``. For a `base_url` that stands in a file or in
+                the environment, and that nobody vouches for: see `trust_base_url`.
         """
         refuse_unknown(arguments, "ApiConfig")
         place, settings = from_file(path)
@@ -188,7 +193,13 @@ class ApiConfig:
         for name, value in variables.items():
             if name not in arguments:
                 refuse_read(name, value, f"{variable(name)}: ")
-        return cls(**{**settings, **variables, **arguments})
+        config = cls(**{**settings, **variables, **arguments})
+        if "trust_base_url" in settings:
+            raise ConfigError(f"{place}: {NO_WITNESS}")
+        if "base_url" in {**settings, **variables} and "base_url" not in arguments:
+            wording = variable("base_url") if "base_url" in variables else f"{place}: base_url"
+            refuse_untrusted(config.base_url, wording, (OFFICIAL_URL, config.trust_base_url))
+        return config
 
 
 def text(value: object) -> bool:
@@ -286,6 +297,7 @@ ALLOWED: dict[str, tuple[str, Callable[[object], bool]]] = {
     ),
     "cache_max_entries": ("a whole number, 1 or more and 10**12 at most", count),
     "cache_stale_if_error": ("a number of seconds, 0 or more and 1000000000 at most", seconds),
+    "trust_base_url": ("an address that begins with https:// or http://, or None", optional(text)),
     "max_response_bytes": ("a whole number of bytes, 1 or more and 10**12 at most", count),
     "max_attempts": ("a whole number of attempts, 1 or more and 10**12 at most", count),
     "max_effects": ("a whole number, 1 or more and 10**12 at most", count),
@@ -323,7 +335,7 @@ def refuse_read(name: str, value: object, place: str) -> None:
     """
     refuse_unfit(name, value, place)
     if name == "base_url":
-        whole_address(str(value), place)
+        whole_address(str(value), f"{place}ApiConfig.base_url")
 
 
 def did_you_mean(name: str, known: list[str]) -> str:

@@ -294,6 +294,17 @@ class ConfigError(Travelling, ValueError):
     """A setting that makes no sense; the message names field, value and what is allowed."""
 
 
+class MissingToken(ConfigError):
+    """A client was made without a token, and none of its plugins gives any."""
+
+    def __init__(
+        self,
+        message: str = "there is no token: get one at https://developer.clashofclans.com, "
+        "or use a plugin that gives one (cocapi_token)",
+    ) -> None:
+        super().__init__(message)
+
+
 class MissingExtra(Travelling, ImportError):
     """A feature needs an optional library.
 

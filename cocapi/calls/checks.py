@@ -13,9 +13,11 @@ from functools import partial
 from types import CoroutineType
 from typing import Any, TypeAlias, cast
 
+from cocapi.calls.keyring import Keyring
 from cocapi.calls.messages import Hit, Request, Response, Retry, Wait
 from cocapi.config import LONGEST_WAIT, ApiConfig
 from cocapi.errors import CocApiError, InvalidParams
+from cocapi.interrupts import reraise
 from cocapi.reader import read_json
 from cocapi.text import cited
 
@@ -33,11 +35,12 @@ class Unfit(Exception):
     """An answer that a hook does not accept; the message goes on where "the plugin …" began."""
 
 
-def checks_for(config: ApiConfig) -> dict[str, Check]:
+def checks_for(config: ApiConfig, keyring: Keyring) -> dict[str, Check]:
     """By hook, the check of its answers; a hook that is not here is not asked for any."""
     return {
         "cocapi_request": checked_request,
         "cocapi_cache_lookup": checked_lookup,
+        "cocapi_token": partial(checked_token, keyring),
         "cocapi_attempt": checked_attempt,
         "cocapi_decode": checked_decoding,
         "cocapi_error": partial(checked_decision, config.max_attempts),
@@ -70,6 +73,17 @@ def checked_lookup(answer: Any, request: Request) -> Hit:
         raise unfit_type(answer, Hit)
     check_hit(answer)
     return answer
+
+
+def checked_token(keyring: Keyring, answer: Any, request: Request, attempt: int) -> str:
+    """Of `cocapi_token`: the `key_id` of the token, which is from now on nowhere but in the keyring."""
+    if not isinstance(answer, str):
+        raise unfit_type(answer, str)
+    try:
+        return keyring.add(answer)
+    except ValueError as error:
+        reraise(error)
+        raise Unfit(f"it answered no token: {error}") from None
 
 
 def checked_attempt(answer: Any, request: Request, attempt: int) -> Wait | Request:
@@ -205,6 +219,11 @@ def check_model(name: str, value: object) -> None:
         raise unfit_field(name, cited(value), "the name of a model or None")
 
 
+def check_key_id(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise unfit_field(name, cited(value), "a text or None")
+
+
 def check_flag(name: str, value: object) -> None:
     if not isinstance(value, bool):
         raise unfit_field(name, cited(value), "True or False")
@@ -224,4 +243,5 @@ FIELDS: dict[str, Callable[[str, Any], None]] = {
     "timeout": check_timeout,
     "model": check_model,
     "fresh": check_flag,
+    "key_id": check_key_id,
 }

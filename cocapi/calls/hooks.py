@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cocapi.calls.checks import Check, Unfit, anything
 from cocapi.calls.effects import Flow
+from cocapi.calls.keyring import Keyring
 from cocapi.calls.messages import lazy
 from cocapi.calls.trace import timed
 from cocapi.errors import CocApiError, PluginError, StoreUnavailable
@@ -47,6 +48,8 @@ class Implementation:
 
     function:
         Takes what the hook offers, by position, and passes on what the plugin takes of it.
+    keyring:
+        The tokens that must not be shown when it fails.
     check:
         Takes the answer and what was offered, and returns the answer as the call goes on with it.
     max_effects:
@@ -56,6 +59,7 @@ class Implementation:
     hook: str
     record: PluginRecord
     function: Callable[..., Any]
+    keyring: Keyring
     check: Check = anything
     max_effects: int = 100_000
 
@@ -68,13 +72,14 @@ class Implementation:
         """
         try:
             answer = self.function(*offered)
-        except CocApiError:
-            raise
         except Exception as error:
-            raise self.failure(error) from error
-        if answer is None or type(answer) is GeneratorType:
-            return answer
-        return self.checked(answer, offered)
+            reraise(error)
+            failure = self.failure(error)
+        else:
+            if answer is None or type(answer) is GeneratorType:
+                return answer
+            return self.checked(answer, offered)
+        raise failure  # here, so that what shows a token is not its context
 
     def complete(self, flow: Flow[Any], *offered: Any) -> Flow[Any]:
         """Run the flow that the plugin answered with, for its answer. Raises as a call does; without the
@@ -88,20 +93,20 @@ class Implementation:
                     effect = flow.throw(error)
                 else:
                     effect = flow.send(value)
+            failure: CocApiError = self.blame(
+                f"its flow asked for more than {self.max_effects} effects, the most that "
+                "ApiConfig.max_effects allows"
+            )
         except StopIteration as end:
             return None if end.value is None else self.checked(end.value, offered)
         except StoreUnavailable:
             return None  # a store that fails costs no call
-        except CocApiError:
-            raise
         except Exception as error:
-            raise self.failure(error) from error
+            reraise(error)
+            failure = self.failure(error)
         finally:
             flow.close()
-        raise self.blame(
-            f"its flow asked for more than {self.max_effects} effects, the most that "
-            "ApiConfig.max_effects allows"
-        )
+        raise failure
 
     def checked(self, answer: Any, offered: tuple[Any, ...]) -> Any:
         """The answer, if the hook accepts it."""
@@ -110,17 +115,20 @@ class Implementation:
         except Unfit as unfit:
             raise self.blame(str(unfit)) from None
 
-    def failure(self, error: Exception) -> PluginError:
-        """The error of a call in which the plugin raised `error`, whose traceback is logged at DEBUG. An
-        interrupt goes on its way instead."""
-        reraise(error)
+    def failure(self, error: Exception) -> CocApiError:
+        """The error of a call in which the plugin raised `error`: of what is none of a call, the plugin is to
+        blame, and the log has the traceback at DEBUG. No token is shown by either."""
+        if isinstance(error, CocApiError):
+            return self.keyring.out_of_error(error)
         failure = self.blame(f"{type(error).__name__}: {error}")
-        log.debug("%s", printable(str(failure)), exc_info=error)
+        failure.__cause__ = error
+        self.keyring.out_of_error(failure)
+        log.debug("%s", printable(str(failure)), exc_info=failure.__cause__)
         return failure
 
     def blame(self, fault: str) -> PluginError:
         """The error that names plugin, distribution and hook."""
-        return PluginError(f"{self.record} failed in {self.hook}: {fault}")
+        return PluginError(f"{self.record} failed in {self.hook}: {self.keyring.hide(fault)}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,10 +139,12 @@ class Hooks:
     """
 
     cocapi_transport: tuple[Implementation, ...] = ()
+    cocapi_wrap_transport: tuple[Implementation, ...] = ()
     cocapi_store: tuple[Implementation, ...] = ()
     cocapi_request: tuple[Implementation, ...] = ()
     cocapi_cache_lookup: tuple[Implementation, ...] = ()
     cocapi_cache_hit: tuple[Implementation, ...] = ()
+    cocapi_token: tuple[Implementation, ...] = ()
     cocapi_attempt: tuple[Implementation, ...] = ()
     cocapi_waiting: tuple[Implementation, ...] = ()
     cocapi_decode: tuple[Implementation, ...] = ()

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from cocapi.config import ApiConfig
     from cocapi.errors import CocApiError
     from cocapi.store import Store
-    from cocapi.transport import Transport
+    from cocapi.transport import InnerTransport, Mode, Transport
 
 __all__ = ["hookimpl", "hookspec"]
 
@@ -50,15 +50,31 @@ hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker("cocapi")
 
 
 @hookspec(firstresult=True)
-def cocapi_transport(config: ApiConfig) -> Transport | None:
+def cocapi_transport(config: ApiConfig, mode: Mode) -> Transport | None:
     """Offer the object that sends requests.
 
-    When: once a client, when it is made; again when its base URL changes, and in the child of a fork.
-    None: not under this configuration. First answer wins. Raising: the call fails.
+    When: once for each mode in which a client is used (``"sync"``, ``"asyncio"``, ``"trio"``), the first
+    time when it is made; again when its base URL changes, and in the child of a fork.
+    None: not under this configuration, or not in this mode. First answer wins. Raising: the call fails.
 
         @hookimpl
-        def cocapi_transport(self, config):
-            return MyTransport() if config.transport == "mine" else None
+        def cocapi_transport(self, config, mode):
+            return MyTransport() if config.transport == "mine" and mode != "trio" else None
+    """
+
+
+@hookspec
+def cocapi_wrap_transport(config: ApiConfig, mode: Mode, transport: InnerTransport) -> Transport | None:
+    """Put something around the transport that was chosen: record and replay, fail over, meter.
+
+    When: right after a transport was chosen. `transport` adds the token when it sends, so a wrapper sees
+    none.
+    None: leave it as it is. Each plugin is given what the one before it made; the one that is asked first is
+    nearest to the network. Raising: the client cannot be made.
+
+        @hookimpl
+        def cocapi_wrap_transport(self, transport):
+            return Metered(transport)
     """
 
 
@@ -100,6 +116,22 @@ def cocapi_cache_lookup(request: Request) -> Hit | Flow[Hit | None] | None:
         def cocapi_cache_lookup(self, request):
             response = self.store.get(request.url)
             return Hit(response) if response else None
+    """
+
+
+@hookspec(firstresult=True)
+def cocapi_token(request: Request, attempt: int) -> str | Flow[str | None] | None:
+    """Give the token for an attempt.
+
+    When: before each attempt, and before it is admitted. `attempt` counts from 1. `request.key_id` is that of
+    the client's own token, and None when it has none.
+    None: not from here. First answer wins; with none, the client's own is sent. It goes to the transport
+    and to what is kept out of everything that is shown; the hooks of the attempt see its `request.key_id`.
+    Raising: the call fails.
+
+        @hookimpl
+        def cocapi_token(self, attempt):
+            return self.tokens[attempt % len(self.tokens)]
     """
 
 

@@ -100,6 +100,9 @@ class Request:
         What `CocApi.with_options()` was given for this call, by plugin name.
     model:
         The name of the model of the answer (`"Clan"`); None where there is none.
+    key_id:
+        A digest of the token that it is to be sent with, which may be shown; on an attempt's request that
+        of the attempt's token (`cocapi_token`), before it that of the client's own. None: there is none yet.
     state:
         A dict that lives as long as the call, shared by all copies of this request. A plugin keeps its
         notes for the call under its own name.
@@ -128,6 +131,7 @@ class Request:
     model: str | None
     state: dict[str, Any] = field(repr=False, compare=False)
     fresh: bool
+    key_id: str | None
 
     def __init__(
         self,
@@ -144,6 +148,7 @@ class Request:
         model: str | None = None,
         state: dict[str, Any] | None = None,
         fresh: bool = False,
+        key_id: str | None = None,
     ) -> None:
         own = self.__dict__
         own["operation"] = operation
@@ -159,6 +164,7 @@ class Request:
         own["model"] = model
         own["state"] = {} if state is None else state
         own["fresh"] = fresh
+        own["key_id"] = key_id
 
     def __repr__(self) -> str:
         shown = (f"{entry.name}={plain(getattr(self, entry.name))!r}" for entry in fields(self) if entry.repr)

@@ -3,7 +3,8 @@
     cocapi_request         once: shape it
     cocapi_cache_lookup    first hit wins and skips to the result; not for a request that is to be fresh
     cocapi_cache_hit       the caches that were asked before the one that had it may keep it
-    ┌ cocapi_attempt       each attempt: hold it back, change it, or refuse it
+    ┌ cocapi_token         each attempt: the token it is made with; else the client's own
+    │ cocapi_attempt       hold it back, change it, or refuse it
     │ cocapi_waiting       observers learn of each wait, for the limit or before another attempt
     │ ≈ send ≈             the transport
     │ cocapi_decode        the body becomes the answer, or the attempt has failed
@@ -177,6 +178,8 @@ def make_attempt(
     request, asked, sent = call, 0, False
     response, result, error = None, None, None
     try:
+        if hooks.cocapi_token:
+            request = yield from with_key(hooks, call, number)
         for hook in preparing:
             asked += 1
             answer = hook(request, number)
@@ -221,6 +224,34 @@ def unread(hooks: Hooks, request: Request, response: Response) -> Flow[None]:
     """Leave the response to whoever asked for it."""
     return
     yield
+
+
+def with_key(hooks: Hooks, request: Request, number: int) -> Flow[Request]:
+    """The request with the `key_id` of the token that a plugin gives for this attempt, if one does."""
+    for hook in hooks.cocapi_token:
+        answer = hook(request, number)
+        if type(answer) is GeneratorType:
+            answer = yield from transmitted(hook.complete(answer, request, number))
+        if answer is not None:
+            return replace(request, key_id=answer)
+    return request
+
+
+def transmitted(flow: Flow[T]) -> Flow[T]:
+    """Run `flow`, whose sends go straight to the transport: who fetches a token would be asked for one."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                value = yield Send(effect.request, True) if isinstance(effect, Send) else effect
+            except Exception as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(value)
+    except StopIteration as end:
+        return cast(T, end.value)
+    finally:
+        flow.close()
 
 
 def prepare(

@@ -40,7 +40,7 @@ from cocapi.calls.pipeline import life_of_a_call
 from cocapi.client.batches import AsyncBatches, SyncBatches
 from cocapi.client.namespaces import namespace
 from cocapi.client.paging import AsyncPaging, SyncPaging
-from cocapi.client.session import Session, in_event_loop
+from cocapi.client.session import Session, in_event_loop, mode_of_tasks
 from cocapi.client.twins import twin
 from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
 from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
@@ -48,6 +48,7 @@ from cocapi.interrupts import let_go, reraise
 from cocapi.models import validate_pydantic_available
 from cocapi.plugins import Plugins
 from cocapi.store import Store
+from cocapi.transport import Mode
 
 if TYPE_CHECKING:
     from cocapi_cache import Cache
@@ -84,9 +85,11 @@ class Client(Operations):
         super().__init_subclass__(**keywords)
         equip(cls)
 
-    def _set_up(self, token: str, timeout: float, status_code: bool, config: ApiConfig | None) -> None:
+    def _set_up(
+        self, token: str | None, timeout: float, status_code: bool, config: ApiConfig | None, mode: Mode
+    ) -> None:
         settings = ApiConfig(timeout=timeout) if config is None else replace(config)
-        vars(self).update(_session=Session(token, settings), _options={})
+        vars(self).update(_session=Session(token, settings, mode), _options={})
         self.status_code = status_code
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -121,8 +124,8 @@ class Client(Operations):
         return f"<{type(self).__name__} of {self.get_base_url()}{state}>"
 
     @property
-    def token(self) -> str:
-        """The token that is sent."""
+    def token(self) -> str | None:
+        """The client's own token, sent where no plugin gives another; None: it was made without one."""
         return self._session.token
 
     @property
@@ -299,6 +302,7 @@ class Client(Operations):
             options=options,
             model=operation.model,
             fresh=options.get("cache") is False,
+            key_id=self._session.keyring.own,
         )
 
     def _require_models(self) -> None:
@@ -426,7 +430,8 @@ class CocApi(SyncClient[Never], AnyCocApi, Synchronous):
     ``async with CocApi(token) as api`` makes an `AsyncCocApi` of this very object.
 
     token:
-        From https://developer.clashofclans.com. It is sent with each request and shown nowhere.
+        From https://developer.clashofclans.com. It is sent with each request and shown nowhere. None: a
+        plugin gives one for each attempt (`cocapi_token`).
     timeout:
         Seconds that one attempt may take; used when there is no `config`.
     status_code:
@@ -446,13 +451,13 @@ class CocApi(SyncClient[Never], AnyCocApi, Synchronous):
 
     def __init__(
         self,
-        token: str,
+        token: str | None = None,
         timeout: float = 20,
         status_code: bool = False,
         config: ApiConfig | None = None,
         async_mode: bool = False,
     ) -> None:
-        self._set_up(token, timeout, status_code, config)
+        self._set_up(token, timeout, status_code, config, mode_of_tasks() if async_mode else "sync")
         if async_mode:
             self._become_asynchronous()
         elif self.config.verify_token and not in_event_loop():
@@ -496,7 +501,7 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
     """What makes calls in asynchronous code."""
 
     async def __aenter__(self) -> Self:
-        self._session.check_async()
+        self._session.prepare(mode_of_tasks())
         if self.config.verify_token:
             try:
                 await self._run(verification(self))
@@ -581,13 +586,13 @@ class AsyncCocApi(AsyncClient[Never], Asynchronous, Counterpart):
 
     def __init__(
         self,
-        token: str,
+        token: str | None = None,
         timeout: float = 20,
         status_code: bool = False,
         config: ApiConfig | None = None,
         async_mode: Literal[True] = True,
     ) -> None:
-        self._set_up(token, timeout, status_code, config)
+        self._set_up(token, timeout, status_code, config, mode_of_tasks())
 
     @property
     def models(self) -> AsyncCocApiModels:

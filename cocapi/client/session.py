@@ -16,53 +16,61 @@ from typing import Any, TypeVar
 from cocapi.calls.drivers import AsyncIO, SyncIO, arun, run
 from cocapi.calls.effects import Flow
 from cocapi.calls.endings import Ending
-from cocapi.calls.hooks import first, notify
+from cocapi.calls.hooks import notify
+from cocapi.calls.keyring import Keyring
 from cocapi.calls.pipeline import close_plugins, further_attempt
-from cocapi.client.secret import Secret
+from cocapi.client.bearer import Bearer
+from cocapi.client.choice import chosen, wrapped
+from cocapi.client.origins import Origins
 from cocapi.client.store import ClientStore
 from cocapi.client.turnstile import CROWD, Turnstiles
 from cocapi.client.wire import Wire
 from cocapi.clocks import asleep, nap
 from cocapi.config import ApiConfig
-from cocapi.errors import ConfigError, MissingExtra, PluginError
-from cocapi.plugins.discovery import unregistered
+from cocapi.errors import MissingToken
 from cocapi.plugins.registry import Plugins
-from cocapi.transport import AsyncTransport, SyncTransport, Transport
+from cocapi.transport import Mode
 
-__all__ = ["Session", "in_event_loop"]
+__all__ = ["Session", "in_event_loop", "mode_of_tasks"]
 
 T = TypeVar("T")
 
 
 class Session:
-    """Token, settings, plugins and transport of one client. Connections open with the first request.
+    """Tokens, settings, plugins and transports of one client. Connections open with the first request.
 
-    wire:
-        The way to the transport in use.
-    left:
-        Ways to transports of other addresses that are not closed yet: calls that began before `move` are
-        under way on them, or nothing asynchronous has run since.
-    turnstiles:
-        Where tasks that call while very many do wait for a turn of their event loop.
+    Attributes:
+        keyring: The client's own token, and those that plugins give.
+        origins: Where tokens may go.
+        current: The way to the transport in use, for each mode in which the client was used; the first one
+            is there from the beginning, so that wrong settings show.
+        left: Ways to transports of other addresses that are not closed yet: calls that began before `move`
+            are under way on them, or nothing asynchronous has run since.
+        turnstiles: Where tasks that call while very many do wait for a turn of their event loop.
 
     Raises:
-        ValueError: for a token that cannot be sent in a header.
-        ConfigError: when no plugin offers a transport, or settings for one make no sense.
-        MissingExtra: when the transport that is named is not installed.
-        PluginError: see `Plugins`.
+        ValueError: For a token that cannot be sent in a header.
+        MissingToken: Without one, where no plugin gives any.
+        ConfigError: When no plugin offers a transport, or settings for one make no sense.
+        MissingExtra: When the transport that is named is not installed.
+        PluginError: See `Plugins` and `cocapi.client.choice.chosen`.
     """
 
-    def __init__(self, token: str, config: ApiConfig) -> None:
+    def __init__(self, token: str | None, config: ApiConfig, mode: Mode) -> None:
         self.config = config
-        self.secret: Secret = Secret(sendable(token))
+        self.keyring: Keyring = Keyring(token)
+        self.origins: Origins = Origins()
         self.end: Ending = Ending()
         self.sleep: Callable[[float], None] = self.end.sleep
         self.asleep: Callable[[float], Awaitable[None]] = self.end.asleep
         self.left: set[Wire] = set()
         self.turnstiles: Turnstiles = Turnstiles()
-        self.plugins: Plugins = Plugins(config)
+        self.plugins: Plugins = Plugins(config, self.keyring)
+        if token is None and not self.plugins.hooks.cocapi_token:
+            raise MissingToken
+        self.origins.trust(config.base_url)
+        self.current: dict[Mode, Wire] = {mode: self._new_wire(mode)}
         self.store: ClientStore = ClientStore(config, self.plugins)
-        self.wire: Wire = self._new_wire()
         if config.store != "memory":
             self.store.choose()  # a store that nobody offers is refused at once
         SESSIONS.add(self)
@@ -71,13 +79,13 @@ class Session:
         return f"<Session of {self.config.base_url}>"
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
-        if not hasattr(self, "wire") or self.closed:
+        if not hasattr(self, "current") or self.closed:
             return
-        forgotten = [wire for wire in self.wires if wire.used]
+        forgotten = [wire for wire in self.wires if wire.bearer.used]
         if forgotten:
             _warn(f"unclosed client of {self.config.base_url}", ResourceWarning, source=self)
         for wire in forgotten:
-            wire.close()
+            wire.transport.close()
 
     @property
     def closed(self) -> bool:
@@ -86,13 +94,13 @@ class Session:
 
     @property
     def wires(self) -> tuple[Wire, ...]:
-        """All ways to transports that are not closed; the one in use first."""
-        return (self.wire, *self.left)
+        """All ways to transports that are not closed; those in use first."""
+        return (*self.current.values(), *self.left)
 
     @property
-    def token(self) -> str:
-        """The token that is sent."""
-        return self.secret.text
+    def token(self) -> str | None:
+        """The client's own token; None: it was made without one."""
+        return self.keyring.token(None)
 
     def run(self, flow: Flow[T]) -> T:
         """Run the flow of a call to its end in this thread.
@@ -100,7 +108,7 @@ class Session:
         Raises:
             ClientClosed: the client was closed, before the call or while it waited.
         """
-        wire = self._enter(flow)
+        wire = self._enter(flow, "sync")
         try:
             return run(flow, wire.sync_io)
         except BaseException:
@@ -116,12 +124,13 @@ class Session:
 
         Raises:
             ClientClosed: the client was closed, before the call or while it waited.
-            ConfigError: the transport cannot serve asynchronous code.
+            ConfigError: no transport serves this kind of event loop.
         """
-        self.check_async()
-        if len(self.wire.calls) >= CROWD:
+        mode = mode_of_tasks()
+        self.prepare(mode)
+        if len(self.current[mode].calls) >= CROWD:
             await self.turnstiles.go_through()
-        wire = self._enter(flow)
+        wire = self._enter(flow, mode)
         try:
             if self.left:
                 await self._aclose_left()
@@ -132,11 +141,14 @@ class Session:
         finally:
             wire.leave(flow)
 
-    def check_async(self) -> None:
-        """Raise ConfigError when the transport cannot serve asynchronous code."""
-        if not hasattr(self.wire.transport, "asend"):
-            kind = type(self.wire.transport).__name__
-            raise ConfigError(f"{kind} is synchronous only; for async code use transport='httpx'")
+    def prepare(self, mode: Mode) -> None:
+        """Choose the transport for a mode, unless that was done.
+
+        Raises:
+            ConfigError: No transport serves it.
+        """
+        if mode not in self.current:
+            self.current.setdefault(mode, self._new_wire(mode))
 
     def move(self, base_url: str) -> None:
         """Call another address from now on. A transport may belong to an address, so ask for one anew.
@@ -144,16 +156,22 @@ class Session:
         Calls under way end where they began. The transport left behind is closed when the last of them
         has ended: at once when there is none, or, if asynchronous code used it, before its next call.
         """
-        self.config.base_url = replace(self.config, base_url=base_url).base_url
-        left, self.wire = self.wire, self._new_wire()
-        if left.used or left.calls:
-            self.left.add(left)
-            self._close_left()
+        before, self.config.base_url = self.config.base_url, replace(self.config, base_url=base_url).base_url
+        try:
+            wires = {mode: self._new_wire(mode) for mode in self.current}
+        except BaseException:
+            self.config.base_url = before
+            raise
+        self.origins.trust(self.config.base_url)
+        left, self.current = self.current, wires
+        self.left.update(wire for wire in left.values() if wire.bearer.used or wire.calls)
+        self._close_left()
 
     def keep_time(self, sleep: Callable[[float], None], asleep: Callable[[float], Awaitable[None]]) -> None:
         """Let time pass in another way from now on."""
         self.sleep, self.asleep = sleep, asleep
-        self.wire.sync_io, self.wire.async_io = self._ios(self.wire)
+        for wire in self.current.values():
+            wire.sync_io, wire.async_io = self._ios(wire)
 
     def forked(self) -> None:
         """In the child of a fork: leave the parent its connections, and begin with none."""
@@ -166,9 +184,9 @@ class Session:
             )  # of sockets let go of here: the parent closes them
             inherited = self.wires
             self.left.clear()
-            self.wire = self._new_wire()
+            self.current = {mode: self._new_wire(mode) for mode in self.current}
             for wire in inherited:  # a call that forked goes on along its own connections
-                wire.transport = self.wire.transport
+                wire.bearer.transport = self.current[wire.mode].bearer.transport
 
     def close(self) -> None:
         """Close plugins and transports from synchronous code. Again: nothing happens."""
@@ -176,7 +194,7 @@ class Session:
             return
         with ExitStack() as stack:
             for wire in self.wires:
-                stack.callback(wire.close)
+                stack.callback(wire.transport.close)
             stack.callback(run, self.store.end(), SyncIO(no_io, nap))
             run(close_plugins(self.plugins.hooks), SyncIO(no_io, nap))
 
@@ -186,26 +204,26 @@ class Session:
             return
         async with AsyncExitStack() as stack:
             for wire in self.wires:
-                stack.push_async_callback(wire.aclose)
+                stack.push_async_callback(wire.transport.aclose)
             stack.push_async_callback(arun, self.store.end(), AsyncIO(no_io, asleep))
             await arun(close_plugins(self.plugins.hooks), AsyncIO(no_io, asleep))
 
-    def _enter(self, flow: Flow[Any]) -> Wire:
+    def _enter(self, flow: Flow[Any], mode: Mode) -> Wire:
         """The wire for a call, which now knows of it. The client may move, or be closed, meanwhile."""
         self.end.check()
         while True:
-            wire = self.wire
+            wire = self.current[mode]
             wire.enter(flow)
-            if wire is self.wire:
+            if wire is self.current[mode]:
                 return wire
             wire.leave(flow)
 
     def _close_left(self) -> None:
         """Close the transports that no call needs, as far as synchronous code can."""
         for wire in list(self.left):
-            if not wire.calls and (not wire.awaited or self._shared(wire)):
+            if not wire.calls and (not wire.bearer.awaited or self._shared(wire)):
                 if not self._shared(wire):
-                    wire.close()
+                    wire.transport.close()
                 self.left.discard(wire)
 
     async def _aclose_left(self) -> None:
@@ -213,43 +231,26 @@ class Session:
         for wire in list(self.left):
             if not wire.calls:
                 if not self._shared(wire):
-                    await wire.aclose()
+                    await wire.transport.aclose()
                 self.left.discard(wire)
 
     def _shared(self, wire: Wire) -> bool:
-        """Whether a plugin offered the very same transport for another address."""
-        return any(wire.transport is other.transport for other in self.wires if other is not wire)
+        """Whether a plugin offered the very same transport for another address or mode."""
+        transport = wire.bearer.transport
+        return any(other.bearer.transport is transport for other in self.wires if other is not wire)
 
-    def _new_wire(self) -> Wire:
+    def _new_wire(self, mode: Mode) -> Wire:
         """The way to the transport that the plugins offer now."""
-        wire = Wire(self._choose_transport(), self.secret, self.end)
+        transport, record = chosen(self.plugins, self.config, mode)
+        bearer = Bearer(transport, record, self.keyring, self.origins, self.end)
+        wire = Wire(wrapped(self.plugins, self.config, mode, bearer, self.keyring), bearer, mode)
         wire.sync_io, wire.async_io = self._ios(wire)
         return wire
 
     def _ios(self, wire: Wire) -> tuple[SyncIO, AsyncIO]:
+        send, asend = wire.transport.send, wire.transport.asend
         limit, attempt = self.config.max_connections, partial(further_attempt, self.plugins.hooks)
-        return (
-            SyncIO(wire.send, self.sleep, limit, attempt),
-            AsyncIO(wire.asend, self.asleep, limit, attempt),
-        )
-
-    def _choose_transport(self) -> Transport:
-        hooks = self.plugins.hooks.cocapi_transport
-        try:
-            transport: Any = run(first(hooks, self.config), SyncIO(no_io, no_io))
-        except PluginError as error:
-            if isinstance(error.__cause__, ConfigError | MissingExtra):
-                raise error.__cause__ from None  # the settings are to blame, not the plugin
-            raise
-        if transport is None:
-            asked = ", ".join(hook.record.name for hook in hooks)
-            why = f"asked: {asked}" if asked else unregistered() or "asked: none, all are off"
-            raise ConfigError(
-                f"no plugin offers transport={self.config.transport!r} for {self.config.base_url}; {why}"
-            )
-        if not isinstance(transport, SyncTransport | AsyncTransport):
-            raise ConfigError(f"{type(transport).__name__} is no transport: it has no send or asend")
-        return transport
+        return SyncIO(send, self.sleep, limit, attempt), AsyncIO(asend, self.asleep, limit, attempt)
 
 
 def forget_inside(error: BaseException) -> None:
@@ -276,20 +277,6 @@ if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=renew_sessions)
 
 
-def sendable(token: str) -> str:
-    """The token without white space around it.
-
-    Raises:
-        ValueError: when it is empty or has characters that no header may hold (RFC 9110 section 5.5).
-    """
-    if not isinstance(token, str) or not token.strip():
-        raise ValueError("the token is empty: get one at https://developer.clashofclans.com")
-    token = token.strip()
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise ValueError("the token has characters that cannot be sent; copy it again")
-    return token
-
-
 def no_io(_: object) -> Any:
     """Refuse an effect where there is no call."""
     raise TypeError("nothing is sent when a client is made or closed, and making one does not wait")
@@ -302,3 +289,9 @@ def in_event_loop() -> bool:
         (asyncio is not None and asyncio._get_running_loop() is not None)
         or (trio is not None and trio.lowlevel.in_trio_run())
     )
+
+
+def mode_of_tasks() -> Mode:
+    """The kind of event loop that is running; asyncio, too, where none is."""
+    trio = sys.modules.get("trio")
+    return "trio" if trio is not None and trio.lowlevel.in_trio_run() else "asyncio"

@@ -16,6 +16,7 @@ import pluggy
 from cocapi.calls import hookspecs
 from cocapi.calls.checks import anything, checks_for
 from cocapi.calls.hooks import HOOKS, OBSERVERS, Hooks, Implementation, adapted, paired
+from cocapi.calls.keyring import Keyring
 from cocapi.config import SWITCHES, ApiConfig, did_you_mean
 from cocapi.errors import ConfigError, MissingExtra, PluginError
 from cocapi.interrupts import chain, from_handler, reraise
@@ -67,8 +68,9 @@ class Plugins(Mapping[str, Any]):
             does not load.
     """
 
-    def __init__(self, config: ApiConfig) -> None:
+    def __init__(self, config: ApiConfig, keyring: Keyring | None = None) -> None:
         self.config = config
+        self.keyring: Keyring = keyring or Keyring()
         self.manager: pluggy.PluginManager = pluggy.PluginManager(GROUP)
         self.manager.add_hookspecs(hookspecs)
         self.records: list[PluginRecord] = []
@@ -218,7 +220,7 @@ class Plugins(Mapping[str, Any]):
     def _order(self) -> None:
         """Work out who is asked in which order; called whenever a plugin comes or goes."""
         self.manager.check_pending()
-        checks = checks_for(self.config)
+        checks = checks_for(self.config, self.keyring)
         by_name = {record.name: record for record in self.records}
         chains: dict[str, tuple[Implementation, ...]] = {}
         for name in HOOKS:
@@ -228,6 +230,7 @@ class Plugins(Mapping[str, Any]):
                     name,
                     by_name[impl.plugin_name],
                     adapted(impl.function, tuple(impl.argnames), tuple(caller.spec.argnames)),
+                    self.keyring,
                     checks.get(name, anything),
                     self.config.max_effects,
                 )

@@ -6,18 +6,28 @@ The core itself knows no HTTP library: plugins offer transports (`cocapi_transpo
 from cocapi.transport.body import Body, MalformedBody, too_large
 from cocapi.transport.failures import lost, malformed, proxy_failed, sendable, timed_out, unsendable, words
 from cocapi.transport.places import Places
-from cocapi.transport.protocol import AsyncTransport, SyncTransport, Transport
+from cocapi.transport.protocol import AsyncTransport, InnerTransport, Mode, SyncTransport, Transport
 from cocapi.transport.proxies import proxy_for
-from cocapi.transport.sending import addresses, connections_opened, is_address, opened_connection, outgoing
+from cocapi.transport.sending import (
+    addresses,
+    check_sendable,
+    connections_opened,
+    is_address,
+    opened_connection,
+    outgoing,
+)
 
 __all__ = [
     "AsyncTransport",
     "Body",
+    "InnerTransport",
     "MalformedBody",
+    "Mode",
     "Places",
     "SyncTransport",
     "Transport",
     "addresses",
+    "check_sendable",
     "connections_opened",
     "is_address",
     "lost",

@@ -49,10 +49,19 @@ def unsendable(request: Request) -> ConnectionFailed:
     return ConnectionFailed(f"Connection error - {field} has characters that cannot be sent")
 
 
-def sendable(name: str, value: str) -> bool:
+FIELD_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+
+
+def sendable(name: object, value: object) -> bool:
     """Whether HTTP can carry a header field of this name and value (RFC 9110 sections 5.1 and 5.5)."""
-    token = re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII)
-    return token is not None and value.isprintable() and value == value.strip()
+    return (
+        isinstance(name, str)
+        and FIELD_NAME.fullmatch(name) is not None
+        and isinstance(value, str)
+        and value.isascii()
+        and value.isprintable()
+        and value == value.strip()
+    )
 
 
 def host_of(request: Request) -> str:

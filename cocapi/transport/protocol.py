@@ -7,11 +7,14 @@ a fork the child asks the plugins for another one: two processes never share a c
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from cocapi.calls.messages import Request, Response
 
-__all__ = ["AsyncTransport", "SyncTransport", "Transport"]
+__all__ = ["AsyncTransport", "InnerTransport", "Mode", "SyncTransport", "Transport"]
+
+Mode: TypeAlias = Literal["sync", "asyncio", "trio"]
+"""What a client sends from: threads, or the tasks of one of two kinds of event loop."""
 
 
 @runtime_checkable
@@ -51,3 +54,8 @@ class AsyncTransport(Protocol):
 
 Transport: TypeAlias = SyncTransport | AsyncTransport
 """A transport keeps one protocol or both; a client that needs the other says so in one sentence."""
+
+
+class InnerTransport(SyncTransport, AsyncTransport, Protocol):
+    """What `cocapi_wrap_transport` is given: it adds the token itself, takes it out of what comes back, and
+    has the methods of both modes, of which those of its mode may be used."""

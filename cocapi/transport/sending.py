@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import socket
 
+from cocapi.calls.address import refusal
 from cocapi.calls.messages import Request
 from cocapi.interrupts import reraise, undisturbed
+from cocapi.text import cited
+from cocapi.transport.failures import sendable
 
-__all__ = ["addresses", "connections_opened", "is_address", "opened_connection", "outgoing"]
+__all__ = ["addresses", "check_sendable", "connections_opened", "is_address", "opened_connection", "outgoing"]
 
 OPENED = "connections opened"
 
@@ -21,6 +24,26 @@ def outgoing(request: Request) -> tuple[dict[str, str], bytes | None]:
         body = json.dumps(request.json).encode()
         headers["content-type"] = "application/json"
     return headers | {name.lower(): value for name, value in request.headers.items()}, body
+
+
+def check_sendable(request: Request) -> None:
+    """Refuse what HTTP cannot carry, by name, before anything is sent (RFC 9110 sections 5.5 and 9.1).
+
+    Raises:
+        InvalidParams: A header field, the method or the path has characters that cannot be sent. The value of
+            a header field stays out of the sentence: it may be secret.
+    """
+    for name, value in request.headers.items():
+        if not sendable(name, value):
+            raise refusal(
+                f"the header field {cited(name)} cannot be sent: its value must be a text of printable ASCII "
+                "characters on one line, without white space at its ends"
+            )
+    path = request.path
+    if not (path.startswith("/") and path.isascii() and path.isprintable() and " " not in path):
+        raise refusal(f"the path {cited(path)} cannot be sent: it begins with '/' and is percent-encoded")
+    if not (request.method.isascii() and request.method.isalpha()):
+        raise refusal(f"the method {cited(request.method)} cannot be sent")
 
 
 def opened_connection(request: Request) -> None:

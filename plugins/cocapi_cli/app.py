@@ -11,7 +11,7 @@ from typing import Annotated, Any, TextIO
 import typer
 from typer.core import TyperGroup
 
-from cocapi import ApiConfig, CocApi, CocApiError, ConfigError, Json, PluginError, __version__
+from cocapi import ApiConfig, CocApi, CocApiError, ConfigError, Json, MissingToken, PluginError, __version__
 from cocapi.calls.hooks import notify
 from cocapi.plugins import Plugins
 from cocapi.text import bare, printable
@@ -44,11 +44,12 @@ class Session:
         """A client for one call: errors raise, and the token is not verified beforehand.
 
         Raises:
-            ConfigError: without a token.
+            MissingToken: without a token, where no plugin gives one.
         """
-        if self.token is None:
-            raise ConfigError(HOW_TO_GET_IN)
-        return CocApi(self.token, config=self.config)
+        try:
+            return CocApi(self.token, config=self.config)
+        except MissingToken:
+            raise MissingToken(HOW_TO_GET_IN) from None
 
 
 WrongUsage: type[Exception] = typer.BadParameter.__bases__[0]
@@ -86,7 +87,7 @@ def run() -> int:
     """Run the program with the arguments of the process; the exit status."""
     warnings.showwarning = show_warning
     try:
-        build(ApiConfig.load())(prog_name="cocapi")
+        build(ApiConfig.load(base_url=ApiConfig.base_url))(prog_name="cocapi")  # commands need no address
     except SystemExit as end:
         if end.code == 130:  # typer's word for Ctrl-C
             raise KeyboardInterrupt from None

@@ -120,7 +120,7 @@ def test_verify_token_false_asks_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("token", "sentence"),
-    [("", "empty"), ("  ", "empty"), (None, "empty"), ("a\nb", "characters"), ("ä", "characters")],
+    [("", "empty"), ("  ", "empty"), (None, "no token"), ("a\nb", "characters"), ("ä", "characters")],
 )
 def test_a_token_that_cannot_be_sent_is_refused_without_being_shown(token: Any, sentence: str) -> None:
     """HTTP libraries print illegal headers, so none gets that far."""
@@ -273,7 +273,7 @@ def test_a_transport_that_raises_anything_else_is_blamed(play: Any) -> None:
     """It is a plugin, and its failure is a plugin error."""
     answer = play(Script(ZeroDivisionError("oops")), "clan_tag", "#2PP", **ALONE)
     assert answer["error_type"] == "plugin"
-    assert "the transport Script failed: ZeroDivisionError: oops" in answer["message"]
+    assert "plugin 'script' failed in its transport Script: ZeroDivisionError: oops" in answer["message"]
 
 
 # Options of one call

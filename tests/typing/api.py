@@ -29,6 +29,7 @@ from cocapi import (
     Forbidden,
     Gather,
     Hit,
+    InnerTransport,
     InvalidAddress,
     InvalidParams,
     InvalidToken,
@@ -37,6 +38,8 @@ from cocapi import (
     LogEntry,
     Maintenance,
     MissingExtra,
+    MissingToken,
+    Mode,
     Namespace,
     NotFound,
     Outcome,
@@ -271,8 +274,18 @@ class Everything:
         return None if isinstance(error, NotFound) else Retry(after=1)
 
     @hookimpl
-    def cocapi_transport(self, config: ApiConfig) -> Transport | None:
-        return Wire() if config.base_url.startswith("wire://") else None
+    def cocapi_transport(self, config: ApiConfig, mode: Mode) -> Transport | None:
+        return Wire() if config.transport == "wire" and mode != "trio" else None
+
+    @hookimpl
+    def cocapi_wrap_transport(self, transport: InnerTransport) -> Transport:
+        assert_type(transport.send(Request("x", "GET", "/x")), Response)
+        return transport
+
+    @hookimpl
+    def cocapi_token(self, request: Request, attempt: int) -> str | None:
+        assert_type(request.key_id, str | None)
+        return None if request.key_id else "token"
 
     @hookimpl
     def cocapi_store(self, config: ApiConfig) -> Store | None:
@@ -381,6 +394,10 @@ def making() -> None:
         assert_type(ApiConfig.load("cocapi.toml", timeout=3), ApiConfig)
     except (ConfigError, MissingExtra) as error:
         assert_type(str(error), str)
+    try:
+        assert_type(CocApi().token, str | None)
+    except MissingToken as missing:
+        assert_type(missing, MissingToken)
     warnings.simplefilter("error", PluginWarning)
 
 

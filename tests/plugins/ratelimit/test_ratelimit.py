@@ -191,7 +191,7 @@ def test_a_cancelled_task_leaves_the_line() -> None:
             async def forever(_: float) -> None:
                 await asyncio.sleep(60)
 
-            object.__setattr__(api._session.wire.async_io, "sleep", forever)
+            object.__setattr__(api._session.wires[0].async_io, "sleep", forever)
             await api.clan_tag("#2PP")
             task = asyncio.create_task(api.clan_tag("#2PP"))
             await asyncio.sleep(0.01)

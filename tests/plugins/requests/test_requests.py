@@ -269,7 +269,7 @@ def test_sending_is_bounded_as_well() -> None:
             body = {"token": "x" * 30_000_000}
             request = Request("x", "POST", "/x", base_url=config.base_url, timeout=0.4, json=body)
             with pytest.raises(RequestTimeout):
-                api._session.wires[0].transport.send(request)  # type: ignore[union-attr]
+                api._session.wires[0].bearer.transport.send(request)  # type: ignore[union-attr]
             assert time.monotonic() - started < 4.5
 
 

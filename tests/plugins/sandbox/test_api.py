@@ -246,7 +246,7 @@ def test_every_fault_is_the_right_error_to_a_client(transport: str) -> None:
         with CocApi("sandbox", status_code=True, config=config) as api:
             faults = box.faults
             if transport == "in process":
-                faults = api._session.wires[0].transport.api.faults
+                faults = api._session.wires[0].bearer.transport.api.faults
             for name, (error_type, status) in EXPECTED.items():
                 faults.add(name)
                 answer = api.clan_tag("#2PP")

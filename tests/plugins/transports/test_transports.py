@@ -56,7 +56,7 @@ class Caller:
             base_url=base_url, transport=self.name, only_plugins=(), verify_token=False, **settings
         )
         self.base_url = base_url
-        self.transport = CocApi("token", config=config)._session.wires[0].transport
+        self.transport = CocApi("token", config=config)._session.wires[0].bearer.transport
         return self
 
     def request(self, path: str, timeout: float = 5, **parts: Any) -> Request:
@@ -552,7 +552,7 @@ def test_cancelled_trio_tasks_leave_the_pool_as_it_was(server: Any) -> None:
 
 def transport_of(**settings: Any) -> str:
     with CocApi("t", config=ApiConfig(verify_token=False, **settings)) as api:
-        return type(api._session.wires[0].transport).__name__
+        return type(api._session.wires[0].bearer.transport).__name__
 
 
 def test_transport_chooses_by_name_and_httpx_by_itself() -> None:
@@ -581,7 +581,7 @@ def test_a_client_made_on_trio_takes_httpx_by_itself(server: Any) -> None:
     async def main() -> Any:
         config = ApiConfig(base_url=server.base_url, verify_token=False)
         async with CocApi("token", config=config) as api:
-            return type(api._session.wires[0].transport).__name__, await api.custom_endpoint("/plain")
+            return type(api._session.wires[0].bearer.transport).__name__, await api.custom_endpoint("/plain")
 
     name, answer = trio.run(main)
     assert name == "HttpxTransport"

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from cocapi import CocApi, CocApiError, ConnectionFailed, PluginError, Request, Response
-from cocapi.client.secret import Secret
+from cocapi.calls.keyring import Keyring
 from cocapi.interrupts import chain
 from cocapi.testing import Script
 
@@ -51,7 +51,7 @@ SPELT = [(token, name) for token in (TOKEN, ODD) for name in spellings(token)]
 def test_every_spelling_is_found(token: str, name: str) -> None:
     """In text and in bytes, whatever stands around it."""
     said = spellings(token)[name]
-    secret = Secret(token)
+    secret = Keyring(token)
     for hidden in (secret.hide(f"é {said} after"), secret.hide_bytes(f"é {said} after".encode()).decode()):
         assert hidden.startswith("é ")
         assert hidden.endswith(" after")
@@ -63,7 +63,7 @@ def test_every_spelling_is_found(token: str, name: str) -> None:
 def test_a_message_in_json_stays_json() -> None:
     """The quote behind the token is not eaten."""
     said = json.dumps({"message": f'the header "Bearer {TOKEN}" is bad', "reason": "x"})
-    assert json.loads(Secret(TOKEN).hide(said)) == {
+    assert json.loads(Keyring(TOKEN).hide(said)) == {
         "message": 'the header "Bearer ***" is bad',
         "reason": "x",
     }
@@ -73,8 +73,8 @@ def test_a_message_in_json_stays_json() -> None:
 def test_what_has_no_token_in_it_stays(text: str) -> None:
     """And bytes are the very same object; a short token may be part of any word."""
     content = text.encode()
-    assert Secret(TOKEN).hide_bytes(content) is content
-    assert Secret("token").hide("a token") == "a token"
+    assert Keyring(TOKEN).hide_bytes(content) is content
+    assert Keyring("token").hide("a token") == "a token"
 
 
 STATUSES = [101, 103, 200, 204, 301, 302, 304, 307, 400, 403, 404, 429, 500, 503]

@@ -1,0 +1,58 @@
+"""Where the tokens of a client may go."""
+
+from __future__ import annotations
+
+import logging
+
+from cocapi.addresses import origin_of
+from cocapi.calls.address import refusal
+from cocapi.errors import ConfigError
+
+__all__ = ["Origins"]
+
+log: logging.Logger = logging.getLogger("cocapi.token")
+
+
+class Origins:
+    """The origins (RFC 6454) of the base URLs that the user of a client named, one after another.
+
+    The tokens are for these. Whoever names another address, a plugin, a middleware, a request that was
+    changed on its way, no token goes there, and the log says so, once for each.
+    """
+
+    def __init__(self) -> None:
+        self._trusted: dict[str, str] = {}  # by base URL
+        self._strangers: set[str] = set()
+
+    def trust(self, base_url: str) -> None:
+        """Let tokens go to the origin of `base_url`, too."""
+        self._trusted[base_url] = origin_of(base_url)
+
+    def __contains__(self, base_url: str) -> bool:
+        """Whether tokens may go to `base_url`.
+
+        Raises:
+            InvalidParams: It is no address that every library reads alike.
+        """
+        return base_url in self._trusted or requested_origin(base_url) in self._trusted.values()
+
+    def warn_of(self, base_url: str) -> None:
+        """Log that no token is sent to `base_url`, unless that was said of its origin before."""
+        origin = requested_origin(base_url)
+        if origin not in self._strangers:
+            self._strangers.add(origin)
+            trusted = " and ".join(dict.fromkeys(self._trusted.values()))
+            log.warning(
+                "no token is sent to %s, which a plugin, a middleware or a changed request named: "
+                "the tokens of this client are for %s",
+                origin,
+                trusted,
+            )
+
+
+def requested_origin(base_url: str) -> str:
+    """The origin of what somebody put into a request as its base URL."""
+    try:
+        return origin_of(base_url, "Request.base_url")
+    except ConfigError as error:
+        raise refusal(str(error)) from None
