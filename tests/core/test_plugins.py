@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cocapi import ApiConfig, MissingExtra, PluginError, PluginWarning, Request, hookimpl
-from cocapi.calls.hooks import Hooks
+from cocapi.calls.hooks import HOOKS
 from cocapi.plugins import Plugins, discovery, registry
 from cocapi.testing import Script
 
@@ -308,7 +308,7 @@ def test_every_hook_has_a_chain_and_every_chain_a_hook() -> None:
     """Hooks and hookspecs are kept in step."""
     from cocapi.calls import hookspecs
 
-    assert list(Hooks.__slots__) == [name for name in vars(hookspecs) if name.startswith("cocapi_")]
+    assert list(HOOKS) == [name for name in vars(hookspecs) if name.startswith("cocapi_")]
 
 
 def test_the_plugins_of_cocapi_load_without_a_warning() -> None:

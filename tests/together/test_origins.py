@@ -436,8 +436,8 @@ def test_a_header_field_that_cannot_be_sent_is_a_wrong_parameter(
 
     class Fields:
         @hookimpl
-        def cocapi_request(self, request: Request) -> Request:
-            return replace(request, headers={name: value})
+        def cocapi_request(self, request: Request) -> Any:
+            yield from send(replace(request, headers={name: value}))
 
     answer = call(settings(api_server, Fields()))
     assert (answer["error_type"], api_server.received) == ("params", [])
@@ -454,8 +454,8 @@ def test_so_is_a_path_or_a_method(changes: dict[str, Any], call: Call, api_serve
 
     class Changes:
         @hookimpl
-        def cocapi_request(self, request: Request) -> Request:
-            return replace(request, **changes)
+        def cocapi_request(self, request: Request) -> Any:
+            yield from send(replace(request, **changes))
 
     answer = call(settings(api_server, Changes()))
     assert (answer["error_type"], api_server.received) == ("params", [])
