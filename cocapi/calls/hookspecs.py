@@ -119,6 +119,21 @@ def cocapi_cache_lookup(request: Request) -> Hit | Flow[Hit | None] | None:
     """
 
 
+@hookspec
+def cocapi_cache_hit(request: Request, hit: Hit) -> Flow[None] | None:
+    """Keep what a cache that was asked later had stored.
+
+    When: once a call that such a cache answered; asked of the plugins that were asked `cocapi_cache_lookup`
+    before it, in the order of this hook.
+    None: all that can be said; a flow, to keep it elsewhere. Every such plugin is told. Raising: logged.
+
+        @hookimpl
+        def cocapi_cache_hit(self, request, hit):
+            if hit.fresh_for:
+                self.store[request.url] = hit.response, self.clock() + hit.fresh_for
+    """
+
+
 @hookspec(firstresult=True)
 def cocapi_token(request: Request, attempt: int) -> str | Flow[str | None] | None:
     """Give the token for an attempt.
@@ -132,21 +147,6 @@ def cocapi_token(request: Request, attempt: int) -> str | Flow[str | None] | Non
         @hookimpl
         def cocapi_token(self, attempt):
             return self.tokens[attempt % len(self.tokens)]
-    """
-
-
-@hookspec
-def cocapi_cache_hit(request: Request, hit: Hit) -> Flow[None] | None:
-    """Keep what a cache that was asked later had stored.
-
-    When: once a call that such a cache answered; asked of the plugins that were asked `cocapi_cache_lookup`
-    before it, in the order of this hook.
-    None: all that can be said; a flow, to keep it elsewhere. Every such plugin is told. Raising: logged.
-
-        @hookimpl
-        def cocapi_cache_hit(self, request, hit):
-            if hit.fresh_for:
-                self.store[request.url] = hit.response, self.clock() + hit.fresh_for
     """
 
 
