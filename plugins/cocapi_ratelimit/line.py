@@ -43,6 +43,8 @@ GOLDEN = 0.6180339887498949
 class LineTooLong(AttemptRefused, RequestTimeout):
     """An attempt would have to wait longer than `max_wait`; no place was taken, and nothing was sent."""
 
+    error_type = "timeout"
+
 
 class Ticket:
     """A place in line, held by whoever refers to it; the line itself refers to it weakly.
