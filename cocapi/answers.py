@@ -8,7 +8,13 @@ Written by tests/meta/answers.py; do not edit.
 
 from __future__ import annotations
 
-from typing import Generic, Literal, NotRequired, TypedDict, TypeVar
+import sys
+from typing import Generic, Literal, NotRequired, TypeVar
+
+if sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:
+    from typing_extensions import TypedDict  # pydantic, and so FastAPI, take no other there
 
 __all__ = [
     "Achievement",

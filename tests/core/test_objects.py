@@ -19,6 +19,8 @@ from unittest import mock
 import pytest
 import tenacity
 import trio
+from fastapi import FastAPI
+from pydantic import TypeAdapter
 
 from cocapi import ApiConfig, AsyncCocApi, AsyncCocApiModels, CocApi, CocApiModels, answers, models
 from cocapi.api.endpoints import Operations
@@ -119,6 +121,16 @@ def test_annotations_mean_the_same_in_the_module_of_the_class(kind: type) -> Non
         function = vars(kind)[name]
         there = typing.get_type_hints(function, vars(sys.modules[function.__module__]))
         assert there == typing.get_type_hints(function)
+
+
+def test_methods_that_answer_with_dicts_serve_fastapi_and_pydantic() -> None:
+    """Which read their annotations; before Python 3.12 they take typing_extensions' TypedDict alone."""
+    app = FastAPI()
+    with CocApi("t", config=settings()) as api, CocApi("t", config=ApiConfig(base_url="sandbox://")) as box:
+        app.add_api_route("/clans/{tag}", api.clan_tag)
+        assert "/clans/{tag}" in app.openapi()["paths"]
+        clan = box.clan_tag("#2PP")
+        assert TypeAdapter(answers.Clan).validate_python(clan) == clan
 
 
 def test_help_and_source_can_be_read() -> None:
