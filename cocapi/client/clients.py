@@ -461,6 +461,7 @@ class CocApi(SyncClient[Never], AnyCocApi, Synchronous):
         if async_mode:
             self._become_asynchronous()
         elif self.config.verify_token and not in_event_loop():
+            del token  # tools that report errors show the variables of a traceback
             try:
                 self._run(verification(self))
             except BaseException:

@@ -69,17 +69,25 @@ def listed(file: str) -> list[str]:
     in UTF-16 with a byte order mark, as PowerShell writes it.
 
     Raises:
-        ConfigError: it is in neither, or standard input is closed.
+        ConfigError: it cannot be read or is in neither, or standard input is closed.
     """
     if file == "-" and sys.stdin is None:
         raise ConfigError("--from -: standard input is closed")
-    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a null character
+        raise ConfigError(f"--from {file}: it cannot be read: {why(error)}") from None
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         lines = content.decode(encoding).splitlines()
     except UnicodeDecodeError as error:
         raise ConfigError(f"--from {file}: it is no text in UTF-8: {error.reason}") from None
     return [words[0] for words in map(str.split, lines) if words and words[0] not in ("#", "//")]
+
+
+def why(error: OSError | ValueError) -> str:
+    """Why a file cannot be read, without its name."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def known(tag: str, done: set[str]) -> bool:

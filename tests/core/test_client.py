@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import threading
+import traceback
 import warnings
 from typing import Any
 
@@ -546,3 +547,14 @@ def test_invalid_token_is_a_forbidden_error() -> None:
     with CocApi(TOKEN, config=config(Script(REFUSED), raise_errors=True)) as api, pytest.raises(InvalidToken):
         api.clan_tag("#2PP")
     assert not issubclass(InvalidToken, PluginError)
+
+
+def test_a_refused_token_is_in_no_variable_of_ours() -> None:
+    """Sentry and its like show those of every frame of a traceback."""
+    token = "a-token-of-more-than-a-few-characters"
+    with pytest.raises(ValueError, match="API initialization failed") as refused:
+        CocApi(token, config=Script(REFUSED).config(only_plugins=("script",), verify_token=True))
+    frames = [frame for frame, _ in traceback.walk_tb(refused.value.__traceback__)]
+    assert len(frames) > 1
+    for frame in frames[1:]:  # the first is this one
+        assert token not in repr(frame.f_locals)

@@ -258,6 +258,12 @@ def test_a_list_in_no_known_encoding_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize(("file", "why"), [(".", "Is a directory"), ("nowhere", "No such file or directory")])
+def test_a_list_that_cannot_be_read_is_told_with_its_option(file: str, why: str) -> None:
+    ended = run("--sandbox", "players", "--from", file)
+    assert (ended.returncode, ended.stderr) == (1, f"error: --from {file}: it cannot be read: {why}\n")
+
+
 def test_one_line_that_is_no_tag_does_not_cost_the_others(tmp_path: Path) -> None:
     """Also where answers of before are left out."""
     (tmp_path / "done.jsonl").write_text("")
