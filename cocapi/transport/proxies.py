@@ -27,8 +27,10 @@ def proxy_for(scheme: str, host: str, port: int) -> str | None:
 
 def excepted(host: str, port: int, no_proxy: str) -> bool:
     """Whether `no_proxy` names a host: ``*`` names all; ``example.com``, ``.example.com`` and
-    ``*.example.com`` the domain and all below it; ``10.0.0.0/8`` a network; ``host:8080`` one port."""
-    return any(fits(entry, host.lower(), port) for entry in re.split(r"[\s,]+", no_proxy.lower()) if entry)
+    ``*.example.com`` the domain and all below it; ``10.0.0.0/8`` a network; ``host:8080`` one port. A dot at
+    the end, of host or entry, makes no other name (RFC 1034 section 3.1)."""
+    host = host.lower().removesuffix(".")
+    return any(fits(entry, host, port) for entry in re.split(r"[\s,]+", no_proxy.lower()) if entry)
 
 
 def fits(entry: str, host: str, port: int) -> bool:
@@ -41,5 +43,5 @@ def fits(entry: str, host: str, port: int) -> bool:
         return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
     except ValueError as error:
         reraise(error)
-        domain = entry.removeprefix("*").removeprefix(".")
+        domain = entry.removeprefix("*").removeprefix(".").removesuffix(".")
         return entry == "*" or host == domain or (bool(domain) and host.endswith(f".{domain}"))
