@@ -156,7 +156,7 @@ def handles_signal(frame: FrameType) -> bool:
     elif len(names) < HANDLER_ARGUMENTS:
         return False
     return interrupted is not None and any(
-        value is interrupted or (type(value) is tuple and interrupted in value)
+        value is interrupted or (type(value) is tuple and any(item is interrupted for item in value))
         for value in values(frame, names)
     )
 

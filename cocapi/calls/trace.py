@@ -1,5 +1,7 @@
 """What the hooks of a call did, and how long each took: records at DEBUG on the logger ``cocapi.hooks``.
 
+That logger has a level of its own, so it is switched on by its name.
+
 A hook is timed by putting another function in its place, once a client; a call chooses at its beginning
 whether it goes through the timed hooks. So nothing is paid while nobody listens.
 """
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["log", "timed"]
 
 log: logging.Logger = logging.getLogger("cocapi.hooks")
+if log.level == logging.NOTSET:
+    log.setLevel(logging.INFO)  # whoever wants DEBUG of all wants a record a call, not one a hook
 
 
 def timed(hook: Implementation) -> Implementation:

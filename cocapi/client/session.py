@@ -31,7 +31,7 @@ from cocapi.errors import MissingToken
 from cocapi.plugins.registry import Plugins
 from cocapi.transport import Mode
 
-__all__ = ["Session", "in_event_loop", "mode_of_tasks"]
+__all__ = ["Session", "mode_of_tasks"]
 
 T = TypeVar("T")
 
@@ -280,15 +280,6 @@ if hasattr(os, "register_at_fork"):  # not on Windows
 def no_io(_: object) -> Any:
     """Refuse an effect where there is no call."""
     raise TypeError("nothing is sent when a client is made or closed, and making one does not wait")
-
-
-def in_event_loop() -> bool:
-    """Whether this thread is running an event loop, of asyncio or of trio."""
-    asyncio, trio = sys.modules.get("asyncio"), sys.modules.get("trio")
-    return bool(
-        (asyncio is not None and asyncio._get_running_loop() is not None)
-        or (trio is not None and trio.lowlevel.in_trio_run())
-    )
 
 
 def mode_of_tasks() -> Mode:

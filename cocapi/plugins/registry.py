@@ -17,6 +17,7 @@ from cocapi.calls import hookspecs
 from cocapi.calls.checks import anything, checks_for
 from cocapi.calls.hooks import HOOKS, OBSERVERS, Hooks, Implementation, adapted, paired
 from cocapi.calls.keyring import Keyring
+from cocapi.calls.watch import watched
 from cocapi.config import SWITCHES, ApiConfig, did_you_mean
 from cocapi.errors import ConfigError, MissingExtra, PluginError
 from cocapi.interrupts import chain, from_handler, reraise
@@ -225,7 +226,7 @@ class Plugins(Mapping[str, Any]):
         chains: dict[str, tuple[Implementation, ...]] = {}
         for name in HOOKS:
             caller = getattr(self.manager.hook, name)
-            chains[name] = tuple(
+            implementations = (
                 Implementation(
                     name,
                     by_name[impl.plugin_name],
@@ -235,6 +236,9 @@ class Plugins(Mapping[str, Any]):
                     self.config.max_effects,
                 )
                 for impl in reversed(caller.get_hookimpls())
+            )
+            chains[name] = tuple(
+                hook if hook.record.distribution == "cocapi" else watched(hook) for hook in implementations
             )
         chains["cocapi_attempted"] = paired(chains["cocapi_attempt"], chains["cocapi_attempted"])
         self.hooks = Hooks(**chains)

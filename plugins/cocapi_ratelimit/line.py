@@ -40,7 +40,7 @@ GOLDEN = 0.6180339887498949
 """Multiples of it, without their whole parts, are spread evenly over 0 to 1."""
 
 
-class LineTooLong(AttemptRefused, RequestTimeout):
+class LineTooLong(RequestTimeout, AttemptRefused):
     """An attempt would have to wait longer than `max_wait`; no place was taken, and nothing was sent."""
 
     error_type = "timeout"

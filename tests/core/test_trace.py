@@ -110,7 +110,7 @@ def test_the_call_is_the_same_with_and_without(play: Callable[..., Any]) -> None
     try:
         timed = play(scripts[1], "players", "#2PP", **settings(Recovers()))
     finally:
-        logger.setLevel(logging.NOTSET)
+        logger.setLevel(logging.INFO)
     assert plain == timed == {"from": "flow"}
     assert scripts[0].sleeps == scripts[1].sleeps == [3]
 
@@ -137,10 +137,11 @@ def test_a_flow_that_is_cancelled_is_closed_and_told_of(caplog: pytest.LogCaptur
     ]  # type: ignore[attr-defined]
 
 
-def test_nothing_is_logged_while_nobody_listens(
-    play: Callable[..., Any], caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("parent", ["", "cocapi"])
+def test_nothing_is_logged_unless_it_is_asked_for_by_name(
+    play: Callable[..., Any], parent: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """At INFO the plain hooks are asked."""
-    with caplog.at_level(logging.INFO, "cocapi.hooks"):
+    """DEBUG of everything is a record a call, not one a hook."""
+    with caplog.at_level(logging.DEBUG, parent):
         play(Script(), "players", "#2PP", **settings(Busy()))
     assert [record for record in caplog.records if record.name == "cocapi.hooks"] == []

@@ -1,0 +1,79 @@
+"""A hook that blocks holds up an event loop, and all that runs on it: its plugin is named, once.
+
+The hooks of the plugins that come with cocapi are known not to block, and are not watched; so it costs nobody
+anything who has no other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from time import perf_counter
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any
+
+from cocapi.calls.effects import Flow
+from cocapi.loops import in_event_loop
+from cocapi.text import printable
+
+if TYPE_CHECKING:
+    from cocapi.calls.hooks import Implementation
+
+__all__ = ["watched"]
+
+log: logging.Logger = logging.getLogger("cocapi.plugins")
+
+LONGEST = 0.25
+"""Seconds that a hook may hold an event loop. asyncio's own bound for a callback, in its debug mode, is 0.1;
+a busy machine alone may take that long."""
+
+
+def watched(hook: Implementation) -> Implementation:
+    """The same implementation, named in a warning the first time that it holds an event loop for long."""
+    function, told = hook.function, False
+
+    def tell(seconds: float) -> None:
+        nonlocal told
+        if not told and in_event_loop():
+            told = True
+            log.warning(
+                "%s held the event loop for %.2f s in %s, and every other task with it; what takes time is "
+                "yielded from a flow: yield from do(blocking, awaiting)",
+                *(printable(str(hook.record)), seconds, hook.hook),
+            )
+
+    def timed(*offered: Any) -> Any:
+        started = perf_counter()
+        try:
+            answer = function(*offered)
+        finally:
+            if (seconds := perf_counter() - started) > LONGEST:
+                tell(seconds)
+        return timed_flow(answer, tell) if type(answer) is GeneratorType else answer
+
+    return replace(hook, function=timed)
+
+
+def timed_flow(flow: Flow[Any], tell: Callable[[float], None]) -> Flow[Any]:
+    """Run `flow`, and tell of each step between two effects that takes long."""
+    step: Callable[[], Any] = partial(next, flow)
+    try:
+        while True:
+            started = perf_counter()
+            try:
+                effect = step()
+            finally:
+                if (seconds := perf_counter() - started) > LONGEST:
+                    tell(seconds)
+            try:
+                value = yield effect
+            except Exception as error:
+                step = partial(flow.throw, error)
+            else:
+                step = partial(flow.send, value)
+    except StopIteration as end:
+        return end.value
+    finally:
+        flow.close()
