@@ -33,6 +33,7 @@ __all__ = [
     "notify",
     "of_plugins_asked",
     "paired",
+    "told_of_attempt",
     "warn",
 ]
 
@@ -222,6 +223,20 @@ def of_plugins_asked(
     """Those of `hooks` whose plugins are among the ones that were `asked` something else."""
     names = {hook.record.name for hook in asked}
     return tuple(hook for hook in hooks if hook.record.name in names)
+
+
+def told_of_attempt(
+    hooks: Hooks, asked: tuple[Implementation, ...], sent: bool
+) -> tuple[Implementation, ...]:
+    """Who is told of the end of an attempt: the plugins that were `asked` to prepare it and, when it was
+    `sent`, those that only observe."""
+    names = {hook.record.name for hook in asked}
+    preparing = {hook.record.name for hook in hooks.cocapi_attempt}
+    return tuple(
+        hook
+        for hook in hooks.cocapi_attempted
+        if hook.record.name in names or (sent and hook.record.name not in preparing)
+    )
 
 
 def adapted(

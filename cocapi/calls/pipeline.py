@@ -28,7 +28,16 @@ from types import GeneratorType
 from typing import Any, NamedTuple, TypeVar, cast
 
 from cocapi.calls.effects import Flow, Send, Sleep
-from cocapi.calls.hooks import Hooks, Implementation, first, first_by, notify, of_plugins_asked, warn
+from cocapi.calls.hooks import (
+    Hooks,
+    Implementation,
+    first,
+    first_by,
+    notify,
+    of_plugins_asked,
+    told_of_attempt,
+    warn,
+)
 from cocapi.calls.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
 from cocapi.calls.trace import log
 from cocapi.errors import (
@@ -199,8 +208,8 @@ def make_attempt(
         error = failure.of(request, sends + sent)
     finally:
         told = hooks.cocapi_attempted
-        if not sent:
-            told = of_plugins_asked(told, preparing[:asked])
+        if not sent or preparing is not hooks.cocapi_attempt:
+            told = told_of_attempt(hooks, preparing[:asked], sent)
         notify(told, request, number, response, error)
     return Attempt(request, response, result, error, sends + sent)
 

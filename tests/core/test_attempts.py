@@ -21,6 +21,7 @@ from cocapi import (
     UnreadableResponse,
     Wait,
     hookimpl,
+    send,
     sleep,
 )
 from cocapi.testing import Script, json_response
@@ -125,6 +126,22 @@ def test_a_wrong_answer_counts_as_a_refusal_to_those_before(play: Callable[..., 
     entries: list[str] = []
     play(Script(), "players", "#2PP", **settings(entries, Wait(-1)))
     assert entries[-2:] == ["p2 told PluginError", "p1 told PluginError"]
+
+
+def test_what_a_plugin_sends_to_prepare_an_attempt_has_an_end_of_its_own(play: Callable[..., Any]) -> None:
+    """Told to those who were asked about it: not to the plugin that sends, and to those who only observe."""
+    entries: list[str] = []
+
+    def flow() -> Flow[None]:
+        yield from send(Request("login", "POST", "/login"))
+        entries.append("p2 goes on")
+
+    play(Script(), "players", "#2PP", **settings(entries, flow))
+    assert entries == [
+        *("p1 asked", "p2 asked"),
+        *("p1 asked", "p3 asked", "watching told None", "p3 told None", "p1 told None", "p2 goes on"),
+        *("p3 asked", "watching told None", "p3 told None", "p2 told None", "p1 told None"),
+    ]
 
 
 class Circuit:
