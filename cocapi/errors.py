@@ -25,6 +25,7 @@
 
     ClientClosed (RuntimeError)    a call on a client that was closed, before or meanwhile
     ConfigError (ValueError)       a setting that makes no sense
+    └── MissingToken               no token, and no plugin that gives one
     MissingExtra (ImportError)     a feature whose optional library is not installed
 
 With ``raise_errors=True`` a call raises these; otherwise it returns `CocApiError.as_dict()`, so both
@@ -59,6 +60,7 @@ __all__ = [
     "InvalidToken",
     "Maintenance",
     "MissingExtra",
+    "MissingToken",
     "NotFound",
     "PluginError",
     "PrivateWarLog",
