@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cocapi import models as models
     from cocapi.api.operations import normal_tag
     from cocapi.calls.effects import Call, Do, Flow, Gather, Send, Sleep, call, do, gather, send, sleep
-    from cocapi.calls.hookspecs import hookimpl
+    from cocapi.calls.hookimpl import hookimpl
     from cocapi.calls.messages import Hit, Json, Outcome, Request, Response, Retry, Wait
     from cocapi.client import (
         AnyCocApi,
@@ -70,7 +70,8 @@ if TYPE_CHECKING:
         add_user_agent_middleware,
     )
     from cocapi.models import *  # noqa: F403
-    from cocapi.plugins import PluginRecord, PluginWarning
+    from cocapi.options import Secret
+    from cocapi.plugins import Off, PluginRecord, PluginWarning
     from cocapi.reader import read_json
     from cocapi.store import Lease, LogEntry, Store
     from cocapi.transport import AsyncTransport, InnerTransport, Mode, SyncTransport, Transport
@@ -114,6 +115,7 @@ __all__ = [
     "Mode",
     "Namespace",
     "NotFound",
+    "Off",
     "Outcome",
     "PluginError",
     "PluginRecord",
@@ -125,6 +127,7 @@ __all__ = [
     "Response",
     "ResponseTooLarge",
     "Retry",
+    "Secret",
     "Send",
     "ServerError",
     "Sleep",
@@ -169,12 +172,14 @@ HOMES = {
     "Forbidden InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra MissingToken NotFound "
     "PluginError PrivateWarLog RepeatedCursor RequestTimeout ResponseTooLarge ServerError StoreUnavailable "
     "Throttled TransportError UnexpectedValue UnreadableResponse",
-    "calls.hookspecs": "hookimpl",
+    "calls.hookimpl": "hookimpl",
     "calls.messages": "Hit Json Outcome Request Response Retry Wait",
     "middleware": "add_debug_logging_middleware add_request_id_middleware "
     "add_response_size_middleware add_response_timestamp_middleware add_user_agent_middleware",
     "api.operations": "normal_tag",
-    "plugins.registry": "PluginRecord PluginWarning",
+    "options.marks": "Secret",
+    "plugins.factories": "Off",
+    "plugins.records": "PluginRecord PluginWarning",
     "reader": "read_json",
     "store": "Lease LogEntry Store",
     "transport.protocol": "AsyncTransport InnerTransport Mode SyncTransport Transport",

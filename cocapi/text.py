@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterable
+from functools import partial
+from importlib import import_module
 
-from cocapi.interrupts import reraise
+from cocapi.interrupts import reraise, undisturbed
 
-__all__ = ["MOST", "bare", "cited", "printable"]
+__all__ = ["MOST", "bare", "cited", "did_you_mean", "nearest", "printable"]
 
 MOST = 500
 """Characters of a line. The API's own sentences have fewer than a hundred."""
@@ -52,3 +55,21 @@ def bare(said: str) -> str:
     if len(said) > 1 and said[0] == said[-1] and said[0] in "\"'":
         said = said[1:-1].strip(WHITE)
     return said
+
+
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name that `name` is most probably meant to be; None when none is near.
+
+    Args:
+        likeness: How near it must be, from 0 to 1, as `difflib.get_close_matches` counts.
+    """
+    difflib = undisturbed(partial(import_module, "difflib"))  # for errors only
+    near: list[str] = difflib.get_close_matches(name, list(known), 1, likeness)
+    return near[0] if near else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """How an error about an unknown name goes on: ``"; did you mean 'x'?"``, or with the names there are."""
+    names = sorted(known)
+    near = nearest(name, names)
+    return f"; did you mean {near!r}?" if near else f"; there are {', '.join(names)}"

@@ -15,9 +15,10 @@ from typing import Any, TypeAlias, cast
 
 from cocapi.calls.keyring import Keyring
 from cocapi.calls.messages import Hit, Request, Response, Retry, Wait
-from cocapi.config import LONGEST_WAIT, ApiConfig
+from cocapi.config import ApiConfig
 from cocapi.errors import CocApiError, InvalidParams
 from cocapi.interrupts import reraise
+from cocapi.options.marks import LONGEST_WAIT
 from cocapi.reader import read_json
 from cocapi.text import cited
 

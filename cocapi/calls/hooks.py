@@ -20,7 +20,7 @@ from cocapi.interrupts import interrupt_in, reraise
 from cocapi.text import printable
 
 if TYPE_CHECKING:
-    from cocapi.plugins.registry import PluginRecord
+    from cocapi.plugins.records import PluginRecord
 
 __all__ = [
     "HOOKS",
@@ -122,14 +122,15 @@ class Implementation:
         if isinstance(error, CocApiError):
             return self.keyring.out_of_error(error)
         failure = self.blame(f"{type(error).__name__}: {error}")
-        failure.__cause__ = error
+        failure.__cause__ = None if self.record.is_shown_in(error) else error
         self.keyring.out_of_error(failure)
         log.debug("%s", printable(str(failure)), exc_info=failure.__cause__)
         return failure
 
     def blame(self, fault: str) -> PluginError:
         """The error that names plugin, distribution and hook."""
-        return PluginError(f"{self.record} failed in {self.hook}: {self.keyring.hide(fault)}")
+        fault = self.keyring.hide(self.record.conceal(fault))
+        return PluginError(f"{self.record} failed in {self.hook}: {fault}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,8 @@ arguments than the hook offers, in any order, by name. Everything a plugin can d
 effects (`cocapi.calls.effects`) and returns the value. It never sleeps, sends or blocks itself.
 
 **Order.** Plugins are asked in the order of their names; ``hookimpl(tryfirst=True)`` and
-``hookimpl(trylast=True)`` move one hook to the front or the end. ``cocapi plugins`` prints the result.
+``hookimpl(trylast=True)`` move one hook to the front or the end, ``hookimpl(before="cache")`` and
+``hookimpl(after="cache")`` beside a plugin of that name. ``cocapi plugins`` prints the result.
 
 **Raising.** Where a hook decides, an exception fails the call: a `CocApiError` as itself, any other as
 `PluginError` with the names of plugin, hook and distribution, its traceback in the log at DEBUG. An answer
@@ -32,6 +33,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
+from cocapi.calls.hookimpl import hookimpl
+
 if TYPE_CHECKING:
     from cocapi.calls.effects import Flow
     from cocapi.calls.messages import Hit, Outcome, Request, Response, Retry, Wait
@@ -45,8 +48,6 @@ __all__ = ["hookimpl", "hookspec"]
 
 T = TypeVar("T")
 hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker("cocapi")
-hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker("cocapi")
-"""Marks a method of a plugin as the implementation of the hook of that name."""
 
 
 @hookspec(firstresult=True)

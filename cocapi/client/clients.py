@@ -42,13 +42,14 @@ from cocapi.client.namespaces import namespace
 from cocapi.client.paging import AsyncPaging, SyncPaging
 from cocapi.client.session import Session, mode_of_tasks
 from cocapi.client.twins import twin
-from cocapi.config import OFFICIAL_URL, ApiConfig, did_you_mean
+from cocapi.config import OFFICIAL_URL, ApiConfig
 from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
 from cocapi.interrupts import let_go, reraise
 from cocapi.loops import in_event_loop
 from cocapi.models import validate_pydantic_available
 from cocapi.plugins import Plugins
 from cocapi.store import Store
+from cocapi.text import did_you_mean
 from cocapi.transport import Mode
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from cocapi.config import did_you_mean
 from cocapi.plugins.registry import Plugins
+from cocapi.text import did_you_mean
 
 if TYPE_CHECKING:
     from cocapi.client.clients import Client

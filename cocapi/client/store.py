@@ -19,7 +19,7 @@ from cocapi.clocks import elapsed
 from cocapi.config import ApiConfig
 from cocapi.errors import ClientClosed, ConfigError, PluginError, StoreUnavailable
 from cocapi.interrupts import reraise, undisturbed
-from cocapi.plugins.registry import PluginRecord, Plugins
+from cocapi.plugins import PluginRecord, Plugins
 from cocapi.store import Lease, LogEntry, Store
 from cocapi.text import cited, printable
 

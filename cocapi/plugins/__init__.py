@@ -6,6 +6,8 @@ configuration. Entry points are scanned once a process; each client has plugins 
 """
 
 from cocapi.plugins.discovery import GROUP
-from cocapi.plugins.registry import PluginRecord, Plugins, PluginWarning
+from cocapi.plugins.factories import Off
+from cocapi.plugins.records import PluginRecord, PluginWarning
+from cocapi.plugins.registry import Plugins
 
-__all__ = ["GROUP", "PluginRecord", "PluginWarning", "Plugins"]
+__all__ = ["GROUP", "Off", "PluginRecord", "PluginWarning", "Plugins"]

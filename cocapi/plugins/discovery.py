@@ -7,16 +7,78 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import Any
 
 from cocapi.config import ApiConfig
+from cocapi.text import did_you_mean
 
-__all__ = ["GROUP", "imported", "scan", "unregistered"]
+__all__ = ["GROUP", "Source", "absences", "imported", "scan", "sources", "unregistered"]
 
 GROUP = "cocapi"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a plugin comes from.
+
+    Attributes:
+        name: The plugin's.
+        point: Its entry point; None: it is given in code.
+        function: The factory that is given in code.
+        others: Distributions that have a plugin of the same name, which is left out.
+    """
+
+    name: str
+    point: EntryPoint | None = None
+    function: Any = None
+    others: tuple[str, ...] = ()
+
+    @property
+    def distribution(self) -> str:
+        """The name of the distribution it is of; ``""``: of none."""
+        return self.point.dist.name if self.point and self.point.dist else ""
+
+    @property
+    def version(self) -> str:
+        """The version of the distribution; ``""``: of none."""
+        return self.point.dist.version if self.point and self.point.dist else ""
+
+
+def sources(config: ApiConfig) -> list[Source]:
+    """Every known plugin by name. A factory in the configuration takes the place of a registered plugin; of
+    several registered ones that of cocapi itself, else of the first distribution by name, has the name."""
+    known: dict[str, list[EntryPoint]] = {}
+    for point in sorted(scan(), key=lambda point: (point.name, origin(point) != "cocapi", origin(point))):
+        known.setdefault(point.name, []).append(point)
+    found = {
+        name: Source(
+            name, points[0], others=tuple(f"{origin(other)} ({other.value})" for other in points[1:])
+        )
+        for name, points in known.items()
+    }
+    found |= {name: Source(name, function=said) for name, said in config.plugins.items() if callable(said)}
+    return [found[name] for name in sorted(found)]
+
+
+def absences(config: ApiConfig) -> Iterator[str]:
+    """A sentence for each plugin that the configuration names and nobody has; or why none are known."""
+    in_code = {name for name, setting in config.plugins.items() if callable(setting)}
+    if why := unregistered():
+        if config.only_plugins is None or not set(config.only_plugins) <= in_code:
+            yield why
+        return
+    known = {point.name for point in scan()}
+    for name in sorted(set(config.plugins) - in_code - known):
+        yield f"plugins names {name!r}, and no such plugin is installed{did_you_mean(name, known)}"
+
+
+def origin(point: EntryPoint) -> str:
+    """The distribution that an entry point is of."""
+    return point.dist.name if point.dist else ""
 
 
 @functools.cache
@@ -50,7 +112,7 @@ def unregistered() -> str | None:
 
 
 @functools.cache
-def imported(point: EntryPoint) -> tuple[Callable[[ApiConfig], Any], float]:
+def imported(point: EntryPoint) -> tuple[Any, float]:
     """The factory behind an entry point, and the milliseconds that importing it took, once a process."""
     started = time.perf_counter()
     factory = point.load()

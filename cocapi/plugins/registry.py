@@ -2,71 +2,50 @@
 
 from __future__ import annotations
 
-import difflib
-import inspect
+import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from importlib.metadata import EntryPoint
-from typing import Any
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import Any, TypeVar, overload
 
 import pluggy
 
 from cocapi.calls import hookspecs
 from cocapi.calls.checks import anything, checks_for
-from cocapi.calls.hooks import HOOKS, OBSERVERS, Hooks, Implementation, adapted, paired
+from cocapi.calls.hookimpl import Order, order_of
+from cocapi.calls.hooks import HOOKS, Hooks, Implementation, adapted, paired
 from cocapi.calls.keyring import Keyring
 from cocapi.calls.watch import watched
-from cocapi.config import SWITCHES, ApiConfig, did_you_mean
-from cocapi.errors import ConfigError, MissingExtra, PluginError
-from cocapi.interrupts import chain, from_handler, reraise
-from cocapi.plugins.discovery import GROUP, imported, scan, unregistered
-from cocapi.text import printable
+from cocapi.config import ApiConfig
+from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
+from cocapi.interrupts import chain, from_handler
+from cocapi.options.declared import declared
+from cocapi.options.marks import Masked
+from cocapi.plugins import discovery
+from cocapi.plugins.discovery import GROUP, Source, imported
+from cocapi.plugins.factories import Off, factory_of
+from cocapi.plugins.implemented import WrongHook, hooks_of
+from cocapi.plugins.order import in_order
+from cocapi.plugins.records import NoPlugin, PluginRecord, PluginWarning
+from cocapi.plugins.switches import switch
+from cocapi.text import did_you_mean, nearest, printable
 
-__all__ = ["PluginRecord", "PluginWarning", "Plugins"]
+__all__ = ["Plugins"]
 
-
-class PluginWarning(UserWarning):
-    """A plugin was left out; the message says which, of which distribution, and why."""
-
-
-@dataclass(slots=True)
-class PluginRecord:
-    """What is known of one plugin.
-
-    name, distribution, version:
-        As registered; distribution and version are ``""`` for a plugin given in code.
-    on, why:
-        Whether it is registered with this client, and what decided that.
-    hooks:
-        The names of the hooks it implements.
-    load_ms:
-        Milliseconds that importing it (once a process) and making it took; None when it was not imported.
-    """
-
-    name: str
-    distribution: str = ""
-    version: str = ""
-    on: bool = False
-    why: str = ""
-    hooks: tuple[str, ...] = ()
-    load_ms: float | None = None
-
-    def __str__(self) -> str:
-        origin = f" of {self.distribution} {self.version}" if self.distribution else ""
-        return f"plugin {self.name!r}{origin}"
+T = TypeVar("T")
 
 
 class Plugins(Mapping[str, Any]):
-    """The plugins of one client: a mapping from name to the plugin object.
+    """The plugins of one client: a mapping from name to the plugin object, which also knows them by class.
 
         api.plugins["cache"].stats()
+        api.plugins[Cache].stats()
 
     Raises:
-        ConfigError: when made, for options that a plugin refuses.
-        PluginError: when made, for a misspelt hook; with `ApiConfig.strict_plugins`, for a plugin that
-            does not load.
+        ConfigError: When made, for options that a plugin does not declare or refuses.
+        PluginError: When made, for a misspelt hook, an order that goes round in a circle, a factory given in
+            code that fails; with `ApiConfig.strict_plugins`, for any plugin that does not load.
     """
 
     def __init__(self, config: ApiConfig, keyring: Keyring | None = None) -> None:
@@ -76,13 +55,26 @@ class Plugins(Mapping[str, Any]):
         self.manager.add_hookspecs(hookspecs)
         self.records: list[PluginRecord] = []
         self.hooks: Hooks = Hooks()
-        for name, point, factory in reversed(self._sources()):
-            self._consider(name, point, factory)
+        for sentence in discovery.absences(config):
+            self._leave_out(sentence)
+        for source in reversed(discovery.sources(config)):  # pluggy asks last who came first
+            self._consider(source)
         self.records.sort(key=lambda record: record.name)
         self._order()
 
-    def __getitem__(self, name: str) -> Any:
-        plugin = self.manager.get_plugin(name)
+    @overload
+    def __getitem__(self, name: str, /) -> Any: ...
+
+    @overload
+    def __getitem__(self, name: type[T], /) -> T: ...
+
+    def __getitem__(self, name: Any, /) -> Any:
+        """The plugin of a name, or the one that is an instance of a class.
+
+        Raises:
+            KeyError: There is none, or more than one of that class; the sentence says why.
+        """
+        plugin = self._of_class(name) if isinstance(name, type) else self.manager.get_plugin(name)
         if plugin is None:
             raise KeyError(self.absence(name))
         return plugin
@@ -98,31 +90,37 @@ class Plugins(Mapping[str, Any]):
         for record in self.records:
             if record.name == name:
                 return f"{record} is off: {record.why}"
-        if why := unregistered():
+        if why := discovery.unregistered():
             return f"there is no plugin {name!r}, as {why}"
         return f"no plugin is named {name!r}{did_you_mean(name, [r.name for r in self.records])}"
 
     def register(self, plugin: object, name: str | None = None) -> None:
         """Add a plugin of your own. Of the plugins that stand alike, it is asked first.
 
-        name:
-            None: the name of its class in lower case.
+        Args:
+            plugin: An object with hooks.
+            name: None: the name of its class in lower case.
 
         Raises:
-            PluginError: for a misspelt hook, or a hook that is a coroutine function or a wrapper.
-            ValueError: when the name is taken.
+            PluginError: It has no hook, or one that is misspelt, a coroutine function or a wrapper; or the
+                order goes round in a circle.
+            ValueError: The name is taken, or the object is registered already.
         """
         name = name or type(plugin).__name__.lower()
         record = PluginRecord(name, on=True, why="registered in code")
         self._register(record, plugin)
-        self.records.append(record)
-        self._order()
+        self.records = [*(other for other in self.records if other.name != name), record]
+        try:
+            self._order()
+        except PluginError:
+            self.unregister(name)
+            raise
 
     def unregister(self, name: str) -> Any:
         """Remove a plugin and return it.
 
         Raises:
-            KeyError: when there is none of this name.
+            KeyError: There is none of this name.
         """
         plugin = self[name]
         self.manager.unregister(plugin)
@@ -130,138 +128,158 @@ class Plugins(Mapping[str, Any]):
         self._order()
         return plugin
 
-    def _sources(self) -> list[tuple[str, EntryPoint | None, Callable[[ApiConfig], Any] | None]]:
-        """Every known plugin by name: the registered ones and the factories in the configuration."""
-        given = {name: said for name, said in self.config.plugins.items() if callable(said)}
-        wanted = self.config.only_plugins
-        if (why := unregistered()) and (wanted is None or not set(wanted) <= set(given)):
-            self._leave_out(why, None)
-        known = [(point.name, point, None) for point in scan() if point.name not in given]
-        absent = set(self.config.plugins) - set(given) - {name for name, _, _ in known}
-        for name in sorted(absent) if unregistered() is None else ():
-            near = did_you_mean(name, sorted(name for name, _, _ in known))
-            self._leave_out(f"plugins names {name!r}, and no such plugin is installed{near}", None)
-        return sorted(
-            [*known, *((name, None, factory) for name, factory in given.items())],
-            key=lambda source: source[0],
-        )
+    def _of_class(self, kind: type[T]) -> T:
+        plugins = [plugin for name in self if isinstance(plugin := self[name], kind)]
+        if len(plugins) != 1:
+            how_many = f"{len(plugins)} plugins are" if plugins else "no plugin that is on is"
+            raise KeyError(f"{how_many} of the class {kind.__qualname__}; the names are {', '.join(self)}")
+        return plugins[0]
 
-    def _consider(
-        self, name: str, point: EntryPoint | None, factory: Callable[[ApiConfig], Any] | None
-    ) -> None:
+    def _consider(self, source: Source) -> None:
         """Load and register one plugin, unless it is switched off."""
-        record = PluginRecord(name)
-        if point is not None and point.dist is not None:
-            record.distribution, record.version = point.dist.name, point.dist.version
+        record = PluginRecord(source.name, source.distribution, source.version)
         self.records.append(record)
-        on, record.why = switch(name, self.config)
+        on, record.why = switch(source.name, self.config)
         if not on:
             return
+        for other in source.others:
+            self._leave_out(f"the name {source.name!r} is taken by {record}: the one of {other} is left out")
         try:
-            if factory is None and point is not None:
-                factory, record.load_ms = imported(point)
-            started = time.perf_counter()
-            plugin = factory(self.config) if factory is not None else None
+            plugin = self._make(source, record)
+            if plugin is None:
+                record.why = "it has nothing to do under this configuration"
+                return
+            self._register(record, plugin)
+            record.on = True
+        except Off as off:
+            record.why = str(off)
         except MissingExtra as missing:
             record.why = str(missing)
-            self._leave_out(str(missing), missing)
-            return
-        except ConfigError:
-            raise  # wrong settings are refused at once, whoever reads them
+            self._leave_out(record.why, missing)
+        except (ConfigError, CocApiError):
+            raise  # wrong settings and misspelt hooks are refused at once, whoever reads them
         except (Exception, SystemExit) as error:
             if any(map(from_handler, chain(error))):
                 raise
-            record.why = f"it did not load: {type(error).__name__}: {error}"
-            self._leave_out(f"{record} is left out: {record.why}", error)
-            return
-        record.load_ms = (record.load_ms or 0.0) + (time.perf_counter() - started) * 1000
-        if plugin is None:
-            record.why = "it has nothing to do under this configuration"
-            return
-        record.on = True
-        try:
-            self._register(record, plugin)
-        except ValueError as error:
-            reraise(error)
-            record.on, record.why = False, f"it could not be registered: {error}"
-            self._leave_out(f"{record} is left out: {record.why}", error)
+            self._blame(source, record, error)
 
-    def _leave_out(self, message: str, cause: BaseException | None) -> None:
+    def _make(self, source: Source, record: PluginRecord) -> Any:
+        """The plugin that a source makes, told its options; None when it has nothing to do."""
+        function, record.load_ms = imported(source.point) if source.point else (source.function, 0.0)
+        started = time.perf_counter()
+        factory = factory_of(function)
+        if factory.options is not None:
+            record.options = self.config.options_for(record.name, factory.options)
+            record.secrets = secrets_of(record.options)
+        plugin = factory.make(self.config, record.options)
+        record.load_ms += (time.perf_counter() - started) * 1000
+        if isinstance(plugin, Off):
+            raise plugin
+        return plugin
+
+    def _blame(self, source: Source, record: PluginRecord, error: BaseException) -> None:
+        """Leave a plugin out that could not be made; raise where it was given in code, which is the user's
+        own.
+
+        Raises:
+            PluginError: It was given in code, or plugins are strict.
+        """
+        words = f"{error}" if isinstance(error, NoPlugin) else f"{type(error).__name__}: {error}"
+        record.why = record.conceal(f"it did not load: {words}")
+        if source.point is None:
+            raise PluginError(f"{record} cannot be used: {record.conceal(words)}") from error
+        self._leave_out(f"{record} is left out: {record.why}", error)
+
+    def _leave_out(self, message: str, cause: BaseException | None = None) -> None:
         """Warn that a plugin is left out; raise instead where plugins are strict."""
         if self.config.strict_plugins:
             raise PluginError(message) from cause
-        warnings.warn(printable(message), PluginWarning, stacklevel=6)
+        warnings.warn(printable(message), PluginWarning, stacklevel=frames_of_ours())
 
     def _register(self, record: PluginRecord, plugin: object) -> None:
         """Check the hooks of a plugin and register it.
 
         Raises:
-            PluginError: a hook is misspelt, unmarked, a coroutine function or a wrapper.
+            PluginError: A hook is misspelt, unmarked, a coroutine function or a wrapper.
+            NoPlugin: It has no hooks, its name is taken, or it is registered already.
         """
-        marked = marked_hooks(plugin)
-        for name, (function, marks) in marked.items():
-            if marks is None:
-                raise PluginError(f"{record}: {name} lacks the mark @hookimpl")
-            if name not in HOOKS:
-                near = difflib.get_close_matches(name, HOOKS, 1)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                raise PluginError(f"{record}: there is no hook {name}{hint}")
-            if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-                raise PluginError(f"{record}: {name} is asynchronous; a hook answers with a value or a flow")
-            if name in OBSERVERS and inspect.isgeneratorfunction(function):
-                raise PluginError(f"{record}: {name} observes; a flow would never be run")
-            if marks.get("wrapper") or marks.get("hookwrapper"):
-                raise PluginError(f"{record}: {name} is a wrapper; a hook answers with a flow instead")
+        try:
+            record.hooks = hooks_of(plugin)
+        except WrongHook as wrong:
+            raise PluginError(f"{record}: {wrong}") from None
+        if self.manager.has_plugin(record.name):
+            taken = next(other for other in self.records if other.name == record.name)
+            raise NoPlugin(f"the name {record.name!r} is taken by {taken}")
+        if (name := self.manager.get_name(plugin)) is not None:
+            raise NoPlugin(f"it is the very object that is registered as {name!r}")
         try:
             self.manager.register(plugin, record.name)
         except pluggy.PluginValidationError as error:
             raise PluginError(f"{record}: {error}") from error
-        record.hooks = tuple(sorted(marked, key=HOOKS.index))
 
     def _order(self) -> None:
-        """Work out who is asked in which order; called whenever a plugin comes or goes."""
+        """Work out who is asked in which order; called whenever a plugin comes or goes.
+
+        Raises:
+            PluginError: What plugins say of each other goes round in a circle.
+        """
         self.manager.check_pending()
         checks = checks_for(self.config, self.keyring)
-        by_name = {record.name: record for record in self.records}
+        records = {record.name: record for record in self.records}
         chains: dict[str, tuple[Implementation, ...]] = {}
-        for name in HOOKS:
-            caller = getattr(self.manager.hook, name)
+        for hook in HOOKS:
+            caller = getattr(self.manager.hook, hook)
+            found = {impl.plugin_name: impl for impl in reversed(caller.get_hookimpls())}
             implementations = (
                 Implementation(
-                    name,
-                    by_name[impl.plugin_name],
-                    adapted(impl.function, tuple(impl.argnames), tuple(caller.spec.argnames)),
+                    hook,
+                    records[name],
+                    adapted(found[name].function, tuple(found[name].argnames), tuple(caller.spec.argnames)),
                     self.keyring,
-                    checks.get(name, anything),
+                    checks.get(hook, anything),
                     self.config.max_effects,
                 )
-                for impl in reversed(caller.get_hookimpls())
+                for name in self._in_order(hook, {name: impl.function for name, impl in found.items()})
             )
-            chains[name] = tuple(
-                hook if hook.record.distribution == "cocapi" else watched(hook) for hook in implementations
+            chains[hook] = tuple(
+                one if one.record.distribution == "cocapi" else watched(one) for one in implementations
             )
         chains["cocapi_attempted"] = paired(chains["cocapi_attempt"], chains["cocapi_attempted"])
         self.hooks = Hooks(**chains)
 
+    def _in_order(self, hook: str, functions: Mapping[str, Any]) -> list[str]:
+        """The plugins that have a hook, those that name others beside these.
 
-def switch(name: str, config: ApiConfig) -> tuple[bool, str]:
-    """Whether the configuration wants a plugin, and which of its words decided."""
-    said = config.plugins.get(name)
-    if config.only_plugins is not None and name not in (*config.only_plugins, config.transport):
-        return False, f"only_plugins={','.join(config.only_plugins)}"
-    if said is not None:
-        return said is not False, f"plugins={{{name!r}: {'False' if said is False else '…'}}}"
-    if name in SWITCHES:
-        wanted = getattr(config, SWITCHES[name])
-        return wanted, f"{SWITCHES[name]}={wanted}"
-    return True, "installed"
+        Args:
+            functions: By plugin, what is called, in the order of names and marks.
+        """
+        orders = {name: order_of(function) for name, function in functions.items()}
+        named = {name: order for name, order in orders.items() if order != NONE}
+        known = [record.name for record in self.records]
+        for name, order in named.items():
+            for other in {*order.before, *order.after} - {*known}:
+                if near := nearest(other, known, 0.75):
+                    message = (
+                        f"plugin {name!r} is to be asked before or after {other!r}; did you mean {near!r}?"
+                    )
+                    warnings.warn(message, PluginWarning, stacklevel=frames_of_ours())
+        return in_order(hook, list(functions), named) if named else list(functions)
 
 
-def marked_hooks(plugin: object) -> dict[str, tuple[Any, dict[str, Any] | None]]:
-    """The methods of a plugin that are meant as hooks, with the marks of pluggy; None: unmarked."""
-    found = {}
-    for name in dir(plugin):
-        function = getattr(plugin, name, None) if name.startswith("cocapi_") else None
-        if callable(function):
-            found[name] = (function, getattr(function, "cocapi_impl", None))
-    return found
+NONE = Order()
+"""What most plugins say of their order."""
+
+
+def secrets_of(options: Any) -> tuple[str, ...]:
+    """The texts among options that are secret."""
+    values = [getattr(options, option.name) for option in declared(type(options)).values() if option.secret]
+    return tuple(str(value) for value in values if isinstance(value, Masked) and value)
+
+
+def frames_of_ours() -> int:
+    """The ``stacklevel`` of a warning that is to name the first line of a program's own."""
+    level = 1
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "cocapi":
+        level, frame = level + 1, frame.f_back
+    return level

@@ -10,36 +10,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cocapi import ApiConfig, CocApiError, ConfigError, Flow, Hit, Json, Request, Response, hookimpl
+from cocapi import ApiConfig, CocApiError, Flow, Hit, Json, Request, Response, hookimpl
 from cocapi.clocks import Ageing
 from cocapi_cache.answers import Answers
+from cocapi_cache.options import CacheOptions
 from cocapi_cache.selection import selection
 
-__all__ = ["Cache"]
+__all__ = ["Cache", "CacheOptions"]
 
 
 class Cache:
     """The plugin ``cache``: a bounded store of answers to GET requests, in the memory of one client.
 
-    config:
-        `cache_ttl`, `cache_max_entries` and `cache_stale_if_error` are used, and `max_retries` and
-        `timeout` for how long a call waits for another's request.
-    clock:
-        Seconds on a clock that never goes back; None: `cocapi.clocks.Ageing`.
-
     Each caller receives an object of his own: bytes are kept, and decoded for each call.
 
-    Raises:
-        ConfigError: for options under ``plugins={"cache": {…}}``; there are none.
+    Args:
+        config: `max_retries` and `timeout` say how long a call waits for another's request.
+        options: None: those of `config`.
+        clock: Seconds on a clock that never goes back; None: `cocapi.clocks.Ageing`.
     """
 
-    def __init__(self, config: ApiConfig, *, clock: Callable[[], float] | None = None) -> None:
-        if config.options("cache"):
-            raise ConfigError(
-                f"plugins['cache'] takes no options, not {dict(config.options('cache'))!r}; "
-                "set cache_ttl, cache_max_entries and cache_stale_if_error of ApiConfig"
-            )
-        self.answers = Answers(config, clock or Ageing())
+    def __init__(
+        self,
+        config: ApiConfig,
+        options: CacheOptions | None = None,
+        *,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        options = options or config.options_for("cache", CacheOptions)
+        self.answers = Answers(config, options, clock or Ageing())
 
     @hookimpl
     def cocapi_cache_lookup(self, request: Request) -> Hit | Flow[Hit | None] | None:
@@ -88,9 +87,9 @@ class Cache:
         enabled:
             True.
         total_entries, valid_entries, expired_entries:
-            Answers kept; those within their time; those past it and kept for `cache_stale_if_error`.
+            Answers kept; those within their time; those past it and kept for `stale_if_error`.
         default_ttl:
-            `ApiConfig.cache_ttl`.
+            The option `ttl`.
         hit_rate:
             Hits among look-ups in percent, with two decimals; 0 before the first.
         stats:

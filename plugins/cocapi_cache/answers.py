@@ -28,6 +28,7 @@ from cocapi.clocks import elapsed
 from cocapi.interrupts import reraise
 from cocapi_cache.flight import Flight, Follower, Key, Landing, Lead
 from cocapi_cache.lifetime import Lifetime, lifetime
+from cocapi_cache.options import CacheOptions
 
 __all__ = ["Answers"]
 
@@ -59,8 +60,9 @@ class Answers:
     is left halfway is put right by whoever comes next: a flight whose leader is gone is led by another.
     """
 
-    def __init__(self, config: ApiConfig, clock: Callable[[], float]) -> None:
+    def __init__(self, config: ApiConfig, options: CacheOptions, clock: Callable[[], float]) -> None:
         self.config = config
+        self.options = options
         self.clock = clock
         self.entries: OrderedDict[Key, Entry] = OrderedDict()  # the least recently used first
         self.renew()
@@ -154,7 +156,7 @@ class Answers:
                 "total_entries": total,
                 "expired_entries": expired,
                 "valid_entries": total - expired,
-                "default_ttl": self.config.cache_ttl,
+                "default_ttl": self.options.ttl,
                 "hit_rate": round(100 * self.counts["hits"] / looked_up, 2) if looked_up else 0,
                 "stats": {
                     "hits": self.counts["hits"],
@@ -279,13 +281,13 @@ class Answers:
         return newest
 
     def _store(self, key: Key, response: Response, allowed: Lifetime) -> None:
-        most = self.config.cache_max_entries
+        most = self.options.max_entries
         self.added += self._kept(key) is None
         self.unswept += 1
         if len(self.entries) >= most and self.unswept * 8 >= most:
             self._sweep()  # what is past its time goes first; on average, looking for it costs little
         fresh_until = self.clock() + allowed.seconds
-        kept = self.config.cache_stale_if_error if allowed.stale else 0
+        kept = self.options.stale_if_error if allowed.stale else 0
         self.entries[key] = Entry(response, fresh_until, fresh_until + kept)
         while len(self.entries) > most:
             self.entries.popitem(last=False)
@@ -314,11 +316,11 @@ class Answers:
         return sum(entry.fresh_until <= now < entry.kept_until for entry in entries.values())
 
     def _cacheable(self, request: Request) -> bool:
-        return request.method == "GET" and self.config.cache_ttl != 0
+        return request.method == "GET" and self.options.ttl != 0
 
     def _lifetime(self, response: Response) -> Lifetime:
         """How long a response may be used: as configured, or as the server says."""
-        ttl = self.config.cache_ttl
+        ttl = self.options.ttl
         return lifetime(response.headers) if ttl == "server" else Lifetime(ttl)
 
 

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cocapi import ApiConfig, hookimpl
+from cocapi.options import NoOptions
 
 if TYPE_CHECKING:
     import typer
@@ -21,7 +22,7 @@ __all__ = ["Cli", "main"]
 class Cli:
     """Adds the commands that ask the API, and the one that lists the plugins."""
 
-    def __init__(self, config: ApiConfig) -> None:
+    def __init__(self, config: ApiConfig, options: NoOptions | None = None) -> None:
         self.config = config
 
     @hookimpl(tryfirst=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cocapi import ApiConfig, Transport, hookimpl
+from cocapi.options import NoOptions
 from cocapi_httpx.transport import HttpxTransport
 
 __all__ = ["Httpx"]
@@ -11,7 +12,7 @@ __all__ = ["Httpx"]
 class Httpx:
     """Sends with httpx where no other transport is asked for."""
 
-    def __init__(self, config: ApiConfig) -> None:
+    def __init__(self, config: ApiConfig, options: NoOptions | None = None) -> None:
         self.config = config
 
     @hookimpl(trylast=True)

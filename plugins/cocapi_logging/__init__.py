@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cocapi import ApiConfig, ConfigError, Outcome, Request, hookimpl
+from cocapi import ApiConfig, Outcome, Request, hookimpl
 from cocapi.clocks import elapsed
+from cocapi.options import NoOptions
 from cocapi_logging.records import Journal
 
 __all__ = ["Logging"]
@@ -14,16 +15,15 @@ __all__ = ["Logging"]
 class Logging:
     """Logs how calls ended: all at DEBUG, what a person should know of at WARNING.
 
-    clock:
-        Seconds on a clock that never goes back.
-
-    Raises:
-        ConfigError: for options; there are none. Levels and handlers are those of `logging`.
+    Args:
+        config: The settings of the client.
+        options: There are none: levels and handlers are those of `logging`.
+        clock: Seconds on a clock that never goes back.
     """
 
-    def __init__(self, config: ApiConfig, *, clock: Callable[[], float] = elapsed) -> None:
-        if config.options("logging"):
-            raise ConfigError("plugins['logging'] takes no options; set the level of the logger 'cocapi'")
+    def __init__(
+        self, config: ApiConfig, options: NoOptions | None = None, *, clock: Callable[[], float] = elapsed
+    ) -> None:
         self.clock = clock
         self.journal = Journal()
 

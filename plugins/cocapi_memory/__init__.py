@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from cocapi import ApiConfig, ConfigError, Store, hookimpl
+from cocapi import ApiConfig, Store, hookimpl
+from cocapi_memory.options import MemoryOptions
 from cocapi_memory.store import MemoryStore
 
-__all__ = ["Memory", "MemoryStore"]
+__all__ = ["Memory", "MemoryOptions", "MemoryStore"]
 
 
 class Memory:
     """The plugin ``memory``: offers a store that lasts as long as its client.
 
-    Option `max_bytes`: how much the values may take, keys and some 200 bytes for each included; the least
-    recently used go first; 64 MiB unless given. Option `max_entries`: how many entries a log keeps; the
-    oldest go first; 10000 unless given.
-
-    Raises:
-        ConfigError: for an unknown option or a wrong value.
+    Args:
+        config: The settings of the client.
+        options: None: those of `config`.
     """
 
-    def __init__(self, config: ApiConfig) -> None:
-        options = options_of(config)
-        self.store = MemoryStore(options["max_bytes"], options["max_entries"])
+    def __init__(self, config: ApiConfig, options: MemoryOptions | None = None) -> None:
+        options = options or config.options_for("memory", MemoryOptions)
+        self.store = MemoryStore(options.max_bytes, options.max_entries)
 
     @hookimpl
     def cocapi_store(self, config: ApiConfig) -> Store | None:
@@ -32,19 +30,3 @@ class Memory:
     def cocapi_forked(self) -> None:
         """Keep values, budgets and logs, which are whole; whoever held a lease is in the parent only."""
         self.store.renew()
-
-
-def options_of(config: ApiConfig) -> dict[str, int]:
-    """The options `max_bytes` and `max_entries`.
-
-    Raises:
-        ConfigError: for an unknown option or a wrong value, by name.
-    """
-    options = {"max_bytes": 64 * 1024 * 1024, "max_entries": 10_000}
-    for name, value in config.options("memory").items():
-        if name not in options:
-            raise ConfigError(f"plugins['memory'] has no option {name!r}; there are {', '.join(options)}")
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ConfigError(f"plugins['memory'][{name!r}] is {value!r}: it must be a whole number above 0")
-        options[name] = value
-    return options

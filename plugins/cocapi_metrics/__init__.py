@@ -10,16 +10,17 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cocapi import ApiConfig, CocApiError, ConfigError, Outcome, Request, Response, hookimpl
+from cocapi import ApiConfig, CocApiError, Outcome, Request, Response, hookimpl
 from cocapi.clocks import elapsed
 from cocapi.interrupts import reraise
 from cocapi.transport import connections_opened
+from cocapi_metrics.options import MetricsOptions
 from cocapi_metrics.records import CallRecord, Records
 
 if TYPE_CHECKING:
     from cocapi_metrics.instruments import Instruments
 
-__all__ = ["CallRecord", "Metrics"]
+__all__ = ["CallRecord", "Metrics", "MetricsOptions"]
 
 log = logging.getLogger("cocapi.metrics")
 
@@ -40,31 +41,29 @@ class Timing:
 
 
 class Metrics:
-    """Keeps a record of each of the last `ApiConfig.metrics_window_size` calls.
+    """Keeps a record of each of the last calls.
 
-    clock:
-        Seconds on a clock that never goes back; durations are measured with it.
-    wall:
-        Seconds since 1970; None: whatever `time.time` is at the moment.
-
-    Options: `meter_provider`, where the instruments report to; None: the global provider. `http_client`,
-    whether the instruments ``http.client.*`` report at all.
-
-    Raises:
-        ConfigError: for an unknown option, or one that is no provider.
+    Args:
+        config: The settings of the client.
+        options: None: those of `config`.
+        clock: Seconds on a clock that never goes back; durations are measured with it.
+        wall: Seconds since 1970; None: whatever `time.time` is at the moment.
     """
 
     def __init__(
         self,
         config: ApiConfig,
+        options: MetricsOptions | None = None,
         *,
         clock: Callable[[], float] = elapsed,
         wall: Callable[[], float] | None = None,
     ) -> None:
+        options = options or config.options_for("metrics", MetricsOptions)
         self.clock = clock
         self.wall = wall or (lambda: time.time())
-        self.records = Records(config.metrics_window_size)
-        self.instruments, self.http_client = instruments_of(config)
+        self.records = Records(options.window_size)
+        self.instruments = instruments_of(options)
+        self.http_client = options.http_client and self.instruments is not None
 
     @hookimpl(tryfirst=True)
     def cocapi_request(self, request: Request) -> None:
@@ -166,29 +165,16 @@ class Metrics:
         self.records.clear()
 
 
-def instruments_of(config: ApiConfig) -> tuple[Instruments | None, bool]:
-    """The instruments as the options want them, None where opentelemetry-api is not installed; and whether
-    attempts are reported to them."""
-    options = dict(config.options("metrics"))
-    provider, http_client = options.pop("meter_provider", None), options.pop("http_client", True)
-    if options:
-        raise ConfigError(
-            f"plugins['metrics'] has no option {min(options)!r}; there are meter_provider and http_client "
-            "(and ApiConfig.metrics_window_size)"
-        )
-    if not isinstance(http_client, bool):
-        raise ConfigError(f"plugins['metrics']['http_client'] is {http_client!r}: it must be True or False")
-    if provider is not None and not hasattr(provider, "get_meter"):
-        raise ConfigError(
-            f"plugins['metrics']['meter_provider'] is {provider!r}: it must be a MeterProvider, or None"
-        )
+def instruments_of(options: MetricsOptions) -> Instruments | None:
+    """The instruments that report to the provider of the options; None where opentelemetry-api is not
+    installed."""
     try:
         from cocapi_metrics.instruments import instruments_for
     except ModuleNotFoundError:
-        return None, False
+        return None
     try:
-        return instruments_for(provider), http_client
+        return instruments_for(options.meter_provider)
     except Exception as error:
         reraise(error)
         log.warning("metrics: the provider failed; nothing is reported to it", exc_info=True)
-        return None, False
+        return None

@@ -8,32 +8,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from cocapi import ApiConfig, ConfigError, Request, Response, hookimpl
+from cocapi import ApiConfig, Request, Response, hookimpl
 from cocapi_middleware.functions import Functions, RequestFunction, ResponseFunction
 from cocapi_middleware.helpers import add_request_id_middleware, add_user_agent_middleware
+from cocapi_middleware.options import MiddlewareOptions
 
-__all__ = ["Middleware"]
+__all__ = ["Middleware", "MiddlewareOptions"]
 
 
 class Middleware:
     """Runs functions in the order in which they were added. One that raises is logged and skipped.
 
-    config:
-        `user_agent` and `enable_request_id` add the functions for these, before any other.
-
-    Raises:
-        ConfigError: for options under ``plugins={"middleware": {…}}``; there are none.
+    Args:
+        config: The settings of the client.
+        options: They add functions before any other; None: those of `config`.
     """
 
-    def __init__(self, config: ApiConfig) -> None:
-        if config.options("middleware"):
-            raise ConfigError(
-                "plugins['middleware'] takes no options; set ApiConfig.user_agent and enable_request_id"
-            )
+    def __init__(self, config: ApiConfig, options: MiddlewareOptions | None = None) -> None:
+        options = options or config.options_for("middleware", MiddlewareOptions)
         self.functions = Functions()
-        if config.user_agent is not None:
-            self.add_request_middleware(add_user_agent_middleware(config.user_agent))
-        if config.enable_request_id:
+        if options.user_agent is not None:
+            self.add_request_middleware(add_user_agent_middleware(options.user_agent))
+        if options.request_id:
             self.add_request_middleware(add_request_id_middleware())
 
     @hookimpl

@@ -12,53 +12,49 @@ from functools import cached_property, partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from cocapi import ApiConfig, ConfigError, MissingExtra, Request, Response, hookimpl
+from cocapi import ApiConfig, MissingExtra, Off, Request, Response, hookimpl
 from cocapi.interrupts import undisturbed
+from cocapi_models.options import ModelsOptions
 
 if TYPE_CHECKING:
     from cocapi_models.answers import Answers
 
-__all__ = ["Models", "models_if_installed"]
+__all__ = ["Models", "ModelsOptions", "models_if_installed"]
 
 
-def models_if_installed(config: ApiConfig) -> Models | None:
-    """The plugin, or None where pydantic is not installed and nobody asks for models.
+def models_if_installed(config: ApiConfig, options: ModelsOptions | None = None) -> Models:
+    """The plugin.
 
     Raises:
-        MissingExtra: for `use_pydantic_models` without pydantic.
+        MissingExtra: The option `always` is set, and pydantic is not installed.
+        Off: Nobody asks for models, and pydantic is not installed.
     """
+    options = options or config.options_for("models", ModelsOptions)
     if find_spec("pydantic") is not None:
-        return Models(config)
-    if config.use_pydantic_models:
-        raise MissingExtra("models", "pydantic")
-    return None
+        return Models(config, options)
+    missing = MissingExtra("models", "pydantic")
+    if options.always:
+        raise missing
+    raise Off(str(missing))
 
 
 class Models:
     """Makes the model of an answer where the configuration or the call asks for one.
 
-    config:
-        `use_pydantic_models` for all calls; `strict_models`.
-    ``api.with_options(models=…)``:
-        True, False or ``"dynamic"``, for these calls.
+    ``api.with_options(models=…)`` is True, False or ``"dynamic"``, for these calls.
 
-    Raises:
-        ConfigError: for options other than ``strict_models``.
+    Args:
+        config: The settings of the client.
+        options: None: those of `config`.
     """
 
-    def __init__(self, config: ApiConfig) -> None:
-        options = {"strict_models": config.strict_models, **config.options("models")}
-        self.strict = options.pop("strict_models")
-        if options or not isinstance(self.strict, bool):
-            raise ConfigError(
-                "plugins['models'] takes strict_models, which is True or False, and nothing else"
-            )
-        self.always = config.use_pydantic_models
+    def __init__(self, config: ApiConfig, options: ModelsOptions | None = None) -> None:
+        self.options = options or config.options_for("models", ModelsOptions)
 
     @cached_property
     def answers(self) -> Answers:
         """The models made so far."""
-        return undisturbed(partial(begun, self.strict))
+        return undisturbed(partial(begun, self.options.strict))
 
     @hookimpl(tryfirst=True)
     def cocapi_decode(self, request: Request, response: Response) -> Any:
@@ -66,9 +62,9 @@ class Models:
 
         Raises:
             ValueError: the body is no JSON object.
-            UnexpectedValue: with `strict_models`, naming operation, path and value.
+            UnexpectedValue: With the option `strict`, naming operation, path and value.
         """
-        wanted = request.options.get("models", self.always)
+        wanted = request.options.get("models", self.options.always)
         if not wanted or (request.model is None and wanted != "dynamic"):
             return None
         return self.answers.model(request, response, dynamic=wanted == "dynamic")

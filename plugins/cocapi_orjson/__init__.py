@@ -8,15 +8,22 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from cocapi import ApiConfig, Response, hookimpl, read_json
+from cocapi import ApiConfig, Off, Response, hookimpl, read_json
 from cocapi.interrupts import reraise, undisturbed
+from cocapi.options import NoOptions
 
 __all__ = ["Orjson", "orjson_if_installed"]
 
 
-def orjson_if_installed(config: ApiConfig) -> Orjson | None:
-    """The plugin, or None where orjson is not installed: then the core reads JSON."""
-    return Orjson() if find_spec("orjson") is not None else None
+def orjson_if_installed(config: ApiConfig, options: NoOptions | None = None) -> Orjson:
+    """The plugin.
+
+    Raises:
+        Off: orjson is not installed: the core reads JSON.
+    """
+    if find_spec("orjson") is None:
+        raise Off("orjson is not installed, so the core reads JSON: pip install 'cocapi[fast]'")
+    return Orjson()
 
 
 class Orjson:

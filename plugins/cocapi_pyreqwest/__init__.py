@@ -7,6 +7,7 @@ import threading
 from importlib.util import find_spec
 
 from cocapi import ApiConfig, ConfigError, MissingExtra, Transport, hookimpl
+from cocapi.options import NoOptions
 from cocapi_pyreqwest.transport import PyreqwestTransport
 
 __all__ = ["Pyreqwest"]
@@ -15,7 +16,7 @@ __all__ = ["Pyreqwest"]
 class Pyreqwest:
     """Sends with pyreqwest where ``transport="pyreqwest"`` asks for it."""
 
-    def __init__(self, config: ApiConfig) -> None:
+    def __init__(self, config: ApiConfig, options: NoOptions | None = None) -> None:
         self.config = config
 
     @hookimpl

@@ -1,7 +1,7 @@
 """Plugin ``ratelimit``: hold attempts back so that the API never has to.
 
-Switched by `ApiConfig.enable_rate_limiting`; `requests_per_second` and `burst_limit` set the bound. Every
-attempt counts, retries too, and all threads and tasks of a client share one budget.
+Switched by `ApiConfig.enable_rate_limiting`. Every attempt counts, retries too, and all threads and tasks of
+a client share one budget.
 """
 
 from __future__ import annotations
@@ -11,30 +11,36 @@ from typing import Any
 
 from cocapi import ApiConfig, Flow, hookimpl
 from cocapi.clocks import elapsed
-from cocapi_ratelimit.limit import options_of, wait_in_line
+from cocapi_ratelimit.limit import wait_in_line
 from cocapi_ratelimit.line import Line
+from cocapi_ratelimit.options import RateLimitOptions
 
-__all__ = ["RateLimit"]
+__all__ = ["RateLimit", "RateLimitOptions"]
 
 
 class RateLimit:
     """First come, first served: at most ``burst_limit + requests_per_second * t`` attempts in any t seconds.
 
-    Option `max_wait`: seconds after which an attempt fails instead of waiting; None waits as long as it
-    takes; 60 unless given.
-
-    Raises:
-        ConfigError: for an unknown option or a wrong value.
+    Args:
+        config: The settings of the client.
+        options: None: those of `config`.
+        clock: Seconds on a clock that never goes back.
     """
 
-    def __init__(self, config: ApiConfig, *, clock: Callable[[], float] = elapsed) -> None:
-        self.max_wait = options_of(config)
-        self.line = Line(config.requests_per_second, config.burst_limit, clock)
+    def __init__(
+        self,
+        config: ApiConfig,
+        options: RateLimitOptions | None = None,
+        *,
+        clock: Callable[[], float] = elapsed,
+    ) -> None:
+        self.options = options or config.options_for("ratelimit", RateLimitOptions)
+        self.line = Line(self.options.requests_per_second, self.options.burst_limit, clock)
 
     @hookimpl
     def cocapi_attempt(self) -> Flow[None] | None:
         """Let the attempt pass, or answer with a flow that waits in line."""
-        ticket = self.line.join(self.max_wait)
+        ticket = self.line.join(self.options.max_wait)
         return None if ticket is None else wait_in_line(self.line, ticket)
 
     @hookimpl

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from cocapi import ApiConfig, MissingExtra, Transport, hookimpl
+from cocapi.options import NoOptions
 from cocapi_requests.transport import RequestsTransport
 
 __all__ = ["Requests"]
@@ -13,7 +14,7 @@ __all__ = ["Requests"]
 class Requests:
     """Sends with requests where ``transport="requests"`` asks for it."""
 
-    def __init__(self, config: ApiConfig) -> None:
+    def __init__(self, config: ApiConfig, options: NoOptions | None = None) -> None:
         self.config = config
 
     @hookimpl

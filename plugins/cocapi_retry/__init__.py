@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from cocapi import ApiConfig, CocApiError, Request, Retry, hookimpl
 from cocapi.clocks import elapsed
 from cocapi.interrupts import undisturbed
-from cocapi_retry.options import Options
+from cocapi_retry.options import RetryOptions
 from cocapi_retry.repeatable import repeatable
 
 if TYPE_CHECKING:
     from cocapi_retry.policy import Policy
 
-__all__ = ["Retries"]
+__all__ = ["Retries", "RetryOptions"]
 
 log = logging.getLogger("cocapi.retry")
 
@@ -29,30 +29,25 @@ log = logging.getLogger("cocapi.retry")
 class Retries:
     """The plugin ``retry``: decides whether, and when, a failed attempt is made again.
 
-    config:
-        `max_retries` attempts in all; `retry_delay` seconds before the second, doubled for each
-        further one. The options of the plugin are those of `cocapi_retry.options.Options`.
-    clock:
-        Seconds on a clock that never goes back: the budget is measured with it.
-    wall:
-        Seconds since 1970, to read a Retry-After date with; None: whatever `time.time` is at the moment.
-    random:
-        A number from 0 up to 1, for jitter.
-
-    Raises:
-        ConfigError: for an unknown option or a value that makes no sense.
+    Args:
+        config: The settings of the client.
+        options: None: those of `config`.
+        clock: Seconds on a clock that never goes back: the budget is measured with it.
+        wall: Seconds since 1970, to read a Retry-After date with; None: whatever `time.time` is at the
+            moment.
+        random: A number from 0 up to 1, for jitter.
     """
 
     def __init__(
         self,
         config: ApiConfig,
+        options: RetryOptions | None = None,
         *,
         clock: Callable[[], float] = elapsed,
         wall: Callable[[], float] | None = None,
         random: Callable[[], float] = chance.random,
     ) -> None:
-        self.config = config
-        self.options = Options.of(config.options("retry"))
+        self.options = options or config.options_for("retry", RetryOptions)
         self.clock = clock
         self.wall = wall or (lambda: time.time())
         self.random = random
@@ -87,4 +82,4 @@ class Retries:
     def _make(self) -> Policy:
         from cocapi_retry.policy import Policy
 
-        return Policy(self.config.max_retries, self.config.retry_delay, self.options, self.wall, self.random)
+        return Policy(self.options, self.wall, self.random)

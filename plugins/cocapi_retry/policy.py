@@ -9,7 +9,7 @@ from typing import cast
 from tenacity import Future, RetryCallState, Retrying, stop_after_attempt, stop_before_delay, wait_exponential
 
 from cocapi import CocApiError
-from cocapi_retry.options import Options
+from cocapi_retry.options import RetryOptions
 from cocapi_retry.retry_after import asked_for
 
 __all__ = ["Policy"]
@@ -23,10 +23,8 @@ class Backoff(wait_exponential):
     call ends at once instead of waiting in vain.
     """
 
-    def __init__(
-        self, first: float, options: Options, wall: Callable[[], float], random: Callable[[], float]
-    ) -> None:
-        super().__init__(multiplier=first, max=options.max_delay)
+    def __init__(self, options: RetryOptions, wall: Callable[[], float], random: Callable[[], float]) -> None:
+        super().__init__(multiplier=options.delay, max=options.max_delay)
         self.longest = options.max_delay
         self.jitter = options.jitter
         self.wall = wall
@@ -43,27 +41,16 @@ class Backoff(wait_exponential):
 class Policy:
     """Attempts, waits and budget of a client's calls.
 
-    attempts:
-        How many there may be in all.
-    first:
-        Seconds before the second.
-    wall:
-        Seconds since 1970.
-    random:
-        A number from 0 up to 1.
+    Args:
+        options: How many attempts there may be, and how long the waits are.
+        wall: Seconds since 1970.
+        random: A number from 0 up to 1.
     """
 
-    def __init__(
-        self,
-        attempts: int,
-        first: float,
-        options: Options,
-        wall: Callable[[], float],
-        random: Callable[[], float],
-    ) -> None:
+    def __init__(self, options: RetryOptions, wall: Callable[[], float], random: Callable[[], float]) -> None:
         self.retrying = Retrying(
-            stop=stop_after_attempt(attempts) | stop_before_delay(options.budget),
-            wait=Backoff(first, options, wall, random),
+            stop=stop_after_attempt(options.max_attempts) | stop_before_delay(options.budget),
+            wait=Backoff(options, wall, random),
         )
 
     def delay(self, error: CocApiError, attempt: int, started: float, now: float) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cocapi import ApiConfig, Transport, hookimpl
+from cocapi.options import NoOptions
 
 if TYPE_CHECKING:
     import typer
@@ -42,7 +43,7 @@ def __getattr__(name: str) -> Any:
 class SandboxPlugin:
     """Answers for addresses that begin with ``sandbox://``; adds the command ``sandbox``."""
 
-    def __init__(self, config: ApiConfig) -> None:
+    def __init__(self, config: ApiConfig, options: NoOptions | None = None) -> None:
         self.config = config
 
     @hookimpl(tryfirst=True)

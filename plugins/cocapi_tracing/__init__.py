@@ -8,26 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cocapi import ApiConfig, MissingExtra
+from cocapi import ApiConfig, MissingExtra, Off
+from cocapi_tracing.options import TracingOptions
 
 if TYPE_CHECKING:
     from cocapi_tracing.spans import Tracing
 
-__all__ = ["tracing"]
+__all__ = ["TracingOptions", "tracing"]
 
 
-def tracing(config: ApiConfig) -> Tracing | None:
-    """The plugin, with the options of `cocapi_tracing.options.Options`; None for a provider that keeps
-    nothing.
+def tracing(config: ApiConfig, options: TracingOptions | None = None) -> Tracing:
+    """The plugin.
 
     Raises:
-        ConfigError: for an unknown option or a wrong value.
         MissingExtra: opentelemetry-api is not installed.
+        Off: The provider keeps no spans.
     """
     try:
-        from cocapi_tracing.options import Options
         from cocapi_tracing.spans import Tracing
     except ModuleNotFoundError as missing:
         raise MissingExtra("enable_tracing", "otel") from missing
-    plugin = Tracing(Options.of(config.options("tracing")))
-    return plugin if plugin.listened_to else None
+    plugin = Tracing(options or config.options_for("tracing", TracingOptions))
+    if not plugin.listened_to:
+        raise Off("its TracerProvider keeps no spans")
+    return plugin

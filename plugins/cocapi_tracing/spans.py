@@ -20,7 +20,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from cocapi import CocApiError, Outcome, Request, Response, __version__, hookimpl
 from cocapi.interrupts import reraise
 from cocapi.text import printable
-from cocapi_tracing.options import Options
+from cocapi_tracing.options import TracingOptions
 
 __all__ = ["Tracing"]
 
@@ -69,7 +69,7 @@ class Tracing:
         False where the provider, now and for ever, keeps nothing.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: TracingOptions) -> None:
         self.options = options
         self.tracer = trace.get_tracer("cocapi", __version__, options.tracer_provider)
         self.listened_to = not isinstance(self.tracer, trace.NoOpTracer)

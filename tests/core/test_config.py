@@ -53,7 +53,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("timeout", "20", "seconds above 0"),
     ("timeout", math.inf, "seconds above 0"),
     ("timeout", True, "seconds above 0"),
-    ("requests_per_second", 0, "above 0"),
+    ("requests_per_second", 0, "0.000001 or more"),
     ("burst_limit", 0, "1 or more"),
     ("max_retries", 0, "1 or more"),
     ("max_retries", 1.5, "1 or more"),

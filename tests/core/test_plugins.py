@@ -3,40 +3,55 @@
 import sys
 import warnings
 from collections.abc import Iterator
-from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError
+from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cocapi import ApiConfig, MissingExtra, PluginError, PluginWarning, Request, hookimpl
+from cocapi import (
+    ApiConfig,
+    MissingExtra,
+    Off,
+    PluginError,
+    PluginRecord,
+    PluginWarning,
+    Request,
+    __version__,
+    hookimpl,
+)
 from cocapi.calls.hooks import HOOKS
-from cocapi.plugins import Plugins, discovery, registry
+from cocapi.plugins import Plugins, discovery
 from cocapi.testing import Script
 
 
-class FakeDistribution:
-    """What an entry point knows of the distribution that registered it."""
+class Environment:
+    """A folder that Python looks in, where distributions with plugins are installed for a test."""
 
-    name = "cocapi-fakes"
-    version = "1.2"
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
-
-def registered(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
-    """Let these be the registered plugins: name="module:attribute"."""
-    points = tuple(
-        EntryPoint(name, value, "cocapi")._for(FakeDistribution())  # type: ignore[attr-defined]
-        for name, value in sorted(values.items())
-    )
-    monkeypatch.setattr(registry, "scan", lambda: points)
+    def install(self, name: str = "cocapi-fakes", version: str = "1.2", **plugins: str) -> None:
+        """Install a distribution whose plugins have this code: the module of each has the plugin's name."""
+        metadata = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        module = {plugin: f"{name.replace('-', '_')}_{plugin}" for plugin in plugins}
+        points = "".join(f"{plugin} = {module[plugin]}:Plugin\n" for plugin in plugins)
+        (metadata / "entry_points.txt").write_text(f"[cocapi]\n{points}")
+        for plugin, code in plugins.items():
+            (self.folder / f"{module[plugin]}.py").write_text(code)
+        discovery.scan.cache_clear()
 
 
 @pytest.fixture
-def importable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder to put modules of plugins in; what was imported from it is forgotten afterwards."""
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
+    """What is installed there is forgotten afterwards."""
     monkeypatch.syspath_prepend(tmp_path)
     before = set(sys.modules)
-    yield tmp_path
+    yield Environment(tmp_path)
+    discovery.scan.cache_clear()
+    discovery.imported.cache_clear()
     for name in set(sys.modules) - before:
         if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]
@@ -84,18 +99,19 @@ def test_plugins_are_asked_in_the_order_of_their_names_and_marks() -> None:
     assert order(Plugins(config)) == ["first", "a", "b", "c", "last"]
 
 
-def test_registered_plugins_are_found_by_entry_point(
-    monkeypatch: pytest.MonkeyPatch, importable: Path
-) -> None:
+def record_of(plugins: Plugins, name: str) -> PluginRecord:
+    return next(record for record in plugins.records if record.name == name)
+
+
+def test_registered_plugins_are_found_by_entry_point(environment: Environment) -> None:
     """Name, distribution, version, hooks and load time are known."""
-    (importable / "good_one.py").write_text(GOOD)
-    registered(monkeypatch, good="good_one:Plugin")
+    environment.install(good=GOOD)
     plugins = Plugins(ApiConfig())
-    (record,) = plugins.records
+    record = record_of(plugins, "good")
     assert (record.name, record.distribution, record.version) == ("good", "cocapi-fakes", "1.2")
     assert (record.on, record.why, record.hooks) == (True, "installed", ("cocapi_request",))
     assert record.load_ms is not None
-    assert list(plugins) == ["good"]
+    assert "good" in plugins
     assert plugins["good"].config is plugins.config
 
 
@@ -106,16 +122,13 @@ def test_registered_plugins_are_found_by_entry_point(
         ({"only_plugins": ("other",)}, "only_plugins=other"),
     ],
 )
-def test_off_means_never_imported(
-    monkeypatch: pytest.MonkeyPatch, importable: Path, settings: dict[str, Any], why: str
-) -> None:
+def test_off_means_never_imported(environment: Environment, settings: dict[str, Any], why: str) -> None:
     """A switched-off plugin costs nothing, and the listing says what switched it off."""
-    (importable / "good_two.py").write_text(GOOD)
-    registered(monkeypatch, good="good_two:Plugin")
+    environment.install(good=GOOD)
     plugins = Plugins(ApiConfig(**settings))
-    assert (plugins.records[0].on, plugins.records[0].why) == (False, why)
-    assert "good_two" not in sys.modules
-    assert plugins.records[0].load_ms is None
+    record = record_of(plugins, "good")
+    assert (record.on, record.why, record.load_ms) == (False, why, None)
+    assert "cocapi_fakes_good" not in sys.modules
     with pytest.raises(KeyError, match="is off"):
         plugins["good"]
 
@@ -129,24 +142,17 @@ def test_off_means_never_imported(
         ("tracing", "enable_tracing"),
     ],
 )
-def test_documented_switches_switch_their_plugin(
-    monkeypatch: pytest.MonkeyPatch, importable: Path, name: str, field: str
-) -> None:
+def test_documented_switches_switch_their_plugin(name: str, field: str) -> None:
     """The names of 3.0 go on working."""
-    (importable / f"sw_{name}.py").write_text(GOOD)
-    registered(monkeypatch, **{name: f"sw_{name}:Plugin"})
-    assert (name in Plugins(ApiConfig(**{field: True})), name in Plugins(ApiConfig(**{field: False}))) == (
-        True,
-        False,
-    )
+    assert [name in Plugins(ApiConfig(**{field: wanted})) for wanted in (True, False)] == [True, False]
 
 
-def test_options_reach_the_plugin_and_mean_on(monkeypatch: pytest.MonkeyPatch, importable: Path) -> None:
-    """ApiConfig(plugins={"metrics": {...}}) wins over the switch."""
-    (importable / "good_three.py").write_text(GOOD)
-    registered(monkeypatch, metrics="good_three:Plugin")
-    plugins = Plugins(ApiConfig(plugins={"metrics": {"size": 3}}))
-    assert plugins["metrics"].config.options("metrics") == {"size": 3}
+def test_options_reach_the_plugin_and_mean_on(environment: Environment) -> None:
+    """ApiConfig(plugins={"metrics": {...}}) wins over the switch; what nobody declares stays as it is."""
+    environment.install(good=GOOD)
+    plugins = Plugins(ApiConfig(plugins={"metrics": {"window_size": 3}, "good": {"size": 3, "name": "x"}}))
+    assert "metrics" in plugins
+    assert plugins["good"].config.options("good") == {"size": 3, "name": "x"}
 
 
 BROKEN = {
@@ -160,19 +166,94 @@ BROKEN = {
 
 @pytest.mark.parametrize(("kind", "code"), BROKEN.items())
 def test_a_plugin_that_does_not_load_is_left_out_with_a_warning(
-    monkeypatch: pytest.MonkeyPatch, importable: Path, kind: str, code: str
+    environment: Environment, kind: str, code: str
 ) -> None:
     """It names entry point, distribution and cause, and the others still load."""
-    (importable / f"bad_{kind}.py").write_text(code)
-    (importable / f"good_{kind}.py").write_text(GOOD)
-    registered(monkeypatch, bad=f"bad_{kind}:Plugin", good=f"good_{kind}:Plugin")
+    environment.install(bad=code, good=GOOD)
     with pytest.warns(PluginWarning) as caught:
         plugins = Plugins(ApiConfig())
     (warning,) = caught
     assert "plugin 'bad' of cocapi-fakes 1.2 is left out: it did not load" in str(warning.message)
-    assert list(plugins) == ["good"]
+    assert warning.filename == __file__
+    assert ("good" in plugins, "bad" in plugins) == (True, False)
     with pytest.raises(PluginError, match="'bad' of cocapi-fakes"):
         Plugins(ApiConfig(strict_plugins=True))
+
+
+NO_PLUGINS = {
+    "42": "Plugin = 42",
+    "a number": "def Plugin(config): return 42",
+    "a text": "def Plugin(config): return 'hello'",
+    "no hook": "class Plugin:\n    def __init__(self, config): ...",
+    "a class": "class Hooks: ...\ndef Plugin(config): return Hooks",
+    "no arguments": "def Plugin(): ...",
+    "too many": "def Plugin(config, word): ...",
+    "no options": "def Plugin(config, options: int): ...",
+    "a lost name": "def Plugin(config, options: 'Lost'): ...",
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (NO_PLUGINS["42"], "42 is no factory, which is a class or function that takes the config"),
+        (NO_PLUGINS["a number"], "it is 42, which has no hook: a plugin is an object with methods"),
+        (NO_PLUGINS["a text"], "it is 'hello', which has no hook"),
+        (NO_PLUGINS["no hook"], "which has no hook"),
+        (NO_PLUGINS["a class"], "it is the class Hooks, and a factory returns an object of one"),
+        (NO_PLUGINS["no arguments"], "its factory Plugin() cannot be called: too many positional arguments"),
+        (NO_PLUGINS["too many"], "its factory Plugin(config, word) cannot be called: missing a required"),
+        (NO_PLUGINS["no options"], "options of its factory Plugin must be annotated with the dataclass"),
+        (NO_PLUGINS["a lost name"], "its options cannot be read: name 'Lost' is not defined"),
+    ],
+    ids=NO_PLUGINS,
+)
+def test_what_is_no_plugin_does_not_count_as_on(environment: Environment, code: str, sentence: str) -> None:
+    """A registered one is left out; one given in code is its user's own, and is an error."""
+    environment.install(wrong=code)
+    with pytest.warns(PluginWarning) as caught:
+        plugins = Plugins(ApiConfig())
+    assert [str(w.message) for w in caught if "'wrong' of cocapi-fakes 1.2 is left out" in str(w.message)]
+    assert sentence in plugins.absence("wrong")
+    assert "wrong" not in plugins
+    namespace: dict[str, Any] = {}
+    exec(code, namespace)  # noqa: S102  # as a user would write it
+    if callable(namespace["Plugin"]):
+        with pytest.raises(PluginError) as refused:
+            Plugins(ApiConfig(only_plugins=("wrong",), plugins={"wrong": namespace["Plugin"]}))
+        assert str(refused.value).startswith("plugin 'wrong' cannot be used: ")
+        assert sentence in str(refused.value)
+
+
+def test_a_factory_of_the_users_own_that_fails_is_an_error() -> None:
+    """It is the user's code, so nobody goes on without it; the cause is chained."""
+
+    def factory(config: ApiConfig) -> object:
+        raise ZeroDivisionError("on purpose")
+
+    with pytest.raises(
+        PluginError, match="plugin 'mine' cannot be used: ZeroDivisionError: on purpose"
+    ) as failed:
+        Plugins(ApiConfig(only_plugins=("mine",), plugins={"mine": factory}))
+    assert isinstance(failed.value.__cause__, ZeroDivisionError)
+
+
+def test_two_distributions_with_one_plugin_name_are_both_named(environment: Environment) -> None:
+    """cocapi's own has the name, else the first distribution by name; a factory in code replaces both."""
+    environment.install("cocapi-zoo", "1.0", cache=GOOD, good=GOOD)
+    environment.install("cocapi-ark", "2.0", good=GOOD)
+    with pytest.warns(PluginWarning) as caught:
+        plugins = Plugins(ApiConfig())
+    left_out = "the one of cocapi-zoo (cocapi_zoo_{0}:Plugin) is left out"
+    sentence = "the name {0!r} is taken by plugin {0!r} of {1}: " + left_out
+    assert sorted(str(warning.message) for warning in caught) == [
+        sentence.format("cache", f"cocapi {__version__}"),
+        sentence.format("good", "cocapi-ark 2.0"),
+    ]
+    assert record_of(plugins, "good").distribution == "cocapi-ark"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Plugins(ApiConfig(only_plugins=("good",), plugins={"good": lambda _: named("good")}))
 
 
 def test_a_missing_extra_is_told_in_its_own_words() -> None:
@@ -191,6 +272,20 @@ def test_a_factory_that_returns_none_has_nothing_to_do() -> None:
     plugins = Plugins(ApiConfig(only_plugins=("idle",), plugins={"idle": lambda _: None}))
     assert "idle" not in plugins
     assert "nothing to do" in plugins.absence("idle")
+
+
+def test_a_factory_may_say_why_its_plugin_is_off() -> None:
+    """In its own sentence, raised or returned."""
+
+    class Raising:
+        def __init__(self, config: ApiConfig) -> None:
+            raise Off("it keeps nothing until it has a path")
+
+    for factory in (Raising, lambda _: Off("it keeps nothing until it has a path")):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            plugins = Plugins(ApiConfig(only_plugins=("idle",), plugins={"idle": factory}))
+        assert plugins.absence("idle") == "plugin 'idle' is off: it keeps nothing until it has a path"
 
 
 def test_naming_a_plugin_that_is_not_installed_warns_with_the_nearest() -> None:
@@ -242,6 +337,14 @@ def unmarked() -> object:
     return Wrong()
 
 
+def unrelated() -> object:
+    class Wrong:
+        @hookimpl
+        def request(self) -> None: ...
+
+    return Wrong()
+
+
 def unknown_argument() -> object:
     class Wrong:
         @hookimpl
@@ -259,6 +362,10 @@ def unknown_argument() -> object:
         (unmarked, "cocapi_request lacks the mark @hookimpl"),
         (yielding_observer, "cocapi_finished observes; a flow would never be run"),
         (unknown_argument, "reqest"),
+        (
+            unrelated,
+            "request is marked @hookimpl, and no hook is named so; did you mean cocapi_request?",
+        ),
     ],
 )
 def test_silent_mistakes_of_plugin_authors_are_errors(make: Any, sentence: str) -> None:
@@ -286,8 +393,10 @@ def test_two_plugins_cannot_have_one_name() -> None:
     """The second is refused."""
     plugins = Plugins(ApiConfig(only_plugins=()))
     plugins.register(named("a"), "same")
-    with pytest.raises(ValueError, match="same"):
+    with pytest.raises(ValueError, match=r"^the name 'same' is taken by plugin 'same'$"):
         plugins.register(named("b"), "same")
+    with pytest.raises(ValueError, match=r"^it is the very object that is registered as 'same'$"):
+        plugins.register(plugins["same"], "other")
     assert len(plugins) == 1
 
 
@@ -326,9 +435,9 @@ def lacking(monkeypatch: pytest.MonkeyPatch, metadata: Path | None) -> None:
             raise PackageNotFoundError(name)
         return Distribution.at(metadata)
 
-    registered(monkeypatch)
+    monkeypatch.setattr(discovery, "scan", lambda: ())
     monkeypatch.setattr(discovery, "distribution", found)
-    monkeypatch.setattr(registry, "unregistered", discovery.unregistered.__wrapped__)
+    monkeypatch.setattr(discovery, "unregistered", discovery.unregistered.__wrapped__)
 
 
 def test_without_metadata_the_first_client_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,5 +466,5 @@ def test_metadata_of_an_old_version_is_named(monkeypatch: pytest.MonkeyPatch, tm
 def test_plugins_named_in_code_need_no_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that asks for nothing else is told nothing."""
     lacking(monkeypatch, None)
-    plugins = Plugins(ApiConfig(only_plugins=("good",), plugins={"good": lambda _: object()}))
+    plugins = Plugins(ApiConfig(only_plugins=("good",), plugins={"good": lambda _: named("good")}))
     assert list(plugins) == ["good"]

@@ -3,9 +3,10 @@
 import asyncio
 import warnings
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar, assert_type
+from typing import Annotated, Any, Literal, TypeVar, assert_type
 
 from cocapi import (
     AnyCocApi,
@@ -42,6 +43,7 @@ from cocapi import (
     Mode,
     Namespace,
     NotFound,
+    Off,
     Outcome,
     PluginError,
     PluginRecord,
@@ -54,6 +56,7 @@ from cocapi import (
     ResponseTooLarge,
     Retry,
     Role,
+    Secret,
     Send,
     ServerError,
     Sleep,
@@ -87,6 +90,7 @@ from cocapi import (
     sleep,
     validate_params,
 )
+from cocapi.options import Seconds
 from cocapi.testing import Clock, Script, json_response
 
 
@@ -238,13 +242,26 @@ def transports() -> tuple[SyncTransport, AsyncTransport]:
     return Wire(), Wire()
 
 
+@dataclass(frozen=True)
+class EverythingOptions:
+    """What the plugin is told."""
+
+    password: Annotated[str, Secret]
+    patience: Seconds | Literal["endless"] = 5
+
+
 class Everything:
     """A plugin with every hook of a call."""
 
-    def __init__(self, config: ApiConfig) -> None:
-        self.options = config.options("everything")
+    def __init__(self, config: ApiConfig, options: EverythingOptions) -> None:
+        assert_type(options.password, str)
+        assert_type(options.patience, float | Literal["endless"])
+        assert_type(config.options_for("everything", EverythingOptions), EverythingOptions)
+        self.password = options.password
+        if not options.password:
+            raise Off("it has no password")
 
-    @hookimpl(tryfirst=True)
+    @hookimpl(tryfirst=True, before="cache", after=("metrics", "tracing"))
     def cocapi_request(self, request: Request) -> Request:
         return request.with_headers(X_Name="value")
 
@@ -340,10 +357,11 @@ def storing(store: Store) -> Flow[None]:
 
 
 def registering() -> None:
-    factory: Callable[[ApiConfig], object] = Everything
+    factory: Callable[[ApiConfig, EverythingOptions], object] = Everything
     config = ApiConfig(plugins={"everything": factory, "cache": False, "retry": {"budget": 5}})
     plugin: Any = CocApi("token", config=config).plugins["everything"]
     plugin.anything()
+    assert_type(CocApi("token", config=config).plugins[Everything], Everything)
 
 
 def testing() -> None:

@@ -224,12 +224,14 @@ def test_invalidate_forgets_a_place_and_says_how_many(talk: Talk) -> None:
     assert here.ask("clan_tag", "#AAA") == {"number": 5}
 
 
-def test_options_there_are_none_of_are_refused() -> None:
-    """A setting in the wrong place is not ignored."""
-    with pytest.raises(
-        ConfigError, match=r"plugins\['cache'\] takes no options, not \{'ttl': 5\}; set cache_ttl"
-    ):
-        Cache(ApiConfig(plugins={"cache": {"ttl": 5}}))
+def test_an_option_and_its_name_of_old_are_one_setting() -> None:
+    """Whichever is given, both are read; of two, the option wins."""
+    for config in (ApiConfig(cache_ttl=5), ApiConfig(plugins={"cache": {"ttl": 5}})):
+        assert config.cache_ttl == 5
+        assert Cache(config).stats()["default_ttl"] == 5
+    assert ApiConfig(cache_ttl=5, plugins={"cache": {"ttl": 6}}).cache_ttl == 6
+    with pytest.raises(ConfigError, match=r"plugins\['cache'\]\['ttl'\] is 'sever': it must be .*\"server\""):
+        ApiConfig(plugins={"cache": {"ttl": "sever"}})
 
 
 def test_each_client_has_a_cache_of_its_own() -> None:

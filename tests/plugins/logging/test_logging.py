@@ -184,8 +184,8 @@ def test_no_path_ever_logs_the_token(transport: str, caplog: pytest.LogCaptureFi
 
 def test_options_are_refused() -> None:
     """Levels are set with logging itself."""
-    with pytest.raises(ConfigError, match="takes no options"):
-        Logging(ApiConfig(plugins={"logging": {"level": 3}}))
+    with pytest.raises(ConfigError, match=r"plugins\['logging'\] has no option 'level'; it takes none"):
+        Script().client(plugins={"logging": {"level": 3}})
 
 
 FORGED = "no\n2026-01-01 ERROR root logged in\r\x1b[2J\x9b31m\x7f\u2028\u202e" + "x" * 5_000_000

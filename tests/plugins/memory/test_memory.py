@@ -112,8 +112,11 @@ def test_leases_and_budgets_that_are_over_take_no_room() -> None:
     ("options", "message"),
     [
         ({"size": 1}, r"plugins\['memory'\] has no option 'size'; there are max_bytes, max_entries"),
-        ({"max_bytes": 0}, r"plugins\['memory'\]\['max_bytes'\] is 0: it must be a whole number above 0"),
-        ({"max_entries": True}, r"\['max_entries'\] is True: it must be a whole number above 0"),
+        (
+            {"max_bytes": 0},
+            r"plugins\['memory'\]\['max_bytes'\] is 0: it must be a whole number of bytes, 1 or more",
+        ),
+        ({"max_entries": True}, r"\['max_entries'\] is True: it must be a whole number, 1 or more"),
     ],
 )
 def test_wrong_options_are_refused_by_name(options: dict[str, Any], message: str) -> None:

@@ -147,8 +147,8 @@ def test_a_password_in_the_address_is_not_logged(caplog: pytest.LogCaptureFixtur
 
 
 def test_options_are_refused() -> None:
-    """There are none, and what to set instead is named."""
-    with pytest.raises(ConfigError, match=r"takes no options; set ApiConfig\.user_agent"):
+    """With the nearest one there is."""
+    with pytest.raises(ConfigError, match=r"has no option 'user_agnt'; did you mean 'user_agent'\?"):
         Middleware(ApiConfig(plugins={"middleware": {"user_agnt": "x"}}))
 
 

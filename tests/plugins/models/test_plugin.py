@@ -178,8 +178,8 @@ def test_switched_off_models_say_so() -> None:
 
 def test_options_that_make_no_sense_are_refused() -> None:
     """At once, in one sentence."""
-    for options in ({"strict": True}, {"strict_models": "very"}):
-        with pytest.raises(ConfigError, match="strict_models"):
+    for options in ({"strikt": True}, {"strict": "very"}):
+        with pytest.raises(ConfigError, match="strict"):
             cocapi_models.Models(ApiConfig(plugins={"models": options}))
 
 

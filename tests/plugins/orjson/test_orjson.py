@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cocapi_orjson
-from cocapi import ApiConfig, Response
+from cocapi import ApiConfig, Off, Response
 
 VALUES = st.recursive(
     st.none()
@@ -44,6 +44,7 @@ def test_what_is_no_json_is_a_value_error(content: bytes) -> None:
 
 
 def test_without_orjson_there_is_no_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The core reads JSON then."""
+    """The core reads JSON then, and the plugin says why it is off."""
     monkeypatch.setattr(cocapi_orjson, "find_spec", lambda _: None)
-    assert cocapi_orjson.orjson_if_installed(ApiConfig()) is None
+    with pytest.raises(Off, match=r"so the core reads JSON: pip install 'cocapi\[fast\]'"):
+        cocapi_orjson.orjson_if_installed(ApiConfig())

@@ -279,10 +279,10 @@ def test_without_a_bound_it_waits_as_long_as_it_takes() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"max_wiat": 3}, "has no option 'max_wiat'; there is 'max_wait'"),
-        ({"max_wait": -1}, "is -1: it must be seconds"),
-        ({"max_wait": True}, "is True: it must be seconds"),
-        ({"max_wait": "3"}, "is '3': it must be seconds"),
+        ({"max_wiat": 3}, "has no option 'max_wiat'; did you mean 'max_wait'?"),
+        ({"max_wait": -1}, "is -1: it must be a number of seconds"),
+        ({"max_wait": True}, "is True: it must be a number of seconds"),
+        ({"max_wait": "3"}, "is '3': it must be a number of seconds"),
     ],
 )
 def test_wrong_options_are_refused_by_name(options: dict[str, Any], sentence: str) -> None:
@@ -295,9 +295,9 @@ def test_wrong_options_are_refused_by_name(options: dict[str, Any], sentence: st
 def test_a_ticket_whose_holder_is_gone_blocks_nobody() -> None:
     """Whatever ended it: the flow was made and never begun, so no `finally` of it ever runs."""
     clock = Clock()
-    limit = RateLimit(ApiConfig(requests_per_second=1, burst_limit=1), clock=clock)
+    settings = {"requests_per_second": 1, "burst_limit": 1, "max_wait": None}
+    limit = RateLimit(ApiConfig(plugins={"ratelimit": settings}), clock=clock)
     assert limit.cocapi_attempt() is None
-    limit.max_wait = None
     flows = [limit.cocapi_attempt() for _ in range(1000)]
     assert limit.stats()["waiting"] == 1000
     last = limit.line.join(None)

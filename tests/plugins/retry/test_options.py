@@ -7,36 +7,42 @@ import pytest
 
 from cocapi import ApiConfig, ConfigError
 from cocapi_retry import Retries
-from cocapi_retry.options import Options
+from cocapi_retry.options import RetryOptions
+
+SECONDS = "a number of seconds, 0 or more and 1000000 at most"
 
 
 def test_options_come_from_the_configuration() -> None:
     """plugins={"retry": {…}}; the rest has defaults."""
     plugin = Retries(ApiConfig(plugins={"retry": {"max_delay": 5, "jitter": 0}}))
-    assert plugin.options == Options(max_delay=5, budget=120, jitter=0)
-    assert Retries(ApiConfig(plugins={"retry": True})).options == Options(30, 120, 0.5)
+    assert plugin.options == RetryOptions(max_delay=5, budget=120, jitter=0)
+    assert Retries(ApiConfig(plugins={"retry": True})).options == RetryOptions()
+    assert Retries(ApiConfig(max_retries=7, retry_delay=2)).options == RetryOptions(max_attempts=7, delay=2)
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         ({"max_dealy": 5}, "plugins['retry'] has no option 'max_dealy'; did you mean 'max_delay'?"),
-        ({"x": 5}, "plugins['retry'] has no option 'x'; there are max_delay, budget, jitter"),
+        (
+            {"x": 5},
+            "plugins['retry'] has no option 'x'; there are budget, delay, jitter, max_attempts, max_delay",
+        ),
         (
             {"max_delay": -1},
-            "plugins['retry']['max_delay'] is -1: it must be seconds, 0 or more and 1000000 at most",
+            f"plugins['retry']['max_delay'] is -1: it must be {SECONDS}",
         ),
         (
             {"budget": "60"},
-            "plugins['retry']['budget'] is '60': it must be seconds, 0 or more and 1000000 at most",
+            f"plugins['retry']['budget'] is '60': it must be {SECONDS}",
         ),
         (
             {"budget": float("inf")},
-            "plugins['retry']['budget'] is inf: it must be seconds, 0 or more and 1000000 at most",
+            f"plugins['retry']['budget'] is inf: it must be {SECONDS}",
         ),
         (
             {"budget": True},
-            "plugins['retry']['budget'] is True: it must be seconds, 0 or more and 1000000 at most",
+            f"plugins['retry']['budget'] is True: it must be {SECONDS}",
         ),
         ({"jitter": 1.5}, "plugins['retry']['jitter'] is 1.5: it must be a number from 0 to 1"),
         ({"jitter": float("nan")}, "plugins['retry']['jitter'] is nan: it must be a number from 0 to 1"),

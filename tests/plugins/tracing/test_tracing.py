@@ -332,18 +332,18 @@ def test_wrong_options_are_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_for_a_provider_that_keeps_nothing_nothing_is_done() -> None:
-    """The plugin says that it has nothing to do; for the global provider, which may come yet, it stays."""
+    """The plugin says why it is off; for the global provider, which may come yet, it stays."""
     with Script().client(plugins=options(trace.NoOpTracerProvider())) as api:
         assert api.players("#2PP") == {}
-        assert "nothing to do" in api.plugins.absence("tracing")
+        assert "tracing' of cocapi" in api.plugins.absence("tracing")
+        assert api.plugins.absence("tracing").endswith("is off: its TracerProvider keeps no spans")
     with Script().client(plugins=options(None)) as api:
         assert "tracing" in api.plugins
 
 
 def test_without_opentelemetry_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """The extra."""
-    for name in ("cocapi_tracing.options", "cocapi_tracing.spans"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.delitem(sys.modules, "cocapi_tracing.spans", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
     with pytest.raises(MissingExtra, match=r"enable_tracing needs: pip install 'cocapi\[otel\]'"):
         tracing(ApiConfig())

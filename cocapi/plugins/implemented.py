@@ -1,0 +1,73 @@
+"""The hooks that an object implements, checked: what would pass in silence is refused."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from types import FunctionType
+from typing import Any
+
+from cocapi.calls.hooks import HOOKS, OBSERVERS
+from cocapi.plugins.records import NoPlugin
+from cocapi.text import cited, nearest
+
+__all__ = ["WrongHook", "hooks_of"]
+
+
+class WrongHook(ValueError):
+    """A method that is meant as a hook and cannot be one."""
+
+
+def hooks_of(plugin: object) -> tuple[str, ...]:
+    """The names of the hooks that a plugin implements, in the order in which a call meets them.
+
+    Raises:
+        NoPlugin: It implements none.
+        WrongHook: A hook is misspelt, unmarked, a coroutine function or a wrapper; or the mark is on what is
+            none.
+    """
+    if isinstance(plugin, type):
+        raise NoPlugin(f"it is the class {plugin.__qualname__}, and a factory returns an object of one")
+    hooks = []
+    for name, function in methods_of(plugin):
+        marks = getattr(function, "cocapi_impl", None)
+        hook = (marks or {}).get("specname") or name
+        check(name, hook, function, marks)
+        hooks.append(hook)
+    if not hooks:
+        raise NoPlugin(
+            f"it is {cited(plugin)}, which has no hook: a plugin is an object with methods that are named as "
+            "hooks and marked @hookimpl"
+        )
+    return tuple(sorted(hooks, key=HOOKS.index))
+
+
+def methods_of(plugin: object) -> Iterator[tuple[str, Any]]:
+    """The methods that are meant as hooks, by their names or their marks."""
+    names = {name for name in dir(plugin) if name.startswith("cocapi_")}
+    for kind in type(plugin).__mro__:
+        for name, value in vars(kind).items():
+            if isinstance(value, FunctionType | staticmethod | classmethod) and "cocapi_impl" in vars(value):
+                names.add(name)
+    for name in sorted(names):
+        function = getattr(plugin, name, None)
+        if callable(function):
+            yield name, function
+
+
+def check(name: str, hook: str, function: Any, marks: dict[str, Any] | None) -> None:
+    """Refuse a method that cannot be the implementation of `hook`."""
+    if marks is None:
+        raise WrongHook(f"{name} lacks the mark @hookimpl")
+    if hook not in HOOKS:
+        near = nearest(hook, HOOKS) or nearest(f"cocapi_{hook}", HOOKS, 0.8)
+        hint = f"; did you mean {near}?" if near else ""
+        if hook.startswith("cocapi_"):
+            raise WrongHook(f"there is no hook {hook}{hint}")
+        raise WrongHook(f"{name} is marked @hookimpl, and no hook is named so{hint}")
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise WrongHook(f"{name} is asynchronous; a hook answers with a value or a flow")
+    if hook in OBSERVERS and inspect.isgeneratorfunction(function):
+        raise WrongHook(f"{name} observes; a flow would never be run")
+    if marks.get("wrapper") or marks.get("hookwrapper"):
+        raise WrongHook(f"{name} is a wrapper; a hook answers with a flow instead")
