@@ -1,0 +1,89 @@
+"""Plugin ``cassette``: record what the API answers once, and play it back in tests.
+
+Off unless it is given a path: ``plugins={"cassette": {"path": "tests/clan.json"}}``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cocapi import ApiConfig, Flow, InnerTransport, Request, Transport, do, hookimpl
+from cocapi_cassette.options import options_of
+
+if TYPE_CHECKING:
+    from cocapi_cassette.cassette import Cassette, CassetteMiss
+
+__all__ = ["Cassette", "CassetteMiss", "Player", "Recorder", "recorder_or_player"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what a client without a cassette does not need, on first use (PEP 562)."""
+    if name not in ("Cassette", "CassetteMiss"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module("cocapi_cassette.cassette"), name)
+
+
+def recorder_or_player(config: ApiConfig) -> Recorder | Player | None:
+    """The plugin that the options ask for; None without any.
+
+    Raises:
+        ConfigError: For an unknown option or a wrong value, and for a cassette that cannot be read.
+    """
+    if not config.options("cassette"):
+        return None
+    from cocapi_cassette.cassette import Cassette
+
+    path, mode = options_of(config)
+    if mode == "replay" or (mode == "once" and path.exists()):
+        return Player(Cassette.read(path))
+    return Recorder(Cassette(path))
+
+
+class Recorder:
+    """Lets requests through, and writes them with their answers to the cassette when the client is closed."""
+
+    def __init__(self, cassette: Cassette) -> None:
+        self.cassette = cassette
+
+    @hookimpl(tryfirst=True)
+    def cocapi_wrap_transport(self, transport: InnerTransport) -> Transport:
+        """Listen right before the network: what other wrappers do is done again when it is played."""
+        from cocapi_cassette.transports import Recording
+
+        return Recording(transport, self.cassette)
+
+    @hookimpl
+    def cocapi_close(self) -> Flow[None]:
+        """Write the file."""
+        return do(self.cassette.write, self.cassette.awrite)
+
+    @hookimpl
+    def cocapi_forked(self) -> None:
+        """Leave the file to the parent: a child records nothing."""
+        self.cassette.shut()
+
+
+class Player:
+    """Answers every request from the cassette, and sends none. It needs no token, and brings one."""
+
+    def __init__(self, cassette: Cassette) -> None:
+        self.cassette = cassette
+
+    @hookimpl(tryfirst=True)
+    def cocapi_wrap_transport(self) -> Transport:
+        """Stand in front of the network, which is never asked."""
+        from cocapi_cassette.transports import Playing
+
+        return Playing(self.cassette)
+
+    @hookimpl(trylast=True)
+    def cocapi_token(self, request: Request) -> str | None:
+        """A token that nobody will see, for a client that was made without one."""
+        return "replay" if request.key_id is None else None
+
+    @hookimpl
+    def cocapi_forked(self) -> None:
+        """Go on with a lock of the child's own."""
+        self.cassette.renew()
