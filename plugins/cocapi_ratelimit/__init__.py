@@ -1,7 +1,7 @@
 """Plugin ``ratelimit``: hold attempts back so that the API never has to.
 
 Switched by `ApiConfig.enable_rate_limiting`. Every attempt counts, retries too, and all threads and tasks of
-a client share one budget.
+a client share one budget for each token, since the API counts the requests of a key.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cocapi import ApiConfig, Flow, hookimpl
+from cocapi import ApiConfig, Flow, Request, hookimpl
 from cocapi.clocks import elapsed
 from cocapi_ratelimit.limit import wait_in_line
-from cocapi_ratelimit.line import Line
+from cocapi_ratelimit.lines import Lines
 from cocapi_ratelimit.options import RateLimitOptions
 
 __all__ = ["RateLimit", "RateLimitOptions"]
 
 
 class RateLimit:
-    """First come, first served: at most ``burst_limit + requests_per_second * t`` attempts in any t seconds.
+    """First come, first served: at most ``burst_limit + requests_per_second * t`` attempts in any t seconds
+    with one token.
 
     Args:
         config: The settings of the client.
@@ -35,13 +36,14 @@ class RateLimit:
         clock: Callable[[], float] = elapsed,
     ) -> None:
         self.options = options or config.options_for("ratelimit", RateLimitOptions)
-        self.line = Line(self.options.requests_per_second, self.options.burst_limit, clock)
+        self.lines = Lines(self.options.requests_per_second, self.options.burst_limit, clock)
 
     @hookimpl
-    def cocapi_attempt(self) -> Flow[None] | None:
-        """Let the attempt pass, or answer with a flow that waits in line."""
-        ticket = self.line.join(self.options.max_wait)
-        return None if ticket is None else wait_in_line(self.line, ticket)
+    def cocapi_attempt(self, request: Request) -> Flow[None] | None:
+        """Let the attempt pass, or answer with a flow that waits in the line of its token."""
+        line = self.lines[request.key_id]
+        ticket = line.join(self.options.max_wait)
+        return None if ticket is None else wait_in_line(line, ticket)
 
     @hookimpl
     def cocapi_namespace(self) -> RateLimit:
@@ -50,10 +52,10 @@ class RateLimit:
 
     @hookimpl
     def cocapi_forked(self) -> None:
-        """Begin a line of this process's own: each process has a budget of its own."""
-        self.line.renew()
+        """Begin lines of this process's own: each process has budgets of its own."""
+        self.lines.renew()
 
     def stats(self) -> dict[str, Any]:
         """``admitted``: attempts let through; ``waited``: how many of them had to wait; ``waiting``: how
-        many do now; ``seconds``: how long all waited together."""
-        return self.line.stats()
+        many do now; ``seconds``: how long all waited together. Of all tokens together."""
+        return self.lines.stats()

@@ -153,6 +153,11 @@ class Line:
         """Give the place up. Nothing happens for one that was let through."""
         self._waiting.discard(weakref.ref(ticket))
 
+    def unused_for(self, seconds: float) -> bool:
+        """Whether nobody waits, and as many as may come at once could have come so many seconds ago."""
+        with self._lock:
+            return not self._waiting and self.clock() - self._due >= seconds
+
     def stats(self) -> dict[str, Any]:
         """What went through so far."""
         with self._lock:

@@ -15,14 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocapi import ApiConfig, CocApi, ConfigError, RequestTimeout, Response, Retry, hookimpl
+from cocapi import ApiConfig, CocApi, ConfigError, Request, RequestTimeout, Response, Retry, hookimpl
 from cocapi.calls.drivers import run
+from cocapi.calls.keyring import key_id_of
 from cocapi.testing import Clock, Script, json_response
 from cocapi_ratelimit import RateLimit
 from cocapi_ratelimit.limit import wait_in_line
 from cocapi_ratelimit.line import Line, Ticket
+from cocapi_ratelimit.lines import MOST, Lines
 
 ALONE = {"only_plugins": ("script", "ratelimit")}
+REQUEST = Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"}, key_id=key_id_of("token"))
 
 
 def assert_bound(times: list[float], rate: float, burst: int) -> None:
@@ -213,7 +216,7 @@ def test_threads_share_one_budget_on_a_real_clock() -> None:
 
     def attempts() -> None:
         for _ in range(15):
-            flow = limit.cocapi_attempt()
+            flow = limit.cocapi_attempt(REQUEST)
             if flow is not None:
                 run(flow, io)
             with lock:
@@ -234,9 +237,9 @@ def test_a_call_that_would_wait_too_long_fails_at_once(play: Any) -> None:
     limit = RateLimit(
         ApiConfig(requests_per_second=0.1, burst_limit=1, plugins={"ratelimit": {"max_wait": 5}})
     )
-    assert limit.cocapi_attempt() is None
+    assert limit.cocapi_attempt(REQUEST) is None
     with pytest.raises(RequestTimeout, match=r"hold this call for 10\.0 s, longer than max_wait=5 s"):
-        limit.cocapi_attempt()
+        limit.cocapi_attempt(REQUEST)
     assert limit.stats()["waiting"] == 0
     script = Script()
     beside_retry = {"only_plugins": ("script", "ratelimit", "retry")}
@@ -268,11 +271,11 @@ def test_without_a_bound_it_waits_as_long_as_it_takes() -> None:
         ApiConfig(requests_per_second=0.001, burst_limit=1, plugins={"ratelimit": {"max_wait": None}}),
         clock=clock,
     )
-    limit.cocapi_attempt()
+    limit.cocapi_attempt(REQUEST)
     script = Script(clock=clock)
-    ticket = limit.line.join(None)
+    ticket = limit.lines[REQUEST.key_id].join(None)
     assert ticket is not None
-    run(wait_in_line(limit.line, ticket), script.sync_io)
+    run(wait_in_line(limit.lines[REQUEST.key_id], ticket), script.sync_io)
     assert sum(script.sleeps) == pytest.approx(1000)
 
 
@@ -297,15 +300,15 @@ def test_a_ticket_whose_holder_is_gone_blocks_nobody() -> None:
     clock = Clock()
     settings = {"requests_per_second": 1, "burst_limit": 1, "max_wait": None}
     limit = RateLimit(ApiConfig(plugins={"ratelimit": settings}), clock=clock)
-    assert limit.cocapi_attempt() is None
-    flows = [limit.cocapi_attempt() for _ in range(1000)]
+    assert limit.cocapi_attempt(REQUEST) is None
+    flows = [limit.cocapi_attempt(REQUEST) for _ in range(1000)]
     assert limit.stats()["waiting"] == 1000
-    last = limit.line.join(None)
+    last = limit.lines[REQUEST.key_id].join(None)
     assert last is not None
     del flows
     assert limit.stats()["waiting"] == 1
     clock.advance(1)
-    limit.line.ask(last)
+    limit.lines[REQUEST.key_id].ask(last)
     assert last.seconds == 0
 
 
@@ -365,7 +368,7 @@ def test_the_child_of_a_fork_has_a_line_of_its_own() -> None:
     script = Script()
     with CocApi("token", config=script.config(**ALONE, requests_per_second=1.0, burst_limit=1)) as api:
         api.clan_tag("#2PP")
-        line = api.plugins["ratelimit"].line
+        line = api.plugins["ratelimit"].lines[api._session.keyring.own]
         waiting = [line.join(None) for _ in range(100)]
         with line._lock:
             child = os.fork()
@@ -419,3 +422,59 @@ def test_interrupts_at_any_instruction_leave_no_place_taken(storm: Any) -> None:
     for _ in range(10):
         attempt()
     assert time.monotonic() - began < 4
+
+
+# One line for each token
+
+
+class Keys:
+    """Gives tokens in turn."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.tokens = itertools.cycle(tokens)
+
+    @hookimpl
+    def cocapi_token(self) -> str:
+        return next(self.tokens)
+
+
+@pytest.mark.parametrize(("keys", "seconds"), [(1, 5.0), (2, 2.0), (3, 1.0)])
+def test_each_token_has_a_budget_of_its_own(keys: int, seconds: float) -> None:
+    """The API counts the requests of a key: six calls, one a second and key."""
+    script = Script()
+    limit = RateLimit(ApiConfig(requests_per_second=1, burst_limit=1), clock=script.clock)
+    tokens = [f"token-{number}" for number in range(keys)]
+    plugins = {"ratelimit": lambda _: limit, "keys": lambda _: Keys(*tokens)}
+    with script.client(plugins=plugins, enable_caching=False) as api:
+        for _ in range(6):
+            api.clan_tag("#2PP")
+        assert api.plugins["ratelimit"].stats()["admitted"] == 6
+    assert script.clock.now - 1000 == pytest.approx(seconds)
+
+
+def test_lines_that_nobody_uses_any_more_are_let_go() -> None:
+    """A token that is renewed every hour fills no memory, and what went through is still counted."""
+    clock = Clock()
+    lines = Lines(rate=1, burst=1, clock=clock)
+    busy = lines["busy"]
+    for number in range(1000):
+        lines[f"{number}"].join(None)
+        clock.advance(10)
+        busy.join(None)
+    assert len(lines) <= MOST + 1
+    assert lines["busy"] is busy
+    assert lines.stats()["admitted"] == 2000
+
+
+def test_a_line_in_use_is_never_let_go() -> None:
+    """However many there are: its budget would begin anew."""
+    clock = Clock()
+    lines = Lines(rate=0.001, burst=1, clock=clock)
+    kept = [lines[str(number)] for number in range(3 * MOST)]
+    for line in kept:
+        line.join(None)
+    waiting = [line.join(None) for line in kept]
+    clock.advance(900)
+    assert lines["another"] not in kept
+    assert [lines[str(number)] for number in range(3 * MOST)] == kept
+    assert len(waiting) == lines.stats()["waiting"]
