@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cocapi import ApiConfig, Flow, InnerTransport, Request, Transport, do, hookimpl
-from cocapi_cassette.options import options_of
+from cocapi import Flow, InnerTransport, Off, Request, Transport, do, hookimpl
+from cocapi_cassette.options import CassetteOptions
 
 if TYPE_CHECKING:
     from cocapi_cassette.cassette import Cassette, CassetteMiss
 
-__all__ = ["Cassette", "CassetteMiss", "Player", "Recorder", "recorder_or_player"]
+__all__ = ["Cassette", "CassetteMiss", "CassetteOptions", "Player", "Recorder", "recorder_or_player"]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,20 +25,20 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module("cocapi_cassette.cassette"), name)
 
 
-def recorder_or_player(config: ApiConfig) -> Recorder | Player | None:
-    """The plugin that the options ask for; None without any.
+def recorder_or_player(options: CassetteOptions) -> Recorder | Player:
+    """The plugin that the options ask for.
 
     Raises:
-        ConfigError: For an unknown option or a wrong value, and for a cassette that cannot be read.
+        ConfigError: The cassette cannot be read, or what would be overwritten is none.
+        Off: There is no path.
     """
-    if not config.options("cassette"):
-        return None
+    if options.path is None:
+        raise Off("it has no cassette: plugins={'cassette': {'path': …}}")
     from cocapi_cassette.cassette import Cassette
 
-    path, mode = options_of(config)
-    if mode == "replay" or (mode == "once" and path.exists()):
-        return Player(Cassette.read(path))
-    return Recorder(Cassette(path))
+    if options.mode == "replay" or (options.mode == "once" and options.path.exists()):
+        return Player(Cassette.read(options.path))
+    return Recorder(Cassette.blank(options.path))
 
 
 class Recorder:

@@ -8,6 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from cocapi import CocApiError, ConfigError, Request, Response
 from cocapi_cassette.interactions import Interaction, Matched, matched
@@ -16,6 +17,9 @@ __all__ = ["Cassette", "CassetteMiss"]
 
 VERSION = 1
 """Of the format of the file."""
+
+BROKEN = (AttributeError, KeyError, TypeError, ValueError)
+"""What reading JSON of another form raises."""
 
 
 class CassetteMiss(CocApiError, LookupError):
@@ -51,21 +55,27 @@ class Cassette:
         Raises:
             ConfigError: There is none, or it is no cassette.
         """
-        try:
-            document = json.loads(path.read_bytes())
-            version = document["version"]
-            known = document["interactions"] if version == VERSION else []
-            interactions = [Interaction.from_json(each) for each in known]
-        except FileNotFoundError:
-            raise ConfigError(f"there is no cassette {path}: record it first, with mode='record'") from None
-        except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
-            raise ConfigError(f"{path} is no cassette: {type(error).__name__}: {error}") from error
+        version, interactions = contents(path)
         if version != VERSION:
             raise ConfigError(
                 f"the cassette {path} has the format {version!r}, and cocapi reads {VERSION}; record it anew "
                 "with mode='record'"
             )
-        return cls(path, interactions)
+        try:
+            return cls(path, map(Interaction.from_json, interactions))
+        except BROKEN as error:
+            raise no_cassette(path, error) from error
+
+    @classmethod
+    def blank(cls, path: Path) -> Cassette:
+        """A cassette to be recorded on.
+
+        Raises:
+            ConfigError: There is a file that is no cassette: somebody may need it.
+        """
+        if path.exists():
+            contents(path)
+        return cls(path)
 
     def add(self, request: Request, response: Response) -> None:
         """Keep an answer."""
@@ -123,3 +133,23 @@ class Cassette:
     def renew(self) -> None:
         """Go on in the child of a fork, where nobody gives the parent's lock back."""
         self._lock = threading.Lock()
+
+
+def contents(path: Path) -> tuple[object, list[Any]]:
+    """The format of a cassette, and what is on it.
+
+    Raises:
+        ConfigError: There is no such file, or it is no cassette.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+        return document["version"], list(document["interactions"])
+    except FileNotFoundError:
+        raise ConfigError(f"there is no cassette {path}: record it first, with mode='record'") from None
+    except (*BROKEN, OSError) as error:
+        raise no_cassette(path, error) from error
+
+
+def no_cassette(path: Path, error: Exception) -> ConfigError:
+    """The error of a file that is something else."""
+    return ConfigError(f"{path} is no cassette: {type(error).__name__}: {error}")
