@@ -6,15 +6,17 @@ the token goes there. So only what RFC 3986 allows is taken, without the parts t
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Collection
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from cocapi.errors import ConfigError
 from cocapi.text import printable
 
-__all__ = ["NO_WITNESS", "origin_of", "refuse_untrusted", "whole_address"]
+__all__ = ["ALLOWED", "NO_WITNESS", "origin_of", "refuse_untrusted", "whole_address"]
 
-ALLOWED = "an address that begins with https://, http:// or sandbox://"
+ALLOWED = "an address that begins with https://, http:// or the name of a plugin that serves it"
 
 PARTS = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#\\]*)(?P<path>.*)", re.DOTALL)
 AUTHORITY = re.compile(r"(?P<host>\[.*\]|[^:]*)(?P<port>:.*)?", re.DOTALL)
@@ -29,19 +31,36 @@ DOTS = re.compile(r"/(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
 """Segments that some libraries resolve and others send."""
 
 
-def whole_address(url: str, name: str = "ApiConfig.base_url") -> str:
+PLUGIN_SCHEME = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
+"""An address that a plugin reads: its scheme is the plugin's name."""
+
+
+@functools.cache
+def installed_plugins() -> frozenset[str]:
+    """The names of the plugins that are registered."""
+    from importlib.metadata import entry_points  # for addresses that plugins serve
+
+    return frozenset(point.name for point in entry_points(group="cocapi"))
+
+
+def whole_address(url: str, name: str = "ApiConfig.base_url", plugins: Collection[str] = ()) -> str:
     """`url` without a slash at its end, checked: scheme, host, port or none, the beginning of the path.
+
+    What stands behind the name of a plugin is for that plugin to read.
 
     Args:
         url: Such an address, perhaps.
         name: What it is the value of, for the error.
+        plugins: The names of plugins that may serve it, beside those that are registered.
 
     Raises:
         ConfigError: it is no such address; the sentence says what is wrong with it, and shows no password.
     """
-    if not url.startswith(("http://", "https://", "sandbox://")):
-        raise ConfigError(f"{name} is {shown(url)}: it must be {ALLOWED}")
-    if url.startswith("sandbox://"):
+    if not url.startswith(("http://", "https://")):
+        served = PLUGIN_SCHEME.fullmatch(url)
+        scheme = served and served["scheme"]
+        if scheme not in plugins and scheme not in installed_plugins():
+            raise ConfigError(f"{name} is {shown(url)}: it must be {ALLOWED}")
         return url if url.endswith("://") else url.rstrip("/")
     if wrong := flaw(url):
         raise ConfigError(f"{name} is {shown(url)}: it must be {ALLOWED}; {wrong}")
@@ -54,7 +73,8 @@ PORT_OF = {"http": 80, "https": 443}
 
 def origin_of(url: str, name: str = "ApiConfig.base_url") -> str:
     """Scheme, host and port of an address as an address, in lower case and without the scheme's own port
-    (RFC 6454 section 4): ``"https://api.clashofclans.com"``. Of the sandbox in process: ``"sandbox://"``.
+    (RFC 6454 section 4): ``"https://api.clashofclans.com"``. Of an address that a plugin serves in the
+    process: the plugin's name, ``"sandbox://"``.
 
     Args:
         url: The address.
@@ -63,10 +83,13 @@ def origin_of(url: str, name: str = "ApiConfig.base_url") -> str:
     Raises:
         ConfigError: It is no such address.
     """
+    served = None if url.startswith(("http://", "https://")) else PLUGIN_SCHEME.fullmatch(url)
+    if served is not None:
+        return f"{served['scheme']}://{served['authority'].lower()}"
     parts = PARTS.fullmatch(whole_address(url, name))
     authority = parts and AUTHORITY.fullmatch(parts["authority"].lower())
     if not parts or not authority:
-        return "sandbox://"
+        raise ConfigError(f"{name} is {shown(url)}: it must be {ALLOWED}")
     port = int((authority["port"] or ":0")[1:])
     suffix = f":{port}" if port not in (0, PORT_OF[parts["scheme"]]) else ""
     return f"{parts['scheme']}://{authority['host']}{suffix}"
@@ -80,8 +103,8 @@ NO_WITNESS = (
 
 def refuse_untrusted(base_url: str, place: str, trusted: tuple[str | None, ...]) -> None:
     """Refuse an address that a file or the environment names, for whoever lays a file into a directory does
-    not thereby get the token of everybody who starts a program there. What goes to ``sandbox://`` stays in
-    the process.
+    not thereby get the token of everybody who starts a program there. What goes to an address without a host,
+    ``sandbox://``, stays in the process.
 
     Args:
         base_url: The address.
@@ -92,7 +115,9 @@ def refuse_untrusted(base_url: str, place: str, trusted: tuple[str | None, ...])
         ConfigError: Its origin is none of these. The sentence says how to vouch for it.
     """
     origin = origin_of(base_url)
-    if origin != "sandbox://" and origin not in {origin_of(url, "trust_base_url") for url in trusted if url}:
+    if not origin.endswith("://") and origin not in {
+        origin_of(url, "trust_base_url") for url in trusted if url
+    }:
         raise ConfigError(
             f"{place} is {shown(base_url)}, and tokens would be sent there: if you trust that address, set "
             f"COCAPI_TRUST_BASE_URL={origin}, or pass base_url in code or as --base-url"

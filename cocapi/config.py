@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
 
-from cocapi.addresses import NO_WITNESS, refuse_untrusted, whole_address
-from cocapi.compat import FRONT, front_of
+from cocapi.addresses import ALLOWED, NO_WITNESS, refuse_untrusted, whole_address
+from cocapi.compat.settings import FRONT, front_of
 from cocapi.errors import ConfigError
 from cocapi.interrupts import undisturbed
 from cocapi.options import (
@@ -60,7 +60,8 @@ class ApiConfig:
 
     Attributes:
         base_url: Where the API is: scheme, host, port if need be, and the beginning of the path; no user
-            name, query or fragment. ``sandbox://`` is the local one that needs no token.
+            name, query or fragment. ``sandbox://`` is the local one that needs no token: a scheme that is the
+            name of a plugin is for that plugin to read.
         timeout: Seconds that one attempt may take as a whole, connecting included.
         enable_caching: Whether the plugin ``cache`` is on.
         enable_rate_limiting: Whether the plugin ``ratelimit`` is on.
@@ -99,9 +100,7 @@ class ApiConfig:
             allowed.
     """
 
-    base_url: Annotated[str, Allowed("an address that begins with https://, http:// or sandbox://")] = (
-        OFFICIAL_URL
-    )
+    base_url: Annotated[str, Allowed(ALLOWED)] = OFFICIAL_URL
     timeout: Timeout = 20
     max_retries: Attempts = 3
     retry_delay: Seconds = 1.0
@@ -155,7 +154,8 @@ class ApiConfig:
     def __post_init__(self) -> None:
         for name, setting in declared(type(self)).items():
             setattr(self, name, read_value(setting, getattr(self, name), f"ApiConfig.{name}"))
-        self.base_url = whole_address(self.base_url)
+        in_code = [name for name, setting in self.plugins.items() if callable(setting)]
+        self.base_url = whole_address(self.base_url, plugins=in_code)
         self.plugins = plugins = masked(self.plugins)
         vars(self).update(taken_out(plugins, declared(type(self))))
 

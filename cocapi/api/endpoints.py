@@ -21,6 +21,7 @@ from cocapi.api.operations import (
 )
 from cocapi.api.words import player_token
 from cocapi.calls.address import parsed_path, template_of
+from cocapi.compat.settings import DYNAMIC_MODEL
 
 if TYPE_CHECKING:
     from cocapi import answers, models
@@ -399,7 +400,7 @@ class Operations:
             query,
             params,
             template=template,
-            options={"models": "dynamic"} if use_dynamic_model else {},
+            options=DYNAMIC_MODEL if use_dynamic_model else {},
         )
 
 

@@ -16,7 +16,7 @@ of them. ``api.models`` is a view of either whose answers are models. How a call
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, TypeVar, cast
@@ -42,6 +42,7 @@ from cocapi.client.namespaces import namespace
 from cocapi.client.paging import AsyncPaging, SyncPaging
 from cocapi.client.session import Session, mode_of_tasks
 from cocapi.client.twins import twin
+from cocapi.compat.methods import FlatNames
 from cocapi.config import OFFICIAL_URL, ApiConfig
 from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
 from cocapi.interrupts import let_go, reraise
@@ -71,7 +72,7 @@ AS_MODELS = {"models": True, "raise_errors": True}
 """The options of ``api.models``: an error dict would be no model."""
 
 
-class Client(Operations):
+class Client(Operations, FlatNames):
     """What `CocApi` and `AsyncCocApi` have in common.
 
     A client is equal to itself alone. ``copy.copy(api)`` is a view of it, as `with_options()` gives: another
@@ -225,64 +226,6 @@ class Client(Operations):
     def reset_base_url(self) -> None:
         """Send requests to the official address again."""
         self._session.move(OFFICIAL_URL)
-
-    # Conveniences that hand over to a plugin
-
-    def get_metrics(self) -> Json:
-        """`summary()` of the plugin metrics; says so when it is off."""
-        if "metrics" in self.plugins:
-            return cast(Json, self.plugins["metrics"].summary())
-        return {"total_requests": 0, "message": f"No metrics: {self.plugins.absence('metrics')}"}
-
-    def clear_metrics(self) -> None:
-        """Forget the recorded calls."""
-        if "metrics" in self.plugins:
-            self.plugins["metrics"].clear()
-
-    def get_cache_stats(self) -> Json:
-        """`stats()` of the plugin cache; says so when it is off."""
-        if "cache" in self.plugins:
-            return cast(Json, self.plugins["cache"].stats())
-        return {
-            "enabled": False,
-            "total_entries": 0,
-            "expired_entries": 0,
-            "valid_entries": 0,
-            "default_ttl": self.config.cache_ttl,
-            "hit_rate": 0,
-            "stats": {"hits": 0, "misses": 0, "sets": 0, "evictions": 0},
-            "message": f"No cache: {self.plugins.absence('cache')}",
-        }
-
-    def clear_cache(self) -> int:
-        """Forget every stored answer; returns how many there were."""
-        return int(self.plugins["cache"].clear()) if "cache" in self.plugins else 0
-
-    def add_request_middleware(
-        self,
-        middleware: Callable[
-            [str, dict[str, str], dict[str, Any]], tuple[str, dict[str, str], dict[str, Any]]
-        ],
-    ) -> None:
-        """Run ``middleware(url, headers, params)`` on each request; it returns all three.
-
-        Raises:
-            ConfigError: when the plugin middleware is off.
-        """
-        self._middleware().add_request_middleware(middleware)
-
-    def add_response_middleware(self, middleware: Callable[[Json], Json]) -> None:
-        """Run ``middleware(answer)`` on each answer from the network; it returns the answer.
-
-        Raises:
-            ConfigError: when the plugin middleware is off.
-        """
-        self._middleware().add_response_middleware(middleware)
-
-    def _middleware(self) -> Any:
-        if "middleware" not in self.plugins:
-            raise ConfigError(f"No middleware: {self.plugins.absence('middleware')}")
-        return self.plugins["middleware"]
 
     # What operations ask for (cocapi.api.operations.Performer)
 

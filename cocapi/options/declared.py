@@ -10,7 +10,7 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import Annotated, Any, get_args, get_type_hints
 from weakref import WeakKeyDictionary
 
-from cocapi.compat import front_of
+from cocapi.compat.settings import front_of
 from cocapi.options.kinds import Kind, kind_of
 from cocapi.options.marks import HIDDEN, Secret
 from cocapi.text import cited

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from cocapi.compat import FRONT
+from cocapi.compat.settings import FRONT
 from cocapi.options.declared import variable
 from cocapi.text import bare, nearest
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cocapi.compat import SWITCHES
+from cocapi.compat.settings import SWITCHES
 from cocapi.config import ApiConfig
 
 __all__ = ["switch"]

@@ -1,12 +1,13 @@
 """Options are declared once; their pages and the fields of `ApiConfig` that stand for some say the same."""
 
+import ast
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from cocapi import ApiConfig
-from cocapi.compat import FRONT
+from cocapi.compat.settings import FRONT, SWITCHES
 from cocapi.options import NoOptions, table
 from cocapi.options.declared import declared, meanings
 from cocapi.options.environment import variables_of
@@ -58,3 +59,33 @@ def test_every_setting_of_the_client_is_described_where_it_is_declared() -> None
     described = meanings(ApiConfig)
     assert [entry.name for entry in fields(ApiConfig) if entry.name not in {*described, *FRONT}] == []
     assert {*described} & {*FRONT} == set()
+
+
+NAMED = {
+    "__init__.py": {"middleware"},  # the module of that name
+    "api/methods.py": {"models"},  # the same
+    "api/operations.py": {"models"},
+    "calls/messages.py": {"cache"},  # a field of outcomes
+    "calls/trace.py": {"retry"},  # what a hook answered
+    "client/session.py": {"memory"},  # the store of a client that asks for none
+    "config.py": {"memory"},  # the same
+    "client/clients.py": {"cache", "models", "retry"},  # options of calls, which whoever likes may heed
+}
+"""Modules of the core in which a word is that of a plugin and something else, too."""
+
+
+def test_the_core_names_no_plugin() -> None:
+    """Neither in an import nor in a text that the code uses, but where versions 3 and 4 are remembered."""
+    remembered = ("compat/", "middleware.py", "models.py", "_pyinstaller/")
+    named: dict[str, set[str]] = {}
+    for module in sorted((ROOT / "cocapi").rglob("*.py")):
+        name = module.relative_to(ROOT / "cocapi").as_posix()
+        tree = ast.parse(module.read_text(encoding="utf-8"))
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                word = node.value.removeprefix("cocapi_").partition(".")[0].partition("://")[0]
+                if word in OWN and not name.startswith(remembered):
+                    named.setdefault(name, set()).add(word)
+    assert named == NAMED
+    assert SWITCHES.keys() <= OWN.keys()

@@ -1,12 +1,13 @@
-"""What remains of versions 3 and 4: the settings and methods of features that are plugins now.
+"""Settings of versions 3 and 4 that belong to plugins now.
 
-The settings are fields of `ApiConfig` as they were, and options of plugins: this is the only place in the
-core that knows of which. A default that differs from the field's is what has been set.
+They are fields of `ApiConfig` as they were, and stand for options of plugins: a field that differs from its
+default is what the option is given. Each option is declared by its plugin, with what is allowed and what it
+means.
 """
 
 from __future__ import annotations
 
-__all__ = ["FRONT", "SWITCHES", "front_of"]
+__all__ = ["DYNAMIC_MODEL", "FRONT", "SWITCHES", "front_of"]
 
 FRONT: dict[str, tuple[str, str]] = {
     "max_retries": ("retry", "max_attempts"),
@@ -31,6 +32,9 @@ SWITCHES: dict[str, str] = {
     "tracing": "enable_tracing",
 }
 """By plugin, the field of `ApiConfig` that says whether it is on."""
+
+DYNAMIC_MODEL = {"models": "dynamic"}
+"""The options of a call that ``custom_endpoint(..., use_dynamic_model=True)`` means."""
 
 
 def front_of(plugin: str) -> dict[str, str]:
