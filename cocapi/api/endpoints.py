@@ -2,7 +2,7 @@
 
 The operations are documented at https://developer.clashofclans.com/#/documentation. Tags may be written
 with or without ``#``. Wherever a list is answered, `params` and the keywords ``limit``, ``after`` and
-``before`` (`Paging`) choose a part of it; both may be used, a keyword wins.
+``before`` (`PageParams`) choose a part of it; both may be used, a keyword wins.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack
 
 from cocapi.api.operations import (
-    PAGING,
+    PAGE_PARAMS,
     Arguments,
-    Paging,
+    PageParams,
     normal_tag,
     operation,
     path_value,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     D = TypeVar("D")
     M = TypeVar("M")
-    Pages: TypeAlias = Arguments[answers.Page[D], models.Page[M]]
+    PageArguments: TypeAlias = Arguments[answers.Page[D], models.Page[M]]
 else:  # for who reads the annotations of the methods
     from cocapi.api.methods import answers, models
 
@@ -46,7 +46,7 @@ SEARCH = (
     "minClanPoints",
     "minClanLevel",
     "labelIds",
-    *PAGING,
+    *PAGE_PARAMS,
 )
 REALTIME = ("realtime",)
 """Undocumented: fresh answers for tokens that were granted the realtime scope."""
@@ -86,7 +86,7 @@ class Operations:
         min_clan_points: int | None = None,
         min_clan_level: int | None = None,
         label_ids: str | Iterable[Id] | None = None,
-    ) -> Pages[answers.ClanSearchEntry, models.ClanSearchEntry]:
+    ) -> PageArguments[answers.ClanSearchEntry, models.ClanSearchEntry]:
         """Search clans. The API wants at least one criterion and orders the answer as it likes.
 
         name:
@@ -116,22 +116,22 @@ class Operations:
         }
         return Arguments(params=filters, more=params)
 
-    @operation("GET /clans/{clanTag}", query=PAGING)
+    @operation("GET /clans/{clanTag}", query=PAGE_PARAMS)
     def clan_tag(self, tag: str, params: Params = None) -> Arguments[answers.Clan, models.Clan]:
         """One clan, with its members."""
         return Arguments(clan_path(tag), params)
 
-    @operation("GET /clans/{clanTag}/members", query=PAGING)
+    @operation("GET /clans/{clanTag}/members", query=PAGE_PARAMS)
     def clan_members(
-        self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.ClanMember, models.ClanMember]:
+        self, clan_tag: str, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.ClanMember, models.ClanMember]:
         """The members of a clan."""
         return Arguments(clan_path(clan_tag), params, paging)
 
-    @operation("GET /clans/{clanTag}/warlog", query=PAGING)
+    @operation("GET /clans/{clanTag}/warlog", query=PAGE_PARAMS)
     def clan_war_log(
-        self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.ClanWarLogEntry, models.ClanWarLogEntry]:
+        self, clan_tag: str, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.ClanWarLogEntry, models.ClanWarLogEntry]:
         """The wars a clan has fought, newest first; refused (403) where the clan keeps them private."""
         return Arguments(clan_path(clan_tag), params, paging)
 
@@ -154,16 +154,16 @@ class Operations:
         """One war of the clan war league. ``#0`` in a group stands for a war not yet drawn."""
         return Arguments({"warTag": normal_tag(war_tag, "warTag")}, params)
 
-    @operation("GET /clans/{clanTag}/capitalraidseasons", query=PAGING)
+    @operation("GET /clans/{clanTag}/capitalraidseasons", query=PAGE_PARAMS)
     def clan_capitalraidseasons(
-        self, clan_tag: str, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.ClanCapitalRaidSeason, models.ClanCapitalRaidSeason]:
+        self, clan_tag: str, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.ClanCapitalRaidSeason, models.ClanCapitalRaidSeason]:
         """The capital raid weekends of a clan, newest first."""
         return Arguments(clan_path(clan_tag), params, paging)
 
     # Players
 
-    @operation("GET /players/{playerTag}", query=PAGING)
+    @operation("GET /players/{playerTag}", query=PAGE_PARAMS)
     def players(self, player_tag: str, params: Params = None) -> Arguments[answers.Player, models.Player]:
         """One player."""
         return Arguments(player_path(player_tag), params)
@@ -177,14 +177,16 @@ class Operations:
         return Arguments(player_path(player_tag), json={"token": player_token(token)})
 
     @operation("GET /players/{playerTag}/battlelog")
-    def player_battlelog(self, player_tag: str) -> Pages[answers.BattleLogEntry, models.BattleLogEntry]:
+    def player_battlelog(
+        self, player_tag: str
+    ) -> PageArguments[answers.BattleLogEntry, models.BattleLogEntry]:
         """The newest battles of a player, about 50, in one page."""
         return Arguments(player_path(player_tag))
 
     @operation("GET /players/{playerTag}/leaguehistory")
     def player_leaguehistory(
         self, player_tag: str
-    ) -> Pages[answers.LeagueSeasonResult, models.LeagueSeasonResult]:
+    ) -> PageArguments[answers.LeagueSeasonResult, models.LeagueSeasonResult]:
         """How a player ended the ranked seasons, in one page."""
         return Arguments(player_path(player_tag))
 
@@ -208,8 +210,10 @@ class Operations:
         }
         return Arguments(path, more={"playerTag": normal_tag(player_tag, "playerTag")})
 
-    @operation("GET /leagues", query=PAGING)
-    def league(self, params: Params = None, **paging: Unpack[Paging]) -> Pages[answers.League, models.League]:
+    @operation("GET /leagues", query=PAGE_PARAMS)
+    def league(
+        self, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.League, models.League]:
         """The trophy leagues of before October 2025; see `leaguetiers` for today's."""
         return Arguments(params=params, more=paging)
 
@@ -218,31 +222,31 @@ class Operations:
         """One trophy league."""
         return Arguments(league_path(league_id))
 
-    @operation("GET /leagues/{leagueId}/seasons", query=PAGING)
+    @operation("GET /leagues/{leagueId}/seasons", query=PAGE_PARAMS)
     def league_season(
         self,
         id: Id,  # noqa: A002  # the keyword of 3.0
         params: Params = None,
-        **paging: Unpack[Paging],
-    ) -> Pages[answers.LeagueSeason, models.LeagueSeason]:
+        **paging: Unpack[PageParams],
+    ) -> PageArguments[answers.LeagueSeason, models.LeagueSeason]:
         """The seasons of a league; there are some for the Legend League (29000022) only."""
         return Arguments(league_path(id), params, paging)
 
-    @operation("GET /leagues/{leagueId}/seasons/{seasonId}", query=PAGING)
+    @operation("GET /leagues/{leagueId}/seasons/{seasonId}", query=PAGE_PARAMS)
     def league_season_id(
         self,
         id: Id,  # noqa: A002  # the keyword of 3.0
         sid: Id,
         params: Params = None,
-        **paging: Unpack[Paging],
-    ) -> Pages[answers.PlayerRankingEntry, models.PlayerRankingEntry]:
+        **paging: Unpack[PageParams],
+    ) -> PageArguments[answers.PlayerRankingEntry, models.PlayerRankingEntry]:
         """How a season of the Legend League ended. It is long: pass a limit."""
         return Arguments({**league_path(id), "seasonId": path_value("seasonId", sid)}, params, paging)
 
-    @operation("GET /leaguetiers", query=PAGING)
+    @operation("GET /leaguetiers", query=PAGE_PARAMS)
     def leaguetiers(
-        self, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.LeagueTier, models.LeagueTier]:
+        self, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.LeagueTier, models.LeagueTier]:
         """The tiers of the ranked league."""
         return Arguments(params=params, more=paging)
 
@@ -251,10 +255,10 @@ class Operations:
         """One tier of the ranked league."""
         return Arguments({"leagueTierId": path_value("leagueTierId", league_tier_id)})
 
-    @operation("GET /warleagues", query=PAGING)
+    @operation("GET /warleagues", query=PAGE_PARAMS)
     def warleagues(
-        self, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.WarLeague, models.WarLeague]:
+        self, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.WarLeague, models.WarLeague]:
         """The leagues of clan wars."""
         return Arguments(params=params, more=paging)
 
@@ -263,10 +267,10 @@ class Operations:
         """One league of clan wars."""
         return Arguments(league_path(league_id))
 
-    @operation("GET /capitalleagues", query=PAGING)
+    @operation("GET /capitalleagues", query=PAGE_PARAMS)
     def capitalleagues(
-        self, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.CapitalLeague, models.CapitalLeague]:
+        self, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.CapitalLeague, models.CapitalLeague]:
         """The leagues of clan capitals."""
         return Arguments(params=params, more=paging)
 
@@ -275,10 +279,10 @@ class Operations:
         """One league of clan capitals."""
         return Arguments(league_path(league_id))
 
-    @operation("GET /builderbaseleagues", query=PAGING)
+    @operation("GET /builderbaseleagues", query=PAGE_PARAMS)
     def builderbaseleagues(
-        self, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.BuilderBaseLeague, models.BuilderBaseLeague]:
+        self, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.BuilderBaseLeague, models.BuilderBaseLeague]:
         """The leagues of the builder base."""
         return Arguments(params=params, more=paging)
 
@@ -291,10 +295,10 @@ class Operations:
 
     # Locations
 
-    @operation("GET /locations", query=PAGING)
+    @operation("GET /locations", query=PAGE_PARAMS)
     def location(
-        self, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.Location, models.Location]:
+        self, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.Location, models.Location]:
         """Countries and regions."""
         return Arguments(params=params, more=paging)
 
@@ -303,74 +307,74 @@ class Operations:
         """One country or region."""
         return Arguments(location_path(location_id))
 
-    @operation("GET /locations/{locationId}/rankings/clans", query=PAGING)
+    @operation("GET /locations/{locationId}/rankings/clans", query=PAGE_PARAMS)
     def location_id_clan_rank(
-        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.ClanRankingEntry, models.ClanRankingEntry]:
+        self, location_id: Id, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.ClanRankingEntry, models.ClanRankingEntry]:
         """The best clans of a country, or of the world (``"global"``): 200 at most."""
         return Arguments(location_path(location_id), params, paging)
 
-    @operation("GET /locations/{locationId}/rankings/players", query=PAGING)
+    @operation("GET /locations/{locationId}/rankings/players", query=PAGE_PARAMS)
     def location_id_player_rank(
-        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.PlayerRankingEntry, models.PlayerRankingEntry]:
+        self, location_id: Id, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.PlayerRankingEntry, models.PlayerRankingEntry]:
         """The best players of a country, or of the world (``"global"``): 200 at most."""
         return Arguments(location_path(location_id), params, paging)
 
-    @operation("GET /locations/{locationId}/rankings/clans-builder-base", query=PAGING)
+    @operation("GET /locations/{locationId}/rankings/clans-builder-base", query=PAGE_PARAMS)
     def location_clans_builder_base(
-        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.ClanBuilderBaseRankingEntry, models.ClanBuilderBaseRankingEntry]:
+        self, location_id: Id, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.ClanBuilderBaseRankingEntry, models.ClanBuilderBaseRankingEntry]:
         """The best clans at the builder base."""
         return Arguments(location_path(location_id), params, paging)
 
-    @operation("GET /locations/{locationId}/rankings/players-builder-base", query=PAGING)
+    @operation("GET /locations/{locationId}/rankings/players-builder-base", query=PAGE_PARAMS)
     def location_players_builder_base(
-        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.PlayerBuilderBaseRankingEntry, models.PlayerBuilderBaseRankingEntry]:
+        self, location_id: Id, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.PlayerBuilderBaseRankingEntry, models.PlayerBuilderBaseRankingEntry]:
         """The best players at the builder base."""
         return Arguments(location_path(location_id), params, paging)
 
-    @operation("GET /locations/{locationId}/rankings/capitals", query=PAGING)
+    @operation("GET /locations/{locationId}/rankings/capitals", query=PAGE_PARAMS)
     def location_capital_rankings(
-        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.ClanCapitalRankingEntry, models.ClanCapitalRankingEntry]:
+        self, location_id: Id, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.ClanCapitalRankingEntry, models.ClanCapitalRankingEntry]:
         """The best clan capitals."""
         return Arguments(location_path(location_id), params, paging)
 
-    @operation("GET /locations/{locationId}/rankings/clans-builder-base", query=PAGING)
+    @operation("GET /locations/{locationId}/rankings/clans-builder-base", query=PAGE_PARAMS)
     def location_clan_versus(
-        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.ClanBuilderBaseRankingEntry, models.ClanBuilderBaseRankingEntry]:
+        self, location_id: Id, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.ClanBuilderBaseRankingEntry, models.ClanBuilderBaseRankingEntry]:
         """Deprecated: the API retired versus rankings in 2023; asks `location_clans_builder_base`."""
         retired("location_clan_versus", "location_clans_builder_base")
         return Arguments(location_path(location_id), params, paging)
 
-    @operation("GET /locations/{locationId}/rankings/players-builder-base", query=PAGING)
+    @operation("GET /locations/{locationId}/rankings/players-builder-base", query=PAGE_PARAMS)
     def location_player_versus(
-        self, location_id: Id, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.PlayerBuilderBaseRankingEntry, models.PlayerBuilderBaseRankingEntry]:
+        self, location_id: Id, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.PlayerBuilderBaseRankingEntry, models.PlayerBuilderBaseRankingEntry]:
         """Deprecated: the API retired versus rankings in 2023; asks `location_players_builder_base`."""
         retired("location_player_versus", "location_players_builder_base")
         return Arguments(location_path(location_id), params, paging)
 
     # Labels and the gold pass
 
-    @operation("GET /labels/clans", query=PAGING)
+    @operation("GET /labels/clans", query=PAGE_PARAMS)
     def labels_clans(
-        self, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.Label, models.Label]:
+        self, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.Label, models.Label]:
         """The labels a clan can carry."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /labels/players", query=PAGING)
+    @operation("GET /labels/players", query=PAGE_PARAMS)
     def labels_players(
-        self, params: Params = None, **paging: Unpack[Paging]
-    ) -> Pages[answers.Label, models.Label]:
+        self, params: Params = None, **paging: Unpack[PageParams]
+    ) -> PageArguments[answers.Label, models.Label]:
         """The labels a player can carry."""
         return Arguments(params=params, more=paging)
 
-    @operation("GET /goldpass/seasons/current", query=PAGING)
+    @operation("GET /goldpass/seasons/current", query=PAGE_PARAMS)
     def goldpass(self, params: Params = None) -> Arguments[answers.GoldPassSeason, models.GoldPassSeason]:
         """When the running gold pass season began and when it ends."""
         return Arguments(params=params)

@@ -20,31 +20,31 @@ from inspect import Parameter, Signature, signature
 from types import CodeType, FunctionType, MethodType
 from typing import Any, get_type_hints
 
-from cocapi.api.operations import Operation, Paging, World
+from cocapi.api.operations import Operation, PageParams, World
 
 __all__ = ["answers", "equip", "given", "models", "operation_of"]
 
 MAKER = """\
 def make(_call):
-    {define} method{parameters}:{cursors}
+    {define} method{parameters}:{page_params}
         return {wait}_call({passed})
     return method
 """
 
-GIVEN = """
-        _paging = {}
+PAGE_LINES = """
+        _page = {}
         if limit is not None:
-            _paging["limit"] = limit
+            _page["limit"] = limit
         if after is not None:
-            _paging["after"] = after
+            _page["after"] = after
         if before is not None:
-            _paging["before"] = before"""
+            _page["before"] = before"""
 
-CURSORS: list[Parameter] = [
+PAGE_KEYWORDS: list[Parameter] = [
     Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-    for name, kind in get_type_hints(Paging).items()
+    for name, kind in get_type_hints(PageParams).items()
 ]
-"""What ``**paging: Unpack[Paging]`` stands for (PEP 692), written out"""
+"""What ``**paging: Unpack[PageParams]`` stands for (PEP 692), written out"""
 
 
 class Deferred:
@@ -121,11 +121,12 @@ def text(operation: Operation[Any, Any, Any], awaited: bool) -> str:
     bare = [
         entry.replace(default=Parameter.empty, annotation=Parameter.empty) for entry in written_out(operation)
     ]
+    paged = any(map(is_page_params, signature(operation.arguments).parameters.values()))
     return MAKER.format(
         define="async def" if awaited else "def",
         wait="await " if awaited else "",
         parameters=Signature(bare),
-        cursors=GIVEN if any(map(is_paging, signature(operation.arguments).parameters.values())) else "",
+        page_params=PAGE_LINES if paged else "",
         passed=", ".join(passed(operation)),
     )
 
@@ -144,7 +145,10 @@ def written_out(operation: Operation[Any, Any, Any]) -> tuple[Parameter, ...]:
     pydantic reads a text in the module of the class, where it may mean nothing."""
     parameters: list[Parameter] = []
     for entry in signature(operation.arguments).parameters.values():
-        parameters += CURSORS if is_paging(entry) else [evaluated(entry, operation.arguments.__globals__)]
+        if is_page_params(entry):
+            parameters += PAGE_KEYWORDS
+        else:
+            parameters.append(evaluated(entry, operation.arguments.__globals__))
     return tuple(parameters)
 
 
@@ -165,17 +169,17 @@ def passed(operation: Operation[Any, Any, Any]) -> Iterator[str]:
                 yield f"*{entry.name}"
             case Parameter.KEYWORD_ONLY:
                 yield f"{entry.name}={entry.name}"
-            case Parameter.VAR_KEYWORD if is_paging(entry):
-                yield "**_paging"
+            case Parameter.VAR_KEYWORD if is_page_params(entry):
+                yield "**_page"
             case Parameter.VAR_KEYWORD:
                 yield f"**{entry.name}"
             case _:
                 yield entry.name
 
 
-def is_paging(entry: Parameter) -> bool:
-    """Whether a parameter takes the keywords of `Paging`."""
-    return bool(entry.annotation == "Unpack[Paging]")
+def is_page_params(entry: Parameter) -> bool:
+    """Whether a parameter takes the keywords of `PageParams`."""
+    return bool(entry.annotation == "Unpack[PageParams]")
 
 
 def given(**keywords: Any) -> dict[str, Any]:

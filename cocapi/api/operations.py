@@ -41,14 +41,14 @@ from cocapi.errors import InvalidParams
 from cocapi.text import cited
 
 __all__ = [
-    "PAGING",
+    "PAGE_PARAMS",
     "Arguments",
     "Asynchronous",
     "AsynchronousModels",
     "EitherMode",
     "EitherModeModels",
     "Operation",
-    "Paging",
+    "PageParams",
     "Synchronous",
     "SynchronousModels",
     "World",
@@ -65,10 +65,10 @@ T = TypeVar("T")
 Promise: TypeAlias = Coroutine[object, None, T]
 """What a coroutine function returns; without an Any in it, for which mypy would give up on asyncio.gather."""
 
-PAGING = ("limit", "after", "before")
+PAGE_PARAMS = ("limit", "after", "before")
 
 
-class Paging(TypedDict, total=False):
+class PageParams(TypedDict, total=False):
     """Which part of a list is wanted.
 
     limit:
@@ -296,11 +296,11 @@ def operation(
 
 def model_in(annotation: object) -> str | None:
     """The name of the model in the annotation of what an operation returns, which checkers read too:
-    ``"Page[Clan]"`` for ``Pages[answers.Clan, models.Clan]``; None where it has none."""
+    ``"Page[Clan]"`` for ``PageArguments[answers.Clan, models.Clan]``; None where it has none."""
     if not isinstance(annotation, str):
         _, model = get_args(annotation) or (Any, Any)
         return None if model is Any else getattr(model, "__name__", None)
-    named = re.fullmatch(r"(Arguments|Pages)\[answers\.\w+, models\.(\w+)\]", annotation)
+    named = re.fullmatch(r"(Arguments|PageArguments)\[answers\.\w+, models\.(\w+)\]", annotation)
     if named is None:
         return None
     return named[2] if named[1] == "Arguments" else f"Page[{named[2]}]"

@@ -57,19 +57,22 @@ class SyncBatches(HasSession, Protocol[E]):
 
             clans = api.batch(api.clan_tag, ["#2PP", "#2QQ"])
 
-        method:
-            An operation of this client, or any function.
-        args_list:
-            What to call it with, one after another; a tuple or list is taken as several arguments.
-        max_concurrent:
-            How many threads call at once; `ApiConfig.max_connections` at most, which is also what
-            None means.
+        A call that failed leaves its error in place of its answer: the error dict, or with `raise_errors`
+        the exception.
 
-        A call that failed leaves its error in place of its answer: the error dict, or with
-        `raise_errors` the exception.
+        Args:
+            method: An operation of this client, or any function.
+            args_list: What to call it with, one after another; a tuple or list is taken as several
+                arguments.
+            max_concurrent: How many threads call at once; `ApiConfig.max_connections` at most, which is also
+                what None means.
+
+        Returns:
+            The answers; where a thing occurs again, a copy of its own.
 
         Raises:
-            ConfigError: for a `max_concurrent` below 1.
+            ConfigError: `max_concurrent` is below 1, or no whole number.
+            Exception: What reading `args_list`, or a function that is no operation, raised.
         """
         limit = at_least_one("max_concurrent", max_concurrent)
         return self._session.run(answers_to(method, list(args_list), limit))
@@ -90,12 +93,22 @@ class SyncBatches(HasSession, Protocol[E]):
             for tag, player in api.stream(api.players, tags):
                 print(tag, player.get("name"))
 
-        args_list:
-            Of any length: it is read only as far as there are threads to call, so memory does not grow.
-            What occurs twice is asked for twice.
+        Stop whenever you like: nothing further is asked for, and the threads end with the requests that they
+        are sending.
 
-        Stop whenever you like: nothing further is asked for, and the threads end with the calls that
-        they are making. Arguments and errors are else those of `batch`.
+        Args:
+            method: An operation of this client, or any function.
+            args_list: Of any length: it is read only as far as there are threads to call, so memory does not
+                grow. What occurs twice is asked for twice.
+            max_concurrent: As in `batch`.
+
+        Yields:
+            What was asked for, as it was given, and its answer, or the error in its place.
+
+        Raises:
+            ConfigError: At once, when `max_concurrent` is below 1, or no whole number.
+            Exception: What reading `args_list`, or a function that is no operation, raised; when all that
+                was asked for has been yielded.
         """
         workers = concurrency(max_concurrent, self._session)
         return threads(KeyedCalls(method, args_list), self._session, workers)
@@ -158,7 +171,7 @@ def concurrency(wanted: int | None, session: Session) -> int:
     """How many calls are made at once: more than there are connections would only wait for one.
 
     Raises:
-        ConfigError: for a number below 1.
+        ConfigError: `wanted` is below 1, or no whole number.
     """
     most = session.config.max_connections
     return min(at_least_one("max_concurrent", wanted) or most, most)
@@ -219,8 +232,8 @@ class KeyedCalls(Iterator[tuple[K, Flow[Any]]]):
     """Keys, one after another, each with the flow that asks for it; up to the first failure in reading the
     keys or in a call.
 
-    failure:
-        What was raised; None: nothing yet.
+    Attributes:
+        failure: What was raised; None: nothing yet.
     """
 
     def __init__(self, method: Callable[..., Any], keys: Iterable[K]) -> None:

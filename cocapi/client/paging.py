@@ -34,10 +34,9 @@ T = TypeVar("T")
 class Paginator:
     """Asks for the pages of one list, one after another.
 
-    client:
-        Makes the calls; failures raise.
-    request:
-        What to ask next; None after the last page.
+    Attributes:
+        client: Makes the calls; failures raise.
+        request: What to ask next; None after the last page.
 
     Raises:
         InvalidParams: `method` is no operation that answers with a list, or its arguments are wrong.
@@ -57,9 +56,9 @@ class Paginator:
         """Ask for the page of `request`, which is then the one after it; returns the items.
 
         Raises:
-            UnreadableResponse: there are no items in the answer, or its cursor is none.
-            RepeatedCursor: it names a page that was already read.
-            CocApiError: the call failed.
+            UnreadableResponse: There are no items in the answer, or its cursor is none.
+            RepeatedCursor: It names a page that was already read.
+            CocApiError: The call failed.
         """
         ask = partial(self.client._perform, self.request)
         try:
@@ -76,7 +75,7 @@ class Paginator:
         """Let `request` be the page at a cursor; None: there is none any more.
 
         Raises:
-            RepeatedCursor: it was already read.
+            RepeatedCursor: It was already read.
         """
         if cursor in self.seen:
             raise self.placed(RepeatedCursor(f"the page {self.direction}={cursor!r} was already read"))
@@ -90,7 +89,7 @@ class Paginator:
         """The cursor of the page after `answer`; None: it is the last one, for it says nothing of another.
 
         Raises:
-            UnreadableResponse: it says something else. A list never ends quietly before its end.
+            UnreadableResponse: It says something else. A list never ends quietly before its end.
         """
         place, value = "", answer
         for name in ("paging", "cursors"):
@@ -133,7 +132,7 @@ def parts(method: Callable[..., Any]) -> tuple[Operation[Any, Any, Any], Any]:
     """The operation of a client's method, and the client.
 
     Raises:
-        InvalidParams: it is no such method.
+        InvalidParams: It is no such method.
     """
     operation = operation_of(method)
     if operation is None:
@@ -189,17 +188,20 @@ class SyncPaging:
             for member in api.paginate(api.clan_members, "#2PP", limit=10):
                 print(member["name"])
 
-        method:
-            One of this client's operations that answer with a list.
-        args, keywords:
-            Its arguments. ``limit`` is the size of a page, ``after`` the cursor to begin with;
-            ``before`` walks backwards.
+        Args:
+            method: One of this client's operations that answer with a list.
+            args: Its arguments.
+            keywords: Its arguments by name. ``limit`` is the size of a page, ``after`` the cursor to begin
+                with; ``before`` walks backwards.
+
+        Yields:
+            Items, as dicts; as models where `method` is one of ``api.models``.
 
         Raises:
-            InvalidParams: at once, for an operation without pages or wrong arguments.
-            CocApiError: a page failed; `CocApiError.cursor` says from where to go on. Also where the
-                client answers with error dicts: a list never ends quietly before its end.
-            RepeatedCursor: a page names one that was already read.
+            InvalidParams: At once, for an operation without pages or wrong arguments.
+            CocApiError: A page failed; `CocApiError.cursor` says from where to go on. Also where the client
+                answers with error dicts: a list never ends quietly before its end.
+            RepeatedCursor: A page names one that was already read.
         """
         return items(Paginator(method, args, keywords), self._session)
 

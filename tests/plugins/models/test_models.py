@@ -47,7 +47,7 @@ def test_every_operation_has_a_model() -> None:
     for name, operation in operations().items():
         said = operation.arguments.__annotations__["return"]
         names = {part.split("]")[0].split(",")[0] for part in said.split("models.")[1:]}
-        shown = f"Page[{names.pop()}]" if said.startswith("Pages[") else names.pop()
+        shown = f"Page[{names.pop()}]" if said.startswith("PageArguments[") else names.pop()
         assert operation.model == shown, name
         assert issubclass(model_named(operation.model), Model)
 
