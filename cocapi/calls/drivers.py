@@ -103,12 +103,13 @@ async def arun(flow: Flow[T], io: AsyncIO) -> T:
 def act(effect: Effect, io: SyncIO) -> Any:
     """Do what `effect` asks for."""
     match effect:
-        case Send(request, admitted):
-            return io.send(request) if admitted else run(io.attempt(request), io)
-        case Sleep(seconds):
-            return io.sleep(seconds) if seconds > 0 else None
-        case Do(blocking, _):
-            return blocking()
+        case Send():
+            request = effect.request
+            return io.send(request) if effect.admitted else run(io.attempt(request), io)
+        case Sleep():
+            return io.sleep(effect.seconds) if effect.seconds > 0 else None
+        case Do():
+            return effect.blocking()
         case Call():
             return perform(effect)
         case Gather():
@@ -120,12 +121,13 @@ def act(effect: Effect, io: SyncIO) -> Any:
 def aact(effect: Effect, io: AsyncIO) -> Awaitable[Any]:
     """Begin what `effect` asks for; no coroutine of its own, for a hundred thousand tasks may wait in it."""
     match effect:
-        case Send(request, admitted):
-            return io.send(request) if admitted else arun(io.attempt(request), io)
-        case Sleep(seconds):
-            return io.sleep(seconds) if seconds > 0 else nothing()
-        case Do(_, awaiting):
-            return awaiting()
+        case Send():
+            request = effect.request
+            return io.send(request) if effect.admitted else arun(io.attempt(request), io)
+        case Sleep():
+            return io.sleep(effect.seconds) if effect.seconds > 0 else nothing()
+        case Do():
+            return effect.awaiting()
         case Call():
             return aperform(effect)
         case Gather():

@@ -9,6 +9,8 @@ A flow is a generator that yields effects and is sent back what became of them. 
     clan = yield from call(api.clan_tag, "#2PP")
     clan, war = yield from gather(call(api.clan_tag, "#2PP"), call(api.clan_current_war, "#2PP"))
 
+Effects are not frozen, for each call makes some, and freezing would cost it a microsecond apiece.
+
 Rules for the author of a flow: yield only through these helpers; never yield in a ``finally`` block (a
 cancelled flow is closed, and a closed generator must not yield); run a flow once.
 """
@@ -50,7 +52,7 @@ C = TypeVar("C")
 D = TypeVar("D")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Send:
     """Make an attempt with `request`; answered with a `Response`.
 
@@ -66,14 +68,14 @@ class Send:
     admitted: bool = field(default=False, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sleep:
     """Let `seconds` pass. Zero and less return at once."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Do:
     """Do I/O of the plugin's own: the driver calls the side that fits and answers with its result.
 
@@ -86,7 +88,7 @@ class Do:
     awaiting: Callable[[], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """Make a whole call, through all hooks; answered with what the user would receive.
 
@@ -104,7 +106,7 @@ class Call:
     keywords: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Gather:
     """Run `flows` at once; answered with a tuple of their results, in the order of the flows.
 

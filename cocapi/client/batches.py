@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
 from cocapi.api.methods import operation_of
 from cocapi.api.operations import normal_tag
-from cocapi.calls.effects import Flow, at_least_one, do, gather
+from cocapi.calls.effects import Do, Flow, at_least_one, gather
 from cocapi.calls.workers import as_tasks_end, as_threads_end
 from cocapi.client.session import Session
 from cocapi.errors import CocApiError, InvalidParams
@@ -193,7 +193,7 @@ def answer_or_error(method: Callable[..., Any], key: object) -> Flow[Any]:
     arguments = key if isinstance(key, tuple | list) else (key,)
     ask = partial(method, *arguments)
     try:
-        return (yield from do(blocking=ask, awaiting=ask))
+        return (yield Do(blocking=ask, awaiting=ask))
     except CocApiError as error:
         return error
 

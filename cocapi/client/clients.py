@@ -359,7 +359,7 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
 
     def _outcome(self, request: Request) -> Outcome:
         try:
-            return self._run(life_of_a_call(self.plugins.hooks, request))
+            return self._session.run(life_of_a_call(self.plugins.hooks, request))
         except BaseException as error:
             request.state.clear()
             let_go(error)
