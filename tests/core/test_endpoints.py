@@ -9,7 +9,7 @@ import pytest
 
 from cocapi import CocApi
 from cocapi.api.endpoints import Operations
-from cocapi.api.operations import PAGING, Operation
+from cocapi.api.operations import PAGE_PARAMS, Operation
 from cocapi.calls.address import literal_template
 from cocapi.testing import Script
 
@@ -116,7 +116,7 @@ def test_paging_is_taken_from_params(method: str) -> None:
         getattr(api, method)(*ARGS[method], params={"limit": 5, "after": "abc"})
     assert {"limit": 5, "after": "abc"}.items() <= dict(script.requests[0].params).items()
     assert operations()[method].query is not None
-    assert set(PAGING) <= set(operations()[method].query or ())
+    assert set(PAGE_PARAMS) <= set(operations()[method].query or ())
 
 
 @pytest.mark.parametrize("method", LISTS)
