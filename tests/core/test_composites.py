@@ -182,6 +182,12 @@ class Silent:
         return None
 
 
+class Watching:
+    @hookimpl
+    def cocapi_finished(self) -> None:
+        return None
+
+
 class Failing:
     @hookimpl
     def cocapi_namespace(self) -> Any:
@@ -199,7 +205,7 @@ class Flowing:
     [
         (lambda _: None, "plugin 'wars' is off: it has nothing to do under this configuration"),
         (lambda _: Silent(), "plugin 'wars' offers no methods"),
-        (lambda _: object(), "plugin 'wars' offers no methods"),
+        (lambda _: Watching(), "plugin 'wars' offers no methods"),
     ],
 )
 def test_where_a_plugin_brings_nothing_the_error_says_why(plugin: Any, why: str) -> None:
