@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cocapi.api.operations import normal_tag
     from cocapi.calls.effects import Call, Do, Flow, Gather, Send, Sleep, call, do, gather, send, sleep
     from cocapi.calls.hookimpl import hookimpl
+    from cocapi.calls.keyring import key_id_of
     from cocapi.calls.messages import Hit, Json, Outcome, Request, Response, Retry, Wait
     from cocapi.client import (
         AnyCocApi,
@@ -153,6 +154,7 @@ __all__ = [
     "do",
     "gather",
     "hookimpl",
+    "key_id_of",
     "normal_tag",
     "read_json",
     "send",
@@ -173,6 +175,7 @@ HOMES = {
     "PluginError PrivateWarLog RepeatedCursor RequestTimeout ResponseTooLarge ServerError StoreUnavailable "
     "Throttled TransportError UnexpectedValue UnreadableResponse",
     "calls.hookimpl": "hookimpl",
+    "calls.keyring": "key_id_of",
     "calls.messages": "Hit Json Outcome Request Response Retry Wait",
     "middleware": "add_debug_logging_middleware add_request_id_middleware "
     "add_response_size_middleware add_response_timestamp_middleware add_user_agent_middleware",

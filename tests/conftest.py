@@ -15,6 +15,8 @@ from hypothesis import settings
 from cocapi import AsyncCocApi
 from cocapi.testing import Script
 
+collect_ignore = ["distributions"]  # installed, and tested, by tests/together/test_distributions.py
+
 for name in [name for name in os.environ if name.startswith(("COCAPI_", "SSL_CERT_"))]:
     del os.environ[name]  # tests see the settings they make, and SSL contexts at an ordinary user's price
 

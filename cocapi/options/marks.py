@@ -6,7 +6,7 @@ have attributes ``ge``, ``gt``, ``le``, ``lt``, ``unit`` or ``func``. They are n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Timeout",
     "conceal",
     "masked",
+    "secrets_in",
     "unmasked",
 ]
 
@@ -101,13 +102,16 @@ def conceal(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+LISTS = (list, tuple, set, frozenset)
+
+
 def masked(value: Any) -> Any:
     """`value` with each text in its tables and lists as a `Masked` one."""
     if isinstance(value, str):
         return Masked(value)
     if isinstance(value, Mapping):
         return {name: masked(entry) for name, entry in value.items()}
-    return type(value)(map(masked, value)) if type(value) in (list, tuple) else value
+    return type(value)(map(masked, value)) if type(value) in LISTS else value
 
 
 def unmasked(value: Any) -> Any:
@@ -116,7 +120,18 @@ def unmasked(value: Any) -> Any:
         return str(value)
     if isinstance(value, dict):
         return {name: unmasked(entry) for name, entry in value.items()}
-    return type(value)(map(unmasked, value)) if type(value) in (list, tuple) else value
+    return type(value)(map(unmasked, value)) if type(value) in LISTS else value
+
+
+def secrets_in(value: Any) -> Iterator[str]:
+    """The masked texts of a value: it, or those in its tables and lists."""
+    if isinstance(value, Masked):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        yield from secrets_in(list(value.values()))
+    elif type(value) in LISTS:
+        for entry in value:
+            yield from secrets_in(entry)
 
 
 def header_text(text: str) -> bool:

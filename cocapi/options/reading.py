@@ -10,7 +10,7 @@ from cocapi.errors import ConfigError
 from cocapi.options.declared import REQUIRED, Option, declared, variable
 from cocapi.options.environment import warn_of_misspelt
 from cocapi.options.kinds import Unfit
-from cocapi.options.marks import HIDDEN, Masked, conceal, unmasked
+from cocapi.options.marks import HIDDEN, conceal, masked, secrets_in, unmasked
 from cocapi.text import bare, cited, did_you_mean
 
 __all__ = ["parse_text", "read", "read_value", "refuse_unknown"]
@@ -70,8 +70,7 @@ def from_dataclass(options: Any, plugin: str, given: Mapping[str, Any], texts: M
     except ConfigError:
         raise
     except (TypeError, ValueError) as error:  # of its own __post_init__
-        secrets = [value for value in values.values() if isinstance(value, Masked)]
-        raise ConfigError(f"plugins[{plugin!r}]: {conceal(str(error), secrets)}") from None
+        raise ConfigError(f"plugins[{plugin!r}]: {conceal(str(error), secrets_in(values))}") from None
 
 
 def from_model(options: Any, plugin: str, given: Mapping[str, Any], texts: Mapping[str, str]) -> Any:
@@ -85,10 +84,10 @@ def from_model(options: Any, plugin: str, given: Mapping[str, Any], texts: Mappi
         path = "".join(f"[{step!r}]" for step in (plugin, *first["loc"]))
         shown = repr(HIDDEN) if {*first["loc"]} & {*secrets} else cited(first["input"])
         what = "is missing" if first["type"] == "missing" else f"is {shown}"
-        message = conceal(first["msg"], [str(values[name]) for name in secrets if name in values])
+        given_secrets = secrets_in([masked(values[name]) for name in secrets if name in values])
+        message = conceal(first["msg"], given_secrets)
         raise ConfigError(f"plugins{path} {what}: {message}") from None
-    masked = {name: Masked(text) for name in secrets if isinstance(text := getattr(model, name), str)}
-    return model.model_copy(update=masked) if masked else model
+    return model.model_copy(update={name: masked(getattr(model, name)) for name in secrets})
 
 
 def read_value(option: Option, value: Any, where: str) -> Any:
@@ -114,4 +113,4 @@ def fitted(option: Option, way: Callable[[Any], Any], value: Any, where: str) ->
     except Unfit:
         shown = repr(HIDDEN) if option.secret else cited(unmasked(value))
         raise ConfigError(f"{where} is {shown}: it must be {option.kind.words}") from None
-    return Masked(fit) if option.secret and isinstance(fit, str) else fit
+    return masked(fit) if option.secret else fit

@@ -21,7 +21,7 @@ from cocapi.config import ApiConfig
 from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
 from cocapi.interrupts import chain, from_handler
 from cocapi.options.declared import declared
-from cocapi.options.marks import Masked
+from cocapi.options.marks import secrets_in
 from cocapi.plugins import discovery
 from cocapi.plugins.discovery import GROUP, Source, imported
 from cocapi.plugins.factories import Off, factory_of
@@ -273,7 +273,7 @@ NONE = Order()
 def secrets_of(options: Any) -> tuple[str, ...]:
     """The texts among options that are secret."""
     values = [getattr(options, option.name) for option in declared(type(options)).values() if option.secret]
-    return tuple(str(value) for value in values if isinstance(value, Masked) and value)
+    return tuple(secret for secret in secrets_in(values) if secret)
 
 
 def frames_of_ours() -> int:

@@ -80,13 +80,18 @@ class Script:
             settings["only_plugins"] = ("script", *settings["only_plugins"])
         return ApiConfig(**{"verify_token": False, "plugins": plugins, **settings})
 
-    def client(self, **settings: Any) -> CocApi:
-        """A synchronous client that talks to this script, and whose sleeps move the clock."""
-        return self._on_clock(CocApi("token", config=self.config(**settings)))
+    def client(self, token: str | None = "token", **settings: Any) -> CocApi:  # noqa: S107  # a fake one
+        """A synchronous client that talks to this script, and whose sleeps move the clock.
 
-    def async_client(self, **settings: Any) -> AsyncCocApi:
+        Args:
+            token: The client's own; None: it has none, and a plugin gives one.
+            **settings: Of its `ApiConfig`.
+        """
+        return self._on_clock(CocApi(token, config=self.config(**settings)))
+
+    def async_client(self, token: str | None = "token", **settings: Any) -> AsyncCocApi:  # noqa: S107
         """The same for asynchronous code."""
-        return self._on_clock(AsyncCocApi("token", config=self.config(**settings)))
+        return self._on_clock(AsyncCocApi(token, config=self.config(**settings)))
 
     @hookimpl(tryfirst=True)
     def cocapi_transport(self) -> Script:

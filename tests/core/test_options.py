@@ -257,6 +257,32 @@ def test_a_secret_is_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
     assert repr(options) == "VaultOptions(password='***', where='there')"
 
 
+@pytest.mark.parametrize("kind", [list[str], tuple[str, ...], set[str], frozenset[str], dict[str, str]])
+def test_the_texts_of_a_secret_list_are_secret(kind: Any) -> None:
+    """Each of them, in a dataclass as in a model, and in what the class says of them."""
+    given = {"a": SECRET} if kind == dict[str, str] else [SECRET]
+
+    @dataclass
+    class Several:
+        texts: Annotated[kind, Secret]
+        refused: bool = False
+
+        def __post_init__(self) -> None:
+            if self.refused:
+                raise ValueError(f"never {self.texts!r}, nor {[*map(str, self.texts)]}, nor {SECRET}")
+
+    class SeveralModel(BaseModel):
+        texts: Annotated[kind, Secret]
+
+    for options in (Several, SeveralModel):
+        read_options = read(options, "x", {"texts": given}, {})
+        assert "***" in repr(read_options)
+        assert SECRET not in repr(read_options)
+    with pytest.raises(ConfigError) as refused:
+        read(Several, "x", {"texts": given, "refused": True}, {})
+    assert SECRET not in str(refused.value)
+
+
 def test_texts_among_options_are_masked_before_anybody_knows_what_they_are() -> None:
     """A plugin that is not loaded yet cannot say which are secret."""
     config = ApiConfig(plugins={"vault": {"password": SECRET, "more": [SECRET], "port": 3}, "x": True})
