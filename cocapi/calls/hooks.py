@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import operator
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -246,11 +245,6 @@ def adapted(
     """`function` as one that takes all that is offered, by position."""
     if wanted == offered:
         return function
-    places = [offered.index(name) for name in wanted]
-    if not places:
-        return lambda *_: function()
-    if len(places) == 1:
-        (place,) = places
-        return lambda *given: function(given[place])
-    chosen = operator.itemgetter(*places)
-    return lambda *given: function(*chosen(given))
+    code = f"lambda {', '.join(offered)}: function({', '.join(wanted)})"
+    adapter: Callable[..., Any] = eval(code, {"function": function})  # noqa: S307  # names of the hookspecs
+    return adapter
