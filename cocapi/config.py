@@ -63,6 +63,8 @@ class ApiConfig:
             name, query or fragment. ``sandbox://`` is the local one that needs no token: a scheme that is the
             name of a plugin is for that plugin to read.
         timeout: Seconds that one attempt may take as a whole, connecting included.
+        total_timeout: Seconds that a call may take as a whole, attempts and waits together; None: as many as
+            it takes. What a plugin does in synchronous code without the client's help is waited for.
         enable_caching: Whether the plugin ``cache`` is on.
         enable_rate_limiting: Whether the plugin ``ratelimit`` is on.
         enable_metrics: Whether the plugin ``metrics`` is on.
@@ -141,6 +143,7 @@ class ApiConfig:
     user_agent: HeaderText | None = None
     enable_request_id: bool = False
     strict_models: bool = False
+    total_timeout: Timeout | None = None
     max_attempts: Attempts = 100
     max_effects: Annotated[int, Range(ge=1, le=MOST, unit="effects")] = 100_000
     trust_base_url: Annotated[str, Allowed("an address that begins with https:// or http://")] | None = None

@@ -215,6 +215,11 @@ def check_timeout(name: str, value: object) -> None:
         raise unfit_field(name, cited(value), f"a number of seconds above 0, {LONGEST_WAIT} at most")
 
 
+def check_total_timeout(name: str, value: object) -> None:
+    if value is not None:
+        check_timeout(name, value)
+
+
 def check_model(name: str, value: object) -> None:
     if value is not None and not isinstance(value, str):
         raise unfit_field(name, cited(value), "the name of a model or None")
@@ -242,6 +247,7 @@ FIELDS: dict[str, Callable[[str, Any], None]] = {
     "headers": check_headers,
     "base_url": check_text,
     "timeout": check_timeout,
+    "total_timeout": check_total_timeout,
     "model": check_model,
     "fresh": check_flag,
     "key_id": check_key_id,

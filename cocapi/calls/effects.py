@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import GeneratorType
 from typing import Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar, cast, overload
 
@@ -38,6 +39,7 @@ __all__ = [
     "call",
     "do",
     "gather",
+    "relay",
     "send",
     "sleep",
     "transmit",
@@ -273,3 +275,26 @@ def at_least_one(name: str, number: int | None) -> int | None:
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
         raise ConfigError(f"{name} is {number!r}: it must be a whole number, 1 or more, or None")
     return number
+
+
+def relay(flow: Flow[T], perform: Callable[[Effect], Flow[Any]]) -> Flow[T]:
+    """Run `flow`, whose effects something else does, or changes on their way.
+
+    Args:
+        perform: A flow of one effect, which returns what that is answered with. What it raises is thrown into
+            `flow`.
+    """
+    resume: Callable[[], Effect] = partial(next, flow)
+    try:
+        while True:
+            effect = resume()
+            try:
+                value = yield from perform(effect)
+            except Exception as error:
+                resume = partial(flow.throw, error)
+            else:
+                resume = partial(flow.send, value)
+    except StopIteration as end:
+        return cast(T, end.value)
+    finally:
+        flow.close()

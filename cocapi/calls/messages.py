@@ -106,6 +106,8 @@ class Request:
     state:
         A dict that lives as long as the call, shared by all copies of this request. A plugin keeps its
         notes for the call under its own name.
+    total_timeout:
+        Seconds that the call may take as a whole, attempts and waits together; None: no bound.
     fresh:
         Whether the answer has to come from the network: no cache is asked, and none may stand in when
         the network fails. ``with_options(cache=False)`` says so, and the verification of a token.
@@ -132,6 +134,7 @@ class Request:
     state: dict[str, Any] = field(repr=False, compare=False)
     fresh: bool
     key_id: str | None
+    total_timeout: float | None
 
     def __init__(
         self,
@@ -149,6 +152,7 @@ class Request:
         state: dict[str, Any] | None = None,
         fresh: bool = False,
         key_id: str | None = None,
+        total_timeout: float | None = None,
     ) -> None:
         own = self.__dict__
         own["operation"] = operation
@@ -165,6 +169,7 @@ class Request:
         own["state"] = {} if state is None else state
         own["fresh"] = fresh
         own["key_id"] = key_id
+        own["total_timeout"] = total_timeout
 
     def __repr__(self) -> str:
         shown = (f"{entry.name}={plain(getattr(self, entry.name))!r}" for entry in fields(self) if entry.repr)

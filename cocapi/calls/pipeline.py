@@ -27,7 +27,8 @@ from logging import DEBUG
 from types import GeneratorType
 from typing import Any, NamedTuple, TypeVar, cast
 
-from cocapi.calls.effects import Flow, Send, Sleep
+from cocapi.calls.deadline import in_time
+from cocapi.calls.effects import Effect, Flow, Send, Sleep, relay
 from cocapi.calls.hooks import (
     Hooks,
     Implementation,
@@ -83,6 +84,12 @@ class Attempt(NamedTuple):
 def life_of_a_call(hooks: Hooks, request: Request) -> Flow[Outcome]:
     """Take `request` through the hooks. The outcome says how it ended; this flow raises nothing but
     what closes it."""
+    life = whole_life(hooks, request)
+    return life if request.total_timeout is None else in_time(life, request.total_timeout)
+
+
+def whole_life(hooks: Hooks, request: Request) -> Flow[Outcome]:
+    """The same, however long it takes."""
     if log.isEnabledFor(DEBUG):
         hooks = hooks.timed
     outcome: Outcome | None = None
@@ -240,27 +247,15 @@ def with_key(hooks: Hooks, request: Request, number: int) -> Flow[Request]:
     for hook in hooks.cocapi_token:
         answer = hook(request, number)
         if type(answer) is GeneratorType:
-            answer = yield from transmitted(hook.complete(answer, request, number))
+            answer = yield from relay(hook.complete(answer, request, number), straight)
         if answer is not None:
             return replace(request, key_id=answer)
     return request
 
 
-def transmitted(flow: Flow[T]) -> Flow[T]:
-    """Run `flow`, whose sends go straight to the transport: who fetches a token would be asked for one."""
-    try:
-        effect = next(flow)
-        while True:
-            try:
-                value = yield Send(effect.request, True) if isinstance(effect, Send) else effect
-            except Exception as error:
-                effect = flow.throw(error)
-            else:
-                effect = flow.send(value)
-    except StopIteration as end:
-        return cast(T, end.value)
-    finally:
-        flow.close()
+def straight(effect: Effect) -> Flow[Any]:
+    """Have an effect done, and hand a send to the transport: who fetches a token would be asked for one."""
+    return (yield Send(effect.request, True) if isinstance(effect, Send) else effect)
 
 
 def prepare(
@@ -271,24 +266,15 @@ def prepare(
     Args:
         others: Who is asked to prepare what the flow sends: not its plugin, which sends in order to answer.
     """
-    try:
-        effect = next(flow)
-        while True:
-            if isinstance(effect, Sleep):
-                notify(hooks.cocapi_waiting, request, number, effect.seconds, None)
-            try:
-                if isinstance(effect, Send):
-                    value = yield from further_attempt(hooks, effect.request, others)
-                else:
-                    value = yield effect
-            except Exception as error:
-                effect = flow.throw(error)
-            else:
-                effect = flow.send(value)
-    except StopIteration as end:
-        return cast(T, end.value)
-    finally:
-        flow.close()
+
+    def perform(effect: Effect) -> Flow[Any]:
+        if isinstance(effect, Send):
+            return (yield from further_attempt(hooks, effect.request, others))
+        if isinstance(effect, Sleep):
+            notify(hooks.cocapi_waiting, request, number, effect.seconds, None)
+        return (yield effect)
+
+    return (yield from relay(flow, perform))
 
 
 def decode(

@@ -65,7 +65,7 @@ C = TypeVar("C", bound="Client")
 T = TypeVar("T")
 E = TypeVar("E", covariant=True)
 
-CALL_OPTIONS = ("timeout", "raise_errors")
+CALL_OPTIONS = ("timeout", "total_timeout", "raise_errors")
 """What `with_options()` takes beside the names of plugins."""
 
 AS_MODELS = {"models": True, "raise_errors": True}
@@ -163,6 +163,8 @@ class Client(Operations, FlatNames):
 
         timeout:
             Seconds for one attempt.
+        total_timeout:
+            Seconds for a call as a whole.
         raise_errors:
             Whether a failed call raises.
         Any plugin's name:
@@ -244,6 +246,7 @@ class Client(Operations, FlatNames):
             json=arguments.json,
             base_url=config.base_url,
             timeout=options.pop("timeout", config.timeout),
+            total_timeout=options.pop("total_timeout", config.total_timeout),
             options=options,
             model=operation.model,
             fresh=options.get("cache") is False,

@@ -8,13 +8,14 @@ left alone for a while, so that an outage costs a bounded moment now and then in
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from types import GeneratorType
 from typing import Any, TypeGuard, TypeVar
 from urllib.parse import urlsplit
 
-from cocapi.calls.effects import Do, Effect, Flow, Sleep
+from cocapi.calls.deadline import awaited
+from cocapi.calls.effects import Do, Effect, Flow, Sleep, relay
 from cocapi.clocks import elapsed
 from cocapi.config import ApiConfig
 from cocapi.errors import ClientClosed, ConfigError, PluginError, StoreUnavailable
@@ -225,20 +226,11 @@ def bounded(flow: Flow[T], seconds: float) -> Flow[T]:
     if not isinstance(flow, GeneratorType):
         raise TypeError(f"it answered a {type(flow).__name__}, not a flow")
     until = elapsed() + seconds
-    resume: Callable[[], Effect] = partial(next, flow)
-    try:
-        while True:
-            effect = resume()
-            try:
-                value = yield in_time(effect, until - elapsed())
-            except Exception as error:
-                resume = partial(flow.throw, error)
-            else:
-                resume = partial(flow.send, value)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]  # a generator's value is typed Any
-    finally:
-        flow.close()
+
+    def perform(effect: Effect) -> Flow[Any]:
+        return (yield in_time(effect, until - elapsed()))
+
+    return relay(flow, perform)
 
 
 def in_time(effect: Effect, seconds: float) -> Effect:
@@ -248,14 +240,6 @@ def in_time(effect: Effect, seconds: float) -> Effect:
     if not isinstance(effect, Do):
         return effect
     return Do(partial(undisturbed, effect.blocking, seconds), partial(awaited, effect.awaiting, seconds))
-
-
-async def awaited(awaiting: Callable[[], Awaitable[T]], seconds: float) -> T:
-    """What `awaiting()` returns within so many seconds."""
-    import anyio  # only stores that wait pay for it
-
-    with anyio.fail_after(seconds):
-        return await awaiting()
 
 
 def place_of(store: str) -> str:
