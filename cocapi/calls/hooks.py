@@ -38,7 +38,10 @@ __all__ = [
 
 log: logging.Logger = logging.getLogger("cocapi.plugins")
 
-OBSERVERS = ("cocapi_waiting", "cocapi_attempted", "cocapi_finished", "cocapi_forked", "cocapi_commands")
+OBSERVERS = (
+    *("cocapi_waiting", "cocapi_attempted", "cocapi_finished"),
+    *("cocapi_event", "cocapi_forked", "cocapi_commands"),
+)
 """Hooks that are told something and answer nothing."""
 
 
@@ -142,6 +145,7 @@ class Hooks:
     cocapi_transport: tuple[Implementation, ...] = ()
     cocapi_wrap_transport: tuple[Implementation, ...] = ()
     cocapi_store: tuple[Implementation, ...] = ()
+    cocapi_open: tuple[Implementation, ...] = ()
     cocapi_request: tuple[Implementation, ...] = ()
     cocapi_cache_lookup: tuple[Implementation, ...] = ()
     cocapi_cache_hit: tuple[Implementation, ...] = ()
@@ -154,6 +158,7 @@ class Hooks:
     cocapi_response: tuple[Implementation, ...] = ()
     cocapi_result: tuple[Implementation, ...] = ()
     cocapi_finished: tuple[Implementation, ...] = ()
+    cocapi_event: tuple[Implementation, ...] = ()
     cocapi_forked: tuple[Implementation, ...] = ()
     cocapi_close: tuple[Implementation, ...] = ()
     cocapi_namespace: tuple[Implementation, ...] = ()

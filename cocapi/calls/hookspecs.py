@@ -20,9 +20,9 @@ effects (`cocapi.calls.effects`) and returns the value. It never sleeps, sends o
 **Raising.** Where a hook decides, an exception fails the call: a `CocApiError` as itself, any other as
 `PluginError` with the names of plugin, hook and distribution, its traceback in the log at DEBUG. An answer
 that the hook does not accept, such as ``Wait("3")``, counts as an exception. Where a hook observes
-(`cocapi_waiting`, `cocapi_attempted`, `cocapi_finished`, `cocapi_forked`, `cocapi_close`), an exception is
-logged with those names, and the call goes on; so it is in `cocapi_cache_hit`. What a signal handler raises
-meanwhile belongs to the caller.
+(`cocapi_waiting`, `cocapi_attempted`, `cocapi_finished`, `cocapi_event`, `cocapi_forked`, `cocapi_close`),
+an exception is logged with those names, and the call goes on; so it is in `cocapi_cache_hit`. What a signal
+handler raises meanwhile belongs to the caller.
 
 Wrappers of pluggy (``hookimpl(wrapper=True)``) are refused: they would end before the work begins.
 """
@@ -90,6 +90,23 @@ def cocapi_store(config: ApiConfig) -> Store | None:
         @hookimpl
         def cocapi_store(self, config):
             return MyStore(config.store) if config.store.startswith("mine://") else None
+    """
+
+
+@hookspec
+def cocapi_open(client: AnyCocApi) -> Flow[None] | None:
+    """Begin with the client: log in, read what was stored, start work in the background.
+
+    When: once a client, when it is entered or before its first call; again in the child of a fork. `client`
+    is the plugin's own view, a `CocApi` or an `AsyncCocApi` as the client is. Its calls do not wait for the
+    opening, raise when they fail, and answer with dicts. Keep it: it does not keep the client alive.
+    None: all that can be said. Every plugin is asked, one after another. Raising: the call fails, and the
+    next one asks again.
+
+        @hookimpl
+        def cocapi_open(self, client):
+            self.client = client
+            client.background.start(self.watch)
     """
 
 
@@ -277,6 +294,21 @@ def cocapi_finished(request: Request, outcome: Outcome) -> None:
 
 
 @hookspec
+def cocapi_event(event: Any) -> None:
+    """Observe that something happened in the game.
+
+    When: whenever a plugin or a program says so by ``client.emit(event)``, in its thread or task. An event is
+    an object with `type` (``"clan.member_joined"``), `tag` (whom it is about), `at` (an aware datetime) and
+    `data` (a mapping of the rest); whoever emits it documents its types. Every plugin is told, the one that
+    emits included. Raising: logged.
+
+        @hookimpl
+        def cocapi_event(self, event):
+            self.queue.put(event)
+    """
+
+
+@hookspec
 def cocapi_forked() -> None:
     """Renew what cannot cross a fork: locks, waiting lines, threads, connections.
 
@@ -294,8 +326,9 @@ def cocapi_forked() -> None:
 def cocapi_close() -> None:
     """Give back what the plugin holds: threads, files, connections.
 
-    When: once, when the client is closed, before its transport. Every plugin is told. It may answer
-    with a flow. Raising: logged.
+    When: once, when the client is closed: after the background work has ended, before store and transport are
+    closed. Every plugin is told: those that were opened in reverse order, then the others. It may answer with
+    a flow. Raising: logged.
 
         @hookimpl
         def cocapi_close(self):

@@ -53,7 +53,7 @@ from cocapi.interrupts import reraise
 from cocapi.reader import read_json
 from cocapi.text import printable
 
-__all__ = ["close_plugins", "further_attempt", "life_of_a_call"]
+__all__ = ["close_plugins", "further_attempt", "life_of_a_call", "refuse"]
 
 T = TypeVar("T")
 
@@ -368,9 +368,22 @@ def missed(hooks: Hooks, request: Request) -> CacheResult | None:
     return "miss" if hooks.cocapi_cache_lookup and not request.fresh else None
 
 
-def close_plugins(hooks: Hooks) -> Flow[None]:
-    """Beside the call: let each plugin give back what it holds. One that raises is logged."""
-    for hook in hooks.cocapi_close:
+def refuse(hooks: Hooks, request: Request, error: CocApiError) -> Flow[Outcome]:
+    """Beside the call: the outcome of one that never began, since a plugin could not be opened."""
+    outcome = failed(hooks, request, error, 0)
+    if hooks.cocapi_result:
+        outcome = yield from choose_result(hooks, outcome)
+    notify(hooks.cocapi_finished, request, outcome)
+    return outcome
+
+
+def close_plugins(closing: tuple[Implementation, ...]) -> Flow[None]:
+    """Beside the call: let each plugin give back what it holds. One that raises is logged.
+
+    Args:
+        closing: The implementations of `cocapi_close`, in the order in which they are asked.
+    """
+    for hook in closing:
         try:
             yield from first((hook,))
         except CocApiError as error:

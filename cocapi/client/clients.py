@@ -16,6 +16,7 @@ of them. ``api.models`` is a view of either whose answers are models. How a call
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from types import TracebackType
@@ -35,8 +36,10 @@ from cocapi.api.operations import (
 )
 from cocapi.calls.address import gathered
 from cocapi.calls.effects import Flow
+from cocapi.calls.hooks import notify
 from cocapi.calls.messages import Json, Outcome, Request
 from cocapi.calls.pipeline import life_of_a_call
+from cocapi.client.background import Background
 from cocapi.client.batches import AsyncBatches, SyncBatches
 from cocapi.client.namespaces import namespace
 from cocapi.client.paging import AsyncPaging, SyncPaging
@@ -48,7 +51,7 @@ from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, Mi
 from cocapi.interrupts import let_go, reraise
 from cocapi.loops import in_event_loop
 from cocapi.models import validate_pydantic_available
-from cocapi.plugins import Plugins
+from cocapi.plugins import PluginRecord, Plugins
 from cocapi.store import Store
 from cocapi.text import did_you_mean
 from cocapi.transport import Mode
@@ -68,6 +71,9 @@ E = TypeVar("E", covariant=True)
 CALL_OPTIONS = ("timeout", "total_timeout", "raise_errors")
 """What `with_options()` takes beside the names of plugins."""
 
+FOR_PLUGINS = {"raise_errors": True, "models": False}
+"""The options of the client of a plugin: whatever the user chose, its author knows what comes back."""
+
 AS_MODELS = {"models": True, "raise_errors": True}
 """The options of ``api.models``: an error dict would be no model."""
 
@@ -82,6 +88,7 @@ class Client(Operations, FlatNames):
 
     _session: Session
     _options: Mapping[str, Any]
+    _plugin: PluginRecord | None = None
     status_code: bool
 
     def __init_subclass__(cls, **keywords: Any) -> None:
@@ -147,6 +154,19 @@ class Client(Operations, FlatNames):
         return self._session.plugins
 
     @property
+    def background(self) -> Background:
+        """Begins work that goes on between calls, and ends with this client."""
+        return Background(self._session.background, self._plugin, isinstance(self, AsyncClient))
+
+    def emit(self, event: object) -> None:
+        """Tell every plugin (`cocapi_event`) that something happened in the game.
+
+        Args:
+            event: Any object with `type`, `tag`, `at` and `data`; see `cocapi_event`.
+        """
+        notify(self._session.plugins.hooks.cocapi_event, event)
+
+    @property
     def store(self) -> Store:
         """Where plugins keep what must last; see `cocapi.Store`, whose verbs answer with flows."""
         return self._session.store
@@ -190,6 +210,22 @@ class Client(Operations, FlatNames):
         view = object.__new__(kind)
         view.__dict__.update(self.__dict__, _options={**self._options, **options})
         return view
+
+    def _of_plugin(self, record: PluginRecord) -> AnyCocApi:
+        """A client as a plugin holds it: its calls do not wait for the opening that they are part of, and it
+        does not keep the session alive, which owns the plugin."""
+        asynchronous = isinstance(self, AsyncClient)
+        view: AnyCocApi = object.__new__(AsyncCocApi) if asynchronous else object.__new__(CocApi)
+        vars(view).update(_session=weakref.proxy(self._session), _options=FOR_PLUGINS, _plugin=record)
+        view.status_code = False
+        return view
+
+    def _life(self, request: Request) -> Flow[Outcome]:
+        """The life of a call, before the first of which the plugins are opened."""
+        session = self._session
+        if session.plugins.opened or self._plugin is not None:
+            return life_of_a_call(session.plugins.hooks, request)
+        return session.opening.first_call(self, request)
 
     def __copy__(self) -> Self:
         """A view of this client: it shares everything, and what is set on one is not set on the other."""
@@ -310,6 +346,17 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
     """What makes calls in synchronous code."""
 
     def __enter__(self) -> Self:
+        """Open the plugins.
+
+        Raises:
+            CocApiError: a plugin could not be opened; the client is closed.
+        """
+        if not self.plugins.opened:
+            try:
+                self._run(self._session.opening.open(self))
+            except BaseException:
+                self.close()
+                raise
         return self
 
     def __exit__(
@@ -362,7 +409,7 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
 
     def _outcome(self, request: Request) -> Outcome:
         try:
-            return self._session.run(life_of_a_call(self.plugins.hooks, request))
+            return self._session.run(self._life(request))
         except BaseException as error:
             request.state.clear()
             let_go(error)
@@ -450,13 +497,21 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
     """What makes calls in asynchronous code."""
 
     async def __aenter__(self) -> Self:
+        """Open the plugins and verify the token.
+
+        Raises:
+            CocApiError: a plugin could not be opened; the client is closed.
+            ValueError: the token is refused.
+        """
         self._session.prepare(mode_of_tasks())
-        if self.config.verify_token:
-            try:
+        try:
+            if not self.plugins.opened:
+                await self._run(self._session.opening.open(self))
+            if self.config.verify_token:
                 await self._run(verification(self))
-            except BaseException:
-                await self.aclose()
-                raise
+        except BaseException:
+            await self.aclose()
+            raise
         return self
 
     async def __aexit__(
@@ -499,7 +554,7 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
 
     async def _perform(self, request: Request) -> Any:
         """Make a call and return its answer."""
-        return self._answer(await self._run(life_of_a_call(self.plugins.hooks, request)))
+        return self._answer(await self._run(self._life(request)))
 
     async def _refuse(self, error: InvalidParams) -> Any:
         """Answer a call that cannot be made."""
@@ -569,7 +624,7 @@ def verification(client: Client) -> Flow[None]:
     Raises:
         ValueError: Token or address are refused.
     """
-    outcome = yield from life_of_a_call(client.plugins.hooks, client._probe())
+    outcome = yield from client._life(client._probe())
     if isinstance(outcome.error, Forbidden):
         raise ValueError(f"API initialization failed: {outcome.error.message}") from outcome.error
     if outcome.error is not None:
@@ -579,7 +634,7 @@ def verification(client: Client) -> Flow[None]:
 
 def connection_test(client: Client) -> Flow[Json]:
     """The documented answer of `test()`."""
-    outcome = yield from life_of_a_call(client.plugins.hooks, client._probe())
+    outcome = yield from client._life(client._probe())
     if outcome.error is not None:
         return outcome.error.as_dict()
     return {"result": "success", "message": "API connection successful"}

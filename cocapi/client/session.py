@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import sys
@@ -19,8 +20,10 @@ from cocapi.calls.endings import Ending
 from cocapi.calls.hooks import notify
 from cocapi.calls.keyring import Keyring
 from cocapi.calls.pipeline import close_plugins, further_attempt
+from cocapi.client.background import Supervisor
 from cocapi.client.bearer import Bearer
 from cocapi.client.choice import chosen, wrapped
+from cocapi.client.opening import Opening
 from cocapi.client.origins import Origins
 from cocapi.client.store import ClientStore
 from cocapi.client.turnstile import CROWD, Turnstiles
@@ -73,14 +76,17 @@ class Session:
         self.store: ClientStore = ClientStore(config, self.plugins)
         if config.store != "memory":
             self.store.choose()  # a store that nobody offers is refused at once
+        self.background: Supervisor = Supervisor(self, self.plugins, config.close_timeout)
+        self.opening: Opening = Opening(self.plugins, self.background, self.end)
         SESSIONS.add(self)
 
     def __repr__(self) -> str:
         return f"<Session of {self.config.base_url}>"
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
-        if not hasattr(self, "current") or self.closed:
+        if not hasattr(self, "opening") or self.closed:
             return
+        self.background.stop()
         forgotten = [wire for wire in self.wires if wire.bearer.used]
         if forgotten:
             _warn(f"unclosed client of {self.config.base_url}", ResourceWarning, source=self)
@@ -178,6 +184,8 @@ class Session:
         notify(self.plugins.hooks.cocapi_forked)
         self.end.renew()
         self.store.renew()
+        self.background.renew()
+        self.opening.renew()
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore", ResourceWarning
@@ -190,23 +198,31 @@ class Session:
 
     def close(self) -> None:
         """Close plugins and transports from synchronous code. Again: nothing happens."""
-        if not self.end.come():
+        if not self._ends():
             return
         with ExitStack() as stack:
             for wire in self.wires:
                 stack.callback(wire.transport.close)
             stack.callback(run, self.store.end(), SyncIO(no_io, nap))
-            run(close_plugins(self.plugins.hooks), SyncIO(no_io, nap))
+            stack.callback(run, close_plugins(self.opening.closing()), SyncIO(no_io, nap))
+            self.background.join()
 
     async def aclose(self) -> None:
         """Close plugins and transports from asynchronous code. Again: nothing happens."""
-        if not self.end.come():
+        if not self._ends():
             return
         async with AsyncExitStack() as stack:
             for wire in self.wires:
                 stack.push_async_callback(wire.transport.aclose)
             stack.push_async_callback(arun, self.store.end(), AsyncIO(no_io, asleep))
-            await arun(close_plugins(self.plugins.hooks), AsyncIO(no_io, asleep))
+            closing = close_plugins(self.opening.closing())
+            stack.push_async_callback(arun, closing, AsyncIO(no_io, asleep))
+            await self.background.ajoin()
+
+    def _ends(self) -> bool:
+        """Let nothing begin any more, and the background work end. False: it has been so before."""
+        self.background.stop()
+        return self.end.come()
 
     def _enter(self, flow: Flow[Any], mode: Mode) -> Wire:
         """The wire for a call, which now knows of it. The client may move, or be closed, meanwhile."""
@@ -265,6 +281,16 @@ def forget_inside(error: BaseException) -> None:
 
 
 SESSIONS: weakref.WeakSet[Session] = weakref.WeakSet()
+
+
+@atexit.register
+def end_background_work() -> None:
+    """When the program ends, and all its threads but ours have: no client that was forgotten goes on."""
+    sessions = list(SESSIONS)
+    for session in sessions:
+        session.background.stop()
+    for session in sessions:
+        session.background.join()
 
 
 def renew_sessions() -> None:

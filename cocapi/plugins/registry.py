@@ -42,6 +42,9 @@ class Plugins(Mapping[str, Any]):
         api.plugins["cache"].stats()
         api.plugins[Cache].stats()
 
+    opened:
+        Whether there is nothing to open before the next call (`cocapi_open`).
+
     Raises:
         ConfigError: When made, for options that a plugin does not declare or refuses.
         PluginError: When made, for a misspelt hook, an order that goes round in a circle, a factory given in
@@ -55,6 +58,7 @@ class Plugins(Mapping[str, Any]):
         self.manager.add_hookspecs(hookspecs)
         self.records: list[PluginRecord] = []
         self.hooks: Hooks = Hooks()
+        self.opened: bool = False
         for sentence in discovery.absences(config):
             self._leave_out(sentence)
         for source in reversed(discovery.sources(config)):  # pluggy asks last who came first
@@ -246,6 +250,7 @@ class Plugins(Mapping[str, Any]):
             )
         chains["cocapi_attempted"] = paired(chains["cocapi_attempt"], chains["cocapi_attempted"])
         self.hooks = Hooks(**chains)
+        self.opened = False  # one that came has yet to be asked
 
     def _in_order(self, hook: str, functions: Mapping[str, Any]) -> list[str]:
         """The plugins that have a hook, those that name others beside these.

@@ -120,6 +120,7 @@ class Script:
     def _on_clock(self, api: Client) -> Client:
         """Let a client's sleeps move the clock, in whichever mode it runs."""
         api._session.keep_time(self._sleep, self._asleep)
+        api._session.background.clock = self.clock
         return api
 
     def _sleep(self, seconds: float) -> None:
