@@ -13,6 +13,7 @@ running. A client that is forgotten ends its work when it is collected, and a pr
 
 from __future__ import annotations
 
+import atexit
 import logging
 import sys
 import threading
@@ -323,6 +324,7 @@ class Supervisor:
         self._seconds = seconds
         self._closed = False
         self.renew()
+        SUPERVISORS.add(self)
 
     def renew(self) -> None:
         """In the child of a fork, where nothing of it runs."""
@@ -449,3 +451,17 @@ class Supervisor:
             log.warning(
                 "%s did not end within %g seconds of its client; it is left to itself", job, self._seconds
             )
+
+
+SUPERVISORS: weakref.WeakSet[Supervisor] = weakref.WeakSet()
+"""A thread refers to its own, also when the client has been forgotten."""
+
+
+@atexit.register
+def end_all_work() -> None:
+    """When the program ends, and all its threads but ours have: no work of a forgotten client goes on."""
+    supervisors = list(SUPERVISORS)
+    for supervisor in supervisors:
+        supervisor.stop()
+    for supervisor in supervisors:
+        supervisor.join()

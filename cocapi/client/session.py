@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import importlib
 import os
 import sys
@@ -281,16 +280,6 @@ def forget_inside(error: BaseException) -> None:
 
 
 SESSIONS: weakref.WeakSet[Session] = weakref.WeakSet()
-
-
-@atexit.register
-def end_background_work() -> None:
-    """When the program ends, and all its threads but ours have: no client that was forgotten goes on."""
-    sessions = list(SESSIONS)
-    for session in sessions:
-        session.background.stop()
-    for session in sessions:
-        session.background.join()
 
 
 def renew_sessions() -> None:

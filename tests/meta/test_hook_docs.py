@@ -2,6 +2,7 @@
 
 import ast
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ SPECS = {
 ROWS = re.compile(r"^\| (?P<name>[\w ]+) \| (?P<words>.+) \|$", re.MULTILINE)
 FENCES = re.compile(r"^```python(?P<mode>[ \w-]*)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
 
-ELSEWHERE = ("cocapi_commands", "cocapi_forked", "cocapi_namespace", "cocapi_store")
-"""Hooks beside the life of a call: tests of commands, forks, namespaces and stores show what a raise does."""
+ELSEWHERE = ("cocapi_commands", "cocapi_event", "cocapi_forked", "cocapi_namespace", "cocapi_store")
+"""Hooks beside the life of a call: the tests of what they are for show what a raise does."""
 
 every_hook = pytest.mark.parametrize("hook", SPECS)
 
@@ -122,7 +123,7 @@ def fate_of_one_that_raises(hook: str, caplog: pytest.LogCaptureFixture) -> tupl
     if hook == "cocapi_transport":
         config.only_plugins = ("raising",)  # the script would be asked first
     try:
-        with CocApi("token", config=config) as api:
+        with closing(CocApi("token", config=config)) as api:
             answer = api.players("#2PP") if hook == "cocapi_cache_hit" else api.clan_tag("#2PP")
     except PluginError as error:
         return "the client cannot be made", str(error)

@@ -329,6 +329,21 @@ class Everything:
         return {"from": outcome.cache} if outcome.error is None else None
 
     @hookimpl
+    def cocapi_open(self, client: AnyCocApi) -> None:
+        job = client.background.start(self.watch, name="watching")
+        assert_type(job.running, bool)
+        job.stop()
+        client.emit(object())
+        assert_type(client.store, Store)
+
+    def watch(self) -> Flow[None]:
+        yield from sleep(60)
+
+    @hookimpl
+    def cocapi_event(self, event: object) -> None:
+        return None
+
+    @hookimpl
     def cocapi_forked(self) -> None:
         return None
 
