@@ -358,7 +358,8 @@ class Supervisor:
         if waiting:
             import anyio
 
-            await anyio.lowlevel.checkpoint()
+            for _ in range(2):  # trio runs those whose turn it is in an order of chance
+                await anyio.lowlevel.checkpoint()
 
     def stop(self, owner: PluginRecord | None = None) -> None:
         """End the work of a plugin; None: of all, for good."""
