@@ -40,7 +40,7 @@ from cocapi.transport import Mode
 if TYPE_CHECKING:
     from cocapi.client.session import Session
     from cocapi.client.wire import Wire
-    from cocapi.plugins.registry import PluginRecord, Plugins
+    from cocapi.plugins import PluginRecord, Plugins
 
 __all__ = ["Background", "Job", "Supervisor"]
 

@@ -14,7 +14,7 @@ from cocapi.calls.messages import Outcome, Request
 from cocapi.calls.pipeline import life_of_a_call, refuse
 from cocapi.client.background import Supervisor
 from cocapi.errors import CocApiError
-from cocapi.plugins.registry import PluginRecord, Plugins
+from cocapi.plugins import PluginRecord, Plugins
 
 if TYPE_CHECKING:
     from cocapi.client.clients import Client
