@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from collections.abc import Mapping
 from inspect import CO_COROUTINE, CO_GENERATOR
 from types import FrameType
 from typing import Any
@@ -34,14 +35,22 @@ class Bearer:
     Attributes:
         transport: The plugin's own.
         record: The plugin, to be blamed.
+        base_url: The address of the client, whose origin tokens are for, as for those in `origins`.
         used: Whether anything was sent, so that there may be a connection to close.
         awaited: Whether asynchronous code sent anything, so that closing has to be awaited.
     """
 
     def __init__(
-        self, transport: Transport, record: PluginRecord, keyring: Keyring, origins: Origins, end: Ending
+        self,
+        transport: Transport,
+        record: PluginRecord,
+        base_url: str,
+        keyring: Keyring,
+        origins: Origins,
+        end: Ending,
     ) -> None:
         self.transport: Any = transport
+        self.base_url = base_url
         self.record = record
         self.keyring = keyring
         self.origins = origins
@@ -91,23 +100,24 @@ class Bearer:
         self.close()
 
     def _authorized(self, request: Request) -> Request:
-        """`request` with its token; without one where it brings its own, or goes elsewhere."""
-        check_sendable(request)
-        if request.base_url not in self.origins:
-            return self._without_token(request)
-        for name in request.headers:
-            if name.lower() == "authorization":
-                return request
-        return request.with_headers(Authorization=f"Bearer {self._token_for(request)}")
+        """`request` with its token; without one where it brings its own, or goes elsewhere.
 
-    def _token_for(self, request: Request) -> str:
+        Raises:
+            PluginError: There is none: the client has no token, and no plugin gave one for this attempt.
+        """
+        check_sendable(request)
+        if request.base_url != self.base_url and request.base_url not in self.origins:
+            return self._without_token(request)
+        if request.headers and (credentials := credentials_in(request.headers)):
+            self.keyring.add(credentials)  # from now on they are shown no more than any other
+            return request
         token = self.keyring.token(request.key_id)
         if token is None:
             raise PluginError(
                 "there is no token for this attempt: the client was made without one, and no plugin's "
                 "cocapi_token gave one"
             )
-        return token
+        return request.with_headers(Authorization=f"Bearer {token}")
 
     def _without_token(self, request: Request) -> Request:
         """`request`, which goes to an address that no token is for.
@@ -189,6 +199,14 @@ class Wrapped:
                 self.transport.close()
         finally:
             await self.inner.aclose()
+
+
+def credentials_in(headers: Mapping[str, str]) -> str:
+    """What stands in the field Authorization, without its scheme (RFC 9110 section 11.4); ``""``: nothing."""
+    for name, value in headers.items():
+        if name.lower() == "authorization":
+            return value.rpartition(" ")[2]
+    return ""
 
 
 def response_of(answer: object) -> Response:

@@ -257,7 +257,7 @@ class Session:
     def _new_wire(self, mode: Mode) -> Wire:
         """The way to the transport that the plugins offer now."""
         transport, record = chosen(self.plugins, self.config, mode)
-        bearer = Bearer(transport, record, self.keyring, self.origins, self.end)
+        bearer = Bearer(transport, record, self.config.base_url, self.keyring, self.origins, self.end)
         wire = Wire(wrapped(self.plugins, self.config, mode, bearer, self.keyring), bearer, mode)
         wire.sync_io, wire.async_io = self._ios(wire)
         return wire

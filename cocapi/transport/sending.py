@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Mapping
 
 from cocapi.calls.address import refusal
 from cocapi.calls.messages import Request
@@ -33,17 +34,23 @@ def check_sendable(request: Request) -> None:
         InvalidParams: A header field, the method or the path has characters that cannot be sent. The value of
             a header field stays out of the sentence: it may be secret.
     """
-    for name, value in request.headers.items():
+    if request.headers:
+        check_fields(request.headers)
+    path = request.path
+    if path[:1] != "/" or not path.isascii() or not path.isprintable() or " " in path:
+        raise refusal(f"the path {cited(path)} cannot be sent: it begins with '/' and is percent-encoded")
+    if not request.method.isalpha() or not request.method.isascii():
+        raise refusal(f"the method {cited(request.method)} cannot be sent")
+
+
+def check_fields(headers: Mapping[str, str]) -> None:
+    """Refuse header fields that HTTP cannot carry."""
+    for name, value in headers.items():
         if not sendable(name, value):
             raise refusal(
                 f"the header field {cited(name)} cannot be sent: its value must be a text of printable ASCII "
                 "characters on one line, without white space at its ends"
             )
-    path = request.path
-    if not (path.startswith("/") and path.isascii() and path.isprintable() and " " not in path):
-        raise refusal(f"the path {cited(path)} cannot be sent: it begins with '/' and is percent-encoded")
-    if not (request.method.isascii() and request.method.isalpha()):
-        raise refusal(f"the method {cited(request.method)} cannot be sent")
 
 
 def opened_connection(request: Request) -> None:

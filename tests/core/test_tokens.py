@@ -1,6 +1,7 @@
 """Tokens that plugins give: sent, told by their digest, and shown nowhere."""
 
 import asyncio
+import json
 import logging
 import threading
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from cocapi import (
     Retry,
     do,
     hookimpl,
+    send,
 )
 from cocapi.calls.keyring import MOST, Keyring, key_id_of
 from cocapi.testing import Script, json_response
@@ -124,6 +126,23 @@ def test_a_flow_may_fetch_it(mode: str) -> None:
     script = Script(OK)
     called(settings(script, Gives(flow)), mode)
     assert sent(script) == [ONE if mode == "sync" else TWO]
+
+
+@both
+def test_a_flow_may_send_for_it(mode: str) -> None:
+    """Whoever fetches a token is not asked for one meanwhile, nor held back for its sake."""
+
+    class Fetches(Ends):
+        @hookimpl
+        def cocapi_token(self, request: Request) -> Any:
+            response = yield from send(Request("login", "POST", "/login", base_url=request.base_url))
+            return json.loads(response.content)["token"]
+
+    script = Script(json_response({"token": ONE}), OK)
+    fetches = Fetches()
+    called(settings(script, fetches), mode, OWN)
+    assert sent(script) == [OWN, ONE]
+    assert [hook for hook, _ in fetches.seen] == ["attempt", "attempted NoneType"]
 
 
 def test_the_first_answer_wins() -> None:
@@ -257,6 +276,21 @@ def test_a_plugin_that_raises_it_shows_nothing(
     assert "***" in shown
     assert kind is not ValueError or f"plugin 'fails' failed in {hook}" in shown
     assert isinstance(error, PluginError) or kind is CocApiError or hook == "cocapi_attempted"
+
+
+def test_credentials_that_a_plugin_brings_itself_are_hidden_as_well() -> None:
+    """They are sent in place of the client's own."""
+
+    class Brings:
+        @hookimpl
+        def cocapi_request(self, request: Request) -> Request:
+            return request.with_headers(authorization=f"Bearer {TWO}")
+
+    script = Script(json_response({"message": f"bad {TWO}"}, 400))
+    answer = called(settings(script, Brings()), "sync", OWN)
+    assert [request.headers["authorization"] for request in script.requests] == [f"Bearer {TWO}"]
+    assert TWO not in repr(answer)
+    assert "***" in answer["message"]
 
 
 def test_key_ids_may_be_shown() -> None:

@@ -101,6 +101,35 @@ def test_a_token_from_the_environment_an_option_or_standard_input(box: Sandbox) 
     assert [arrival.path for arrival in box.requests] == ["/clans/%232PP"] * 3
 
 
+def test_a_file_that_lies_about_names_no_address_for_the_token(box: Sandbox, tmp_path: Path) -> None:
+    """The sentence names the way out, and an address that was typed in is one."""
+    (tmp_path / "cocapi.toml").write_text(f'base_url = "{box.base_url}"\n')
+    box.requests.clear()
+    ended = cocapi("clan", "#2PP", cwd=tmp_path, COCAPI_TOKEN=TOKEN)
+    assert ended.status == 1
+    origin = box.base_url.removesuffix("/v1")
+    assert ended.err == (
+        f"error: cocapi.toml: base_url is '{box.base_url}', and tokens would be sent there: if you trust "
+        f"that address, set COCAPI_TRUST_BASE_URL={origin}, or pass base_url in code or as --base-url\n"
+    )
+    assert cocapi("--sandbox", "clan", "#2PP", cwd=tmp_path).status == 0
+    assert cocapi("--version", cwd=tmp_path).status == 0
+    assert not box.requests
+    typed = cocapi("--base-url", box.base_url, "clan", "#2PP", cwd=tmp_path, COCAPI_TOKEN=TOKEN)
+    trusted = {"COCAPI_TOKEN": TOKEN, "COCAPI_TRUST_BASE_URL": origin}
+    assert (typed.status, cocapi("clan", "#2PP", cwd=tmp_path, **trusted).status) == (0, 0)
+    assert len(box.requests) == 2
+
+
+def test_it_starts_without_a_token_where_a_plugin_gives_one(tmp_path: Path) -> None:
+    """As a cassette does that is played."""
+    (tmp_path / "cocapi.toml").write_text('[plugins.cassette]\npath = "clan.json"\n')
+    assert cocapi("clan", "#2PP", cwd=tmp_path).err.startswith("error: no token: set COCAPI_TOKEN")
+    recorded = cocapi("--sandbox", "clan", "#2PP", "--json", cwd=tmp_path)
+    played = cocapi("clan", "#2PP", "--json", cwd=tmp_path)
+    assert (played.status, played.err, played.out) == (0, "", recorded.out)
+
+
 ERRORS: list[tuple[tuple[str, ...], str]] = [
     (
         ("--sandbox", "clan", "#VV"),
