@@ -150,7 +150,7 @@ def common_beginning(texts: list[str]) -> str:
 
 def key_id_of(token: str) -> str:
     """The digest by which a token is told from others, and that may be shown: 12 hexadecimal digits."""
-    return hashlib.blake2b(token.encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(token.strip().encode(), digest_size=6).hexdigest()
 
 
 def sendable_token(token: str) -> str:

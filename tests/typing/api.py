@@ -83,6 +83,7 @@ from cocapi import (
     do,
     gather,
     hookimpl,
+    key_id_of,
     models,
     normal_tag,
     read_json,
@@ -302,7 +303,7 @@ class Everything:
     @hookimpl
     def cocapi_token(self, request: Request, attempt: int) -> str | None:
         assert_type(request.key_id, str | None)
-        return None if request.key_id else "token"
+        return None if request.key_id == key_id_of("another") else "token"
 
     @hookimpl
     def cocapi_store(self, config: ApiConfig) -> Store | None:
