@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import warnings
@@ -171,6 +172,12 @@ def show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """A warning as one line on standard error; those for developers are not shown."""
+    """A warning as one line on standard error, once; those for developers are not shown."""
     if not issubclass(category, DeprecationWarning | ResourceWarning):
-        screen.say(f"warning: {message}")
+        say_once(f"warning: {message}")
+
+
+@functools.cache
+def say_once(line: str) -> None:
+    """Say what has not been said yet: the program, and then a command, read settings and make plugins."""
+    screen.say(line)

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cocapi import Json
+from cocapi import ConfigError, Json, PluginRecord
 from cocapi.calls.hooks import HOOKS
+from cocapi.options.declared import REQUIRED, Option, declared, variable
+from cocapi.options.marks import HIDDEN
 from cocapi.plugins import Plugins
 from cocapi_cli import screen
 from cocapi_cli.app import Session
@@ -93,28 +95,65 @@ def get(
     print_json(ask(context, "custom_endpoint", path))
 
 
-def plugins(context: typer.Context, as_json: AsJson = False) -> None:
+def plugins(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="Only this one, with its options.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """List the plugins: whether they are on and why, and in which order their hooks are asked."""
     session: Session = context.obj
     found = Plugins(session.config)
-    rows = [
-        {
-            "name": record.name,
-            "distribution": record.distribution,
-            "version": record.version,
-            "on": record.on,
-            "why": record.why,
-            "hooks": list(record.hooks),
-            "load_ms": record.load_ms,
-        }
-        for record in found.records
-    ]
+    if name is not None:
+        show(context, as_json, described(found, name), "plugin")
+        return
     order = {
-        name: [hook.record.name for hook in getattr(found.hooks, name)]
-        for name in HOOKS
-        if getattr(found.hooks, name)
+        hook: [one.record.name for one in getattr(found.hooks, hook)]
+        for hook in HOOKS
+        if getattr(found.hooks, hook)
     }
-    show(context, as_json, {"plugins": rows, "hooks": order}, "plugins")
+    show(context, as_json, {"plugins": list(map(row_of, found.records)), "hooks": order}, "plugins")
+
+
+def row_of(record: PluginRecord) -> Json:
+    """What the listing says of a plugin."""
+    return {
+        "name": record.name,
+        "distribution": record.distribution,
+        "version": record.version,
+        "on": record.on,
+        "why": record.why,
+        "hooks": list(record.hooks),
+        "load_ms": record.load_ms,
+    }
+
+
+def described(found: Plugins, name: str) -> Json:
+    """What the listing says of one plugin, and its options; secrets are not shown.
+
+    Raises:
+        ConfigError: There is none of this name.
+    """
+    record = next((record for record in found.records if record.name == name), None)
+    if record is None:
+        raise ConfigError(found.absence(name))
+    options = [
+        {
+            "name": option.name,
+            "value": shown(option, getattr(record.options, option.name)),
+            "default": shown(option, option.default),
+            "allowed": option.kind.words,
+            "variable": variable(name, option.name),
+        }
+        for option in (declared(type(record.options)).values() if record.options is not None else ())
+    ]
+    return {**row_of(record), "options": options}
+
+
+def shown(option: Option, value: object) -> str:
+    """A value of an option, or none where it has no default."""
+    if value is REQUIRED:
+        return ""
+    return HIDDEN if option.secret and value is not None else repr(value)
 
 
 def ask(context: typer.Context, method: str, *args: Any, **kwargs: Any) -> Json:

@@ -346,6 +346,23 @@ def plugins(answer: Json) -> RenderableType:
     return Group(made, "", Text("Hooks, in the order in which a call meets them", "bold"), order)
 
 
+def plugin(answer: Json) -> RenderableType:
+    """One plugin and its options."""
+    state = Text("on", "green") if answer["on"] else Text("off", "dim")
+    about = facts(
+        [
+            ("Plugin", text(answer["name"], "bold")),
+            ("Distribution", text(f"{answer['distribution']} {answer['version']}".strip() or "-")),
+            ("State", Text.assemble(state, ", ", text(answer["why"]))),
+            ("Hooks", text(", ".join(answer["hooks"]) or "-")),
+        ]
+    )
+    options = table("Option", "Value", "Default", "Allowed", "Variable")
+    for option in answer["options"]:
+        options.add_row(*(text(option[key]) for key in ("name", "value", "default", "allowed", "variable")))
+    return Group(about, "", options) if answer["options"] else about
+
+
 def row(answer: Json) -> Text:
     """One of many players, or why there is none, on one line."""
     tag = text(answer.get("tag"), "cyan")

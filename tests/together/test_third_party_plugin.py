@@ -189,7 +189,7 @@ def test_a_wrong_option_is_refused(environment: Environment) -> None:
         except ConfigError as error:
             print(json.dumps(str(error)))
     """)
-    assert said == "plugins['history'] has no option 'pth'; there is 'path'"
+    assert said == "plugins['history'] has no option 'pth'; did you mean 'path'?"
 
 
 @slow

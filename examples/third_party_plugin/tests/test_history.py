@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cocapi import ApiConfig, CocApi, ConfigError, InvalidParams, PluginError, Request, Response
+from cocapi import ApiConfig, CocApi, ConfigError, InvalidParams, Off, PluginError, Request, Response
 from cocapi.testing import Clock, Script, json_response
 from hypothesis import given
 from hypothesis import strategies as st
 from typer import Typer
 from typer.testing import CliRunner
 
-from cocapi_history import History, NotRecorded, history_if_configured
+from cocapi_history import History, HistoryOptions, NotRecorded, history_if_configured
 from cocapi_history.archive import Archive
 
 START = 1_760_000_000.0
@@ -179,32 +179,34 @@ def test_a_file_that_cannot_be_written_fails_the_call(script: Script, tmp_path: 
 
 def test_without_a_setting_no_file_appears() -> None:
     """Installed is not enough."""
-    assert history_if_configured(ApiConfig()) is None
-    assert history_if_configured(ApiConfig(plugins={"history": False})) is None
+    with pytest.raises(Off, match="until it has a path"):
+        configured(ApiConfig())
+
+
+def configured(config: ApiConfig) -> History:
+    """The plugin as a client makes it."""
+    return history_if_configured(config, config.options_for("history", HistoryOptions))
 
 
 def test_the_path_is_an_option(path: Path) -> None:
     """It may begin with ~."""
-    made = history_if_configured(ApiConfig(plugins={"history": {"path": str(path)}}))
-    assert made is not None
-    assert made.archive.path == path
-    home = history_if_configured(ApiConfig(plugins={"history": {"path": "~/clash.sqlite3"}}))
-    assert home is not None
+    assert configured(ApiConfig(plugins={"history": {"path": str(path)}})).archive.path == path
+    home = configured(ApiConfig(plugins={"history": {"path": "~/clash.sqlite3"}}))
     assert home.archive.path == Path.home() / "clash.sqlite3"
 
 
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        (True, r"\['path'\] is None: it must be the path of a file"),
-        ({"path": 7}, r"\['path'\] is 7"),
-        ({"path": "x", "pth": "y"}, "has no option 'pth'; there is 'path'"),
+        (True, r"\['path'\] is missing: it must be the path of a file"),
+        ({"path": 7}, r"\['path'\] is 7: it must be a path"),
+        ({"path": "x", "pth": "y"}, "has no option 'pth'; did you mean 'path'"),
     ],
 )
 def test_wrong_options_are_refused(setting: Any, sentence: str) -> None:
     """By name, with what is allowed."""
     with pytest.raises(ConfigError, match=sentence):
-        history_if_configured(ApiConfig(plugins={"history": setting}))
+        configured(ApiConfig(plugins={"history": setting}))
 
 
 @given(

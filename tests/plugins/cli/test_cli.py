@@ -207,6 +207,31 @@ def test_plugins_are_listed_with_all_that_is_known() -> None:
     assert listed["hooks"]["cocapi_response"][-1] == "cache"
 
 
+def test_a_plugin_is_described_with_its_options(tmp_path: Path) -> None:
+    """Value, default, what is allowed, variable."""
+    (tmp_path / "cocapi.toml").write_text("[plugins.retry]\nbudget = 7\n")
+    described = json.loads(cocapi("plugins", "retry", "--json", cwd=tmp_path, COCAPI_RETRY_JITTER="0").out)
+    assert (described["name"], described["on"]) == ("retry", True)
+    options = {option.pop("name"): option for option in described["options"]}
+    assert options["budget"] == {
+        "value": "7",
+        "default": "120.0",
+        "allowed": "a number of seconds, 0 or more and 1000000 at most",
+        "variable": "COCAPI_RETRY_BUDGET",
+    }
+    assert options["jitter"]["value"] == "0"
+    assert "max_attempts  3" in cocapi("plugins", "retry").out
+    assert cocapi("plugins", "retri").err == "error: no plugin is named 'retri'; did you mean 'retry'?\n"
+
+
+def test_a_warning_is_given_once(tmp_path: Path) -> None:
+    """Though the program and its command both read the settings and make plugins."""
+    (tmp_path / "cocapi.toml").write_text("[plugins]\nchace = false\n")
+    arguments = [sys.executable, "-m", "cocapi_cli", "--sandbox", "clan", "#2PP", "--json"]
+    done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stderr.count("warning: plugins names 'chace'") == 1
+
+
 def test_warnings_are_one_line_on_standard_error(tmp_path: Path) -> None:
     """A misspelt plugin name in a file."""
     (tmp_path / "cocapi.toml").write_text("[plugins]\nchace = false\n")

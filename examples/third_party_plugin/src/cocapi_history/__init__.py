@@ -14,24 +14,41 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cocapi import ApiConfig, Flow, Hit, Request, Response, hookimpl
+from cocapi import ApiConfig, ConfigError, Flow, Hit, Off, Request, Response, hookimpl
 
 from cocapi_history.archive import Archive, Snapshot
-from cocapi_history.past import NotRecorded, keep, moment_of, path_of, recall
+from cocapi_history.past import NotRecorded, keep, moment_of, recall
 
-__all__ = ["History", "NotRecorded", "Snapshot", "history_if_configured"]
+__all__ = ["History", "HistoryOptions", "NotRecorded", "Snapshot", "history_if_configured"]
 
 
-def history_if_configured(config: ApiConfig) -> History | None:
-    """What the entry point names. None while nobody asked for it: no file appears by surprise.
+@dataclass(frozen=True)
+class HistoryOptions:
+    """Where answers are kept.
+
+    Attributes:
+        path: The file; None: nothing is kept.
+    """
+
+    path: Path | None = None
+
+
+def history_if_configured(config: ApiConfig, options: HistoryOptions) -> History:
+    """What the entry point names.
 
     Raises:
-        ConfigError: for a missing or wrong `path`, or an unknown option.
+        Off: Nobody asked for it: no file appears by surprise.
+        ConfigError: It is asked for, and has no path.
     """
-    return History(path_of(config)) if config.plugins.get("history") else None
+    if options.path is not None:
+        return History(options.path)
+    if config.plugins.get("history"):
+        raise ConfigError("plugins['history']['path'] is missing: it must be the path of a file")
+    raise Off("it keeps nothing until it has a path: plugins={'history': {'path': …}}")
 
 
 class History:

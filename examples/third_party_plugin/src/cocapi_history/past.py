@@ -5,36 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from anyio import to_thread
-from cocapi import ApiConfig, ConfigError, Flow, Hit, InvalidParams, Request, Response, do
+from cocapi import Flow, Hit, InvalidParams, Request, Response, do
 
 from cocapi_history.archive import Archive
 
-__all__ = ["NotRecorded", "keep", "moment_of", "path_of", "recall"]
+__all__ = ["NotRecorded", "keep", "moment_of", "recall"]
 
 T = TypeVar("T")
 
 
 class NotRecorded(InvalidParams):
     """Nothing was kept of this address at that moment, or before it."""
-
-
-def path_of(config: ApiConfig) -> Path:
-    """The option `path`.
-
-    Raises:
-        ConfigError: when it is missing or no text, and for an unknown option.
-    """
-    options = dict(config.options("history"))
-    path = options.pop("path", None)
-    if options:
-        raise ConfigError(f"plugins['history'] has no option {min(options)!r}; there is 'path'")
-    if not isinstance(path, str | Path) or not str(path):
-        raise ConfigError(f"plugins['history']['path'] is {path!r}: it must be the path of a file")
-    return Path(path).expanduser()
 
 
 def moment_of(request: Request) -> datetime | None:
