@@ -438,6 +438,7 @@ def making() -> None:
 def helping(api: CocApi) -> None:
     assert_type(normal_tag("2pp"), str)
     assert_type(clean_tag("#2PP"), str)
+    assert_type(key_id_of("token"), str)
     assert_type(read_json(b"{}"), Any)
     assert_type(build_url("https://x", "/clans", {"limit": 3}), str)
     assert_type(validate_params({"limit": 3}, ("limit",)), bool)
