@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from importlib.util import find_spec
 from typing import Any
 
 import anyio
@@ -26,6 +27,8 @@ MODES = [
     ("pyreqwest", "asyncio"),
     ("requests", "sync"),
 ]
+if find_spec("cocapi_aiohttp_transport"):  # from outside: tests/together/test_distributions.py installs it
+    MODES.append(("aiohttp", "asyncio"))
 SETTINGS: dict[str, Any] = {"verify_token": False, "max_retries": 1, "only_plugins": ()}
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ KINDS = [
     ("pyreqwest", "asyncio"),
     ("requests", "sync"),
 ]
+if find_spec("cocapi_aiohttp_transport"):  # from outside: tests/together/test_distributions.py installs it
+    KINDS.append(("aiohttp", "asyncio"))
 
 
 class Caller:
@@ -56,7 +59,8 @@ class Caller:
             base_url=base_url, transport=self.name, only_plugins=(), verify_token=False, **settings
         )
         self.base_url = base_url
-        self.transport = CocApi("token", config=config)._session.wires[0].bearer.transport
+        client = CocApi if self.mode == "sync" else AsyncCocApi
+        self.transport = client("token", config=config)._session.wires[0].bearer.transport
         return self
 
     def request(self, path: str, timeout: float = 5, **parts: Any) -> Request:
@@ -171,10 +175,11 @@ def test_a_body_is_posted_as_json(caller: Caller, server: Any) -> None:
 
 
 def test_sequential_calls_share_one_connection(caller: Caller, server: Any) -> None:
-    """Keep-alive; pyreqwest keeps none, since it does not tell what waits on an idle one."""
+    """Keep-alive; pyreqwest and aiohttp keep none, since they do not tell what waits on an idle one."""
     made = caller.make(server.base_url)
     made.calls(*(made.request("plain") for _ in range(20)))
-    assert (server.connections, len(server.arrivals)) == (20 if caller.name == "pyreqwest" else 1, 20)
+    connections = 20 if caller.name in ("pyreqwest", "aiohttp") else 1
+    assert (server.connections, len(server.arrivals)) == (connections, 20)
 
 
 def test_without_keepalive_each_call_has_its_own_connection(caller: Caller, server: Any) -> None:

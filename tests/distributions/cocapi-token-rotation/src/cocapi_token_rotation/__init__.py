@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 
 from cocapi import (
+    AnyCocApi,
     ApiConfig,
     CocApiError,
     ConfigError,
@@ -26,6 +27,7 @@ from cocapi import (
     Request,
     Retry,
     hookimpl,
+    sleep,
 )
 
 from cocapi_token_rotation.options import RotationOptions
@@ -63,18 +65,30 @@ class TokenRotation:
             raise Off("it has no tokens: plugins={'rotation': {'path': …}} names a file of them")
         self.source = Source(options.tokens, options.path)
         self.rotation = Rotation(options.rest, clock)
-        self.clock = clock
         self.reload_every = options.reload_every
-        self.next_reload = clock() + options.reload_every
         try:
             self.rotation.replace(self.source.read())
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"the tokens in {options.path} cannot be read: {error}") from error
 
     @hookimpl
-    def cocapi_token(self, request: Request) -> Flow[str | None] | None:
-        """The token whose turn it is."""
-        return None if request.options.get("rotation") is False else self.token(request)
+    def cocapi_open(self, client: AnyCocApi) -> None:
+        """Read the file again and again, as long as the client is open."""
+        if self.source.path is not None:
+            client.background.start(self.renewal)
+
+    @hookimpl
+    def cocapi_token(self, request: Request) -> str | None:
+        """The token whose turn it is; None: the client's own."""
+        if request.options.get("rotation") is False:
+            return None
+        token = self.rotation.next()
+        if token is None and request.key_id is None:
+            raise NoTokenLeft(
+                f"the rotation has no token to give: the API refused {len(self.rotation.refused())} of "
+                f"{len(self.rotation)}; each is tried again after {self.rotation.rest:g} seconds"
+            )
+        return token
 
     @hookimpl
     def cocapi_error(self, request: Request, error: CocApiError) -> Flow[Retry | None] | None:
@@ -87,21 +101,13 @@ class TokenRotation:
         """Renew the lock in the child."""
         self.rotation.forked()
 
+    def key_ids(self) -> list[str]:
+        """The digests of all tokens; the one whose turn is next stands first."""
+        return self.rotation.key_ids()
+
     def set_aside(self) -> dict[str, float]:
         """The seconds for which a refused token is still set aside, by its `key_id`."""
         return self.rotation.refused()
-
-    def token(self, request: Request) -> Flow[str | None]:
-        """The token whose turn it is; None: the client's own."""
-        if self.clock() >= self.next_reload:
-            yield from self.reload()
-        token = self.rotation.next()
-        if token is None and request.key_id is None:
-            raise NoTokenLeft(
-                f"the rotation has no token to give: the API refused {len(self.rotation.refused())} of "
-                f"{len(self.rotation)}; each is tried again after {self.rotation.rest:g} seconds"
-            )
-        return token
 
     def other_token(self) -> Flow[Retry | None]:
         """Another attempt, as long as there is a token that was not refused, be it a new one in the file."""
@@ -109,9 +115,14 @@ class TokenRotation:
             yield from self.reload()
         return None if self.rotation.exhausted() else Retry()
 
+    def renewal(self) -> Flow[None]:
+        """Read the file again and again."""
+        while True:
+            yield from sleep(self.reload_every)
+            yield from self.reload()
+
     def reload(self) -> Flow[None]:
         """Read the file again. While it cannot be read, the tokens stay as they are."""
-        self.next_reload = self.clock() + self.reload_every
         try:
             tokens = yield from self.source.reading()
         except (OSError, UnicodeDecodeError) as error:

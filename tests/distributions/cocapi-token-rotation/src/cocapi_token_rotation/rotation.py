@@ -33,6 +33,11 @@ class Rotation:
         """How many tokens there are, those that were refused included."""
         return len(self._tokens)
 
+    def key_ids(self) -> list[str]:
+        """The digests of all tokens, in the order of their turns."""
+        with self._lock:
+            return [*self._tokens]
+
     def replace(self, tokens: Iterable[str]) -> None:
         """Let these take turns from now on. One that stays keeps its turn, and what is known of it."""
         by_key_id = {key_id_of(token): token for token in tokens}
