@@ -131,6 +131,7 @@ class Job:
     def run(self) -> None:
         """In a thread of its own, to the end."""
         JOB.set(self)
+        self.running = True
         try:
             run(self._begun(), self._supervisor.sync_io(self))
         except BaseException as error:
@@ -141,6 +142,7 @@ class Job:
     async def arun(self) -> None:
         """In a task of its own, to the end."""
         JOB.set(self)
+        self.running = True
         try:
             await arun(self._begun(), self._supervisor.async_io(self))
         except (Exception, SystemExit) as error:
@@ -221,7 +223,7 @@ class Threads:
         self.threads: list[threading.Thread] = []
 
     def start(self, job: Job) -> None:
-        self.threads = [thread for thread in self.threads if thread.is_alive()]
+        self.threads = [thread for thread in self.threads if thread.ident is None or thread.is_alive()]
         thread = threading.Thread(target=job.run, name=f"cocapi {job.name}", daemon=True)
         self.threads.append(thread)
         undisturbed(thread.start)  # an interrupt in the midst of it would leave locks of its own taken
@@ -230,9 +232,10 @@ class Threads:
         """Its `Job.end` wakes it."""
 
     def join(self, until: float) -> None:
-        """Wait for all threads but this one, until that moment."""
+        """Wait for all threads but this one, until that moment; not for one whose start an interrupt hit, and
+        which finds that it is to end."""
         for thread in self.threads:
-            if thread is not threading.current_thread():
+            if thread.ident is not None and thread is not threading.current_thread():
                 thread.join(max(until - elapsed(), 0))
 
 
@@ -439,6 +442,9 @@ class Supervisor:
             place.start(job)
         except RuntimeError:  # that event loop is closed
             self.wait_for_next_loop(job)
+        except BaseException:  # an interrupt; where it has begun all the same, it says so itself
+            job.running = False
+            raise
 
     def _waiting(self) -> list[Job]:
         return [job for job in list(self._jobs) if not job.running]

@@ -548,6 +548,31 @@ def test_interrupts_while_closing_leave_no_thread() -> None:
     until_sync(lambda: threads() == [])
 
 
+def test_interrupts_at_random_moments_of_opening_and_closing_leave_nothing_behind(storm: Any) -> None:
+    """Whatever was hit, the next call opens the client, and closing it ends the work."""
+    hits = 0
+    for _ in range(60):
+        told: list[str] = []
+        api = Script().client(**only(Working(told)))
+        try:
+            storm.arm()
+            api.clan_tag("#2PP")
+            storm.ticks = 0  # it raises no more
+        except storm.Interrupt:
+            hits += 1
+        assert api.clan_tag("#2PP") == {}
+        try:
+            storm.arm()
+            api.close()
+            storm.ticks = 0
+        except storm.Interrupt:
+            hits += 1
+        api.close()
+    storm.end()
+    assert hits > 20
+    until_sync(lambda: threads() == [])
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_work_is_not_carried_into_the_child_of_a_fork() -> None:
