@@ -5,22 +5,29 @@ A job is taken when a worker is free for it, so their number may be endless. The
 
 from __future__ import annotations
 
+import queue
 import sys
+import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from itertools import islice
-from typing import Any, TypeAlias, TypeVar
+from threading import Thread, main_thread
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from cocapi.calls.endings import Cancellation
+from cocapi.interrupts import undisturbed
 
 __all__ = ["as_tasks_end", "as_threads_end", "run_tasks"]
 
 K = TypeVar("K")
 R = TypeVar("R")
+T = TypeVar("T")
 
 Job: TypeAlias = tuple[K, Callable[[], R]]
 """What a result is for, and the function that gives it."""
+
+LOOK_ROUND = 1.0
+"""Seconds after which a thread without a job looks whether it is still needed."""
 
 
 def as_threads_end(jobs: Iterable[Job[K, R]], workers: int) -> Generator[tuple[K, R], None, None]:
@@ -32,27 +39,108 @@ def as_threads_end(jobs: Iterable[Job[K, R]], workers: int) -> Generator[tuple[K
         Exception: The first that a job, or reading `jobs`, raised.
     """
     waiting = iter(jobs)
-    running: dict[Future[R], K] = {}
-    cancellation = Cancellation()
-    with ThreadPoolExecutor(workers, thread_name_prefix="cocapi") as pool:
+    first_jobs = list(islice(waiting, workers))
+    threads: Threads[K, R] = Threads()
+    try:
+        threads.start(len(first_jobs))
+        for job in first_jobs:
+            threads.give(job)
+        under_way = len(first_jobs)
+        while under_way:
+            ended = threads.wait()
+            under_way -= 1
+            for job in islice(waiting, 1):
+                threads.give(job)
+                under_way += 1
+            yield ended
+    finally:
+        threads.end()
 
-        def start(number: int) -> None:
-            for key, job in islice(waiting, number):
-                running[pool.submit(copy_context().run, cancellation.reaching, job)] = key
 
+class Threads(Generic[K, R]):
+    """Threads that do one job after another until they are told to end, or are forgotten.
+
+    No signal handler can leave them behind: they are started where none reaches, all else goes through queues
+    of C, and a thread that has nothing to do for a second looks whether anybody is there.
+    """
+
+    def __init__(self) -> None:
+        self.cancellation = Cancellation()
+        self.wanted = 0
+        self.started: list[Thread] = []
+        self._jobs: queue.SimpleQueue[tuple[Context, Job[K, R]] | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[K, R | None, BaseException | None]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def start(self, number: int) -> None:
+        """Let so many threads work."""
+        self.wanted, started = number, self.started
+        arguments = (weakref.ref(self), self.cancellation, self._jobs, self._results, self._ended)
+
+        def begin() -> None:
+            for _ in range(number):
+                thread = Thread(target=work, args=arguments, name="cocapi", daemon=False)
+                thread.start()
+                started.append(thread)
+
+        undisturbed(begin)
+
+    def give(self, job: Job[K, R]) -> None:
+        """Let the next free thread do a job, in a copy of the context of this one."""
+        self._jobs.put((copy_context(), job))
+
+    def wait(self) -> tuple[K, R]:
+        """The key and result of the next job that ends.
+
+        Raises:
+            BaseException: The job raised it.
+        """
+        key, result, error = self._results.get()
+        if error is None:
+            return key, result  # type: ignore[return-value]  # it is None only where the job returned it
         try:
-            start(workers)
-            while running:
-                ended, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    key = running.pop(future)
-                    result = future.result()
-                    start(1)
-                    yield key, result
+            raise error
         finally:
-            cancellation.come()
-            for future in running:
-                future.cancel()
+            del error  # whose traceback refers to this frame
+
+    def end(self) -> None:
+        """Cancel what is under way, and wait for its end. Threads that an interrupt kept from being counted
+        end by themselves."""
+        self.cancellation.come()
+        for _ in range(self.wanted):
+            self._jobs.put(None)
+        for _ in self.started:
+            self._ended.get()
+
+
+def work(
+    owner: Callable[[], object],
+    cancellation: Cancellation,
+    jobs: queue.SimpleQueue[tuple[Context, Job[Any, Any]] | None],
+    results: queue.SimpleQueue[tuple[Any, Any, BaseException | None]],
+    ended: queue.SimpleQueue[None],
+) -> None:
+    """What one of the threads of `Threads` does."""
+    try:
+        while (task := next_task(owner, jobs)) is not None:
+            context, (key, job) = task
+            try:
+                results.put((key, context.run(cancellation.reaching, job), None))
+            except BaseException as error:
+                results.put((key, None, error))
+            del task, context, key, job  # nothing is kept while it waits for the next
+    finally:
+        ended.put(None)
+
+
+def next_task(owner: Callable[[], object], jobs: queue.SimpleQueue[T]) -> T | None:
+    """The next job; None when there is none any more, or nobody to give one."""
+    while True:
+        try:
+            return jobs.get(timeout=LOOK_ROUND)
+        except queue.Empty:
+            if owner() is None or not main_thread().is_alive():
+                return None
 
 
 async def run_tasks(

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from cocapi import ApiConfig, CocApi
+from cocapi import ApiConfig, CocApi, Request, Response
 from cocapi.interrupts import chain
+from cocapi.testing import Script, json_response
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers"),
@@ -180,6 +181,39 @@ def test_a_storm_over_a_network(transport: str, handler: Handler, base_url: str)
         assert open_sockets() - before <= 1
     handler.raised = None
     assert open_sockets() == before
+
+
+class Slow(Script):
+    """A server that takes its time."""
+
+    def send(self, request: Request) -> Response:
+        time.sleep(LONGEST / 8)
+        return json_response({"tag": request.path_params["playerTag"]})
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("method", ["batch", "stream"])
+def test_a_storm_over_many_calls_leaves_no_thread(method: str, handler: Handler) -> None:
+    """The threads of each are started and ended though an interrupt may come at any moment of that, and the
+    next are not kept from it."""
+    tags = [f"#2P{number}" for number in range(8)]
+    threads, interrupts, number = threading.active_count(), 0, 0
+    with Slow().client(only_plugins=("script",), max_connections=4) as api:
+        until = time.monotonic() + BRIEF
+        while time.monotonic() < until:
+            number += 1
+            try:
+                with handler.arming(1e-6 + 2 * LONGEST * (number * 0.618 % 1)):
+                    list(getattr(api, method)(api.players, tags))
+            except KINDS:
+                interrupts += 1
+        assert interrupts
+        assert [answer["tag"] for answer in api.batch(api.players, tags)] == tags
+    handler.raised = None
+    until = time.monotonic() + 10
+    while threading.active_count() > threads and time.monotonic() < until:
+        time.sleep(0.05)
+    assert threading.active_count() == threads
 
 
 @pytest.mark.parametrize("transport", ["httpx", "requests"])
