@@ -107,7 +107,6 @@ class Metrics:
         record = CallRecord.of(outcome, now - timing.call, self.wall())
         self.records.add(record)
         if self.instruments is not None:
-            self.instruments.under_way.pop(timing, None)  # an attempt that was prepared, and never sent
             self.instruments.note(record)
 
     @hookimpl

@@ -145,14 +145,11 @@ class Tracing:
 
     @hookimpl(trylast=True)
     def cocapi_finished(self, request: Request, outcome: Outcome) -> None:
-        """End the span of the call, after every other observer, who may want its trace id; and that of an
-        attempt which was prepared and never sent."""
+        """End the span of the call, after every other observer, who may want its trace id."""
         tree: Tree | None = request.state.pop(KEY, None)
         if tree is None:
             return
         try:
-            if tree.attempt is not None:
-                tree.attempt.end()
             span = tree.call.span
             told: dict[str, Any] = {"cocapi.attempts": outcome.attempts, "cocapi.outcome": word_for(outcome)}
             span.set_attributes({**told, "cocapi.cache": outcome.cache} if outcome.cache else told)
