@@ -29,10 +29,10 @@ __all__ = [
     "adapted",
     "first",
     "first_by",
+    "in_pairs",
     "notify",
+    "observers_of_attempt",
     "of_plugins_asked",
-    "paired",
-    "told_of_attempt",
     "warn",
 ]
 
@@ -215,11 +215,13 @@ def warn(blame: CocApiError, error: BaseException) -> None:
     log.warning("%s (%s)", printable(str(blame)), printable(where))
 
 
-def paired(asked: tuple[Implementation, ...], told: tuple[Implementation, ...]) -> tuple[Implementation, ...]:
-    """The order of `cocapi_attempted` (`told`): first the plugins that observe only, as they stand; then
-    those that were `asked` before, in reverse."""
-    places = {hook.record.name: place for place, hook in enumerate(asked)}
-    return tuple(sorted(told, key=lambda hook: -places.get(hook.record.name, len(places))))
+def in_pairs(
+    beginnings: tuple[Implementation, ...], ends: tuple[Implementation, ...]
+) -> tuple[Implementation, ...]:
+    """The order of `cocapi_attempted` (`ends`): first the plugins that observe only, as they stand; then
+    those with a `cocapi_attempt` (`beginnings`), in the reverse order of these."""
+    places = {hook.record.name: place for place, hook in enumerate(beginnings)}
+    return tuple(sorted(ends, key=lambda hook: -places.get(hook.record.name, len(places))))
 
 
 def of_plugins_asked(
@@ -230,7 +232,7 @@ def of_plugins_asked(
     return tuple(hook for hook in hooks if hook.record.name in names)
 
 
-def told_of_attempt(
+def observers_of_attempt(
     hooks: Hooks, asked: tuple[Implementation, ...], sent: bool
 ) -> tuple[Implementation, ...]:
     """Who is told of the end of an attempt: the plugins that were `asked` to prepare it and, when it was

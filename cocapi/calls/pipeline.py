@@ -35,8 +35,8 @@ from cocapi.calls.hooks import (
     first,
     first_by,
     notify,
+    observers_of_attempt,
     of_plugins_asked,
-    told_of_attempt,
     warn,
 )
 from cocapi.calls.messages import CacheResult, Hit, Outcome, Request, Response, Retry, Wait
@@ -214,10 +214,10 @@ def make_attempt(
     except CocApiError as failure:
         error = failure.of(request, sends + sent)
     finally:
-        told = hooks.cocapi_attempted
+        observers = hooks.cocapi_attempted
         if not sent or preparing is not hooks.cocapi_attempt:
-            told = told_of_attempt(hooks, preparing[:asked], sent)
-        notify(told, request, number, response, error)
+            observers = observers_of_attempt(hooks, preparing[:asked], sent)
+        notify(observers, request, number, response, error)
     return Attempt(request, response, result, error, sends + sent)
 
 

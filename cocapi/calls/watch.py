@@ -32,12 +32,12 @@ a busy machine alone may take that long."""
 
 def watched(hook: Implementation) -> Implementation:
     """The same implementation, named in a warning the first time that it holds an event loop for long."""
-    function, told = hook.function, False
+    function, warned = hook.function, False
 
-    def tell(seconds: float) -> None:
-        nonlocal told
-        if not told and in_event_loop():
-            told = True
+    def warn(seconds: float) -> None:
+        nonlocal warned
+        if not warned and in_event_loop():
+            warned = True
             log.warning(
                 "%s held the event loop for %.2f s in %s, and every other task with it; what takes time is "
                 "yielded from a flow: yield from do(blocking, awaiting)",
@@ -50,13 +50,13 @@ def watched(hook: Implementation) -> Implementation:
             answer = function(*offered)
         finally:
             if (seconds := perf_counter() - started) > LONGEST:
-                tell(seconds)
-        return timed_flow(answer, tell) if type(answer) is GeneratorType else answer
+                warn(seconds)
+        return timed_flow(answer, warn) if type(answer) is GeneratorType else answer
 
     return replace(hook, function=timed)
 
 
-def timed_flow(flow: Flow[Any], tell: Callable[[float], None]) -> Flow[Any]:
+def timed_flow(flow: Flow[Any], warn: Callable[[float], None]) -> Flow[Any]:
     """Run `flow`, and tell of each step between two effects that takes long."""
     step: Callable[[], Any] = partial(next, flow)
     try:
@@ -66,7 +66,7 @@ def timed_flow(flow: Flow[Any], tell: Callable[[float], None]) -> Flow[Any]:
                 effect = step()
             finally:
                 if (seconds := perf_counter() - started) > LONGEST:
-                    tell(seconds)
+                    warn(seconds)
             try:
                 value = yield effect
             except Exception as error:

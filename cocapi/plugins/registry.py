@@ -14,7 +14,7 @@ import pluggy
 from cocapi.calls import hookspecs
 from cocapi.calls.checks import anything, checks_for
 from cocapi.calls.hookimpl import Order, order_of
-from cocapi.calls.hooks import HOOKS, Hooks, Implementation, adapted, paired
+from cocapi.calls.hooks import HOOKS, Hooks, Implementation, adapted, in_pairs
 from cocapi.calls.keyring import Keyring
 from cocapi.calls.watch import watched
 from cocapi.config import ApiConfig
@@ -248,7 +248,7 @@ class Plugins(Mapping[str, Any]):
             chains[hook] = tuple(
                 one if one.record.distribution == "cocapi" else watched(one) for one in implementations
             )
-        chains["cocapi_attempted"] = paired(chains["cocapi_attempt"], chains["cocapi_attempted"])
+        chains["cocapi_attempted"] = in_pairs(chains["cocapi_attempt"], chains["cocapi_attempted"])
         self.hooks = Hooks(**chains)
         self.opened = False  # one that came has yet to be asked
 
