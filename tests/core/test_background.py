@@ -18,7 +18,7 @@ import anyio
 import pytest
 import trio
 
-from cocapi import AsyncCocApi, ClientClosed, CocApi, Flow, do, hookimpl, sleep
+from cocapi import AsyncCocApi, ClientClosed, CocApi, Flow, call, do, gather, hookimpl, sleep
 from cocapi.testing import Script
 
 MODES = ("sync", "asyncio", "trio")
@@ -126,10 +126,13 @@ def test_work_makes_calls_of_its_own(mode: str) -> None:
 
     class Calling(Working):
         def work(self) -> Flow[None]:
-            client = self.client
-            answers.append((yield from do(lambda: client.clan_tag("#2PP"), lambda: client.clan_tag("#2PP"))))
+            answers.append((yield from call(self.client.clan_tag, "#2PP")))
+            clan, player = yield from gather(
+                call(self.client.clan_tag, "#2PP"), call(self.client.players, "#2PP")
+            )
+            answers.append((clan, player))
 
-    live(mode, Script(), [(nothing, lambda: answers == [{}])], **only(Calling([])))
+    live(mode, Script(), [(nothing, lambda: answers == [{}, ({}, {})])], **only(Calling([])))
 
 
 class Failing(Working):

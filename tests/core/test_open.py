@@ -24,6 +24,7 @@ from cocapi import (
     Outcome,
     PluginError,
     Response,
+    call,
     do,
     hookimpl,
     sleep,
@@ -174,7 +175,7 @@ def test_a_plugin_may_make_calls_while_it_is_opened(mode: str) -> None:
     class Calling(Opened):
         @hookimpl
         def cocapi_open(self, client: Any) -> Flow[None]:
-            clan = yield from do(lambda: client.clan_tag("#2PP"), lambda: client.clan_tag("#2PP"))
+            clan = yield from call(client.clan_tag, "#2PP")
             told.append(clan["tag"])
 
     def use(api: Any) -> Steps:
@@ -238,7 +239,7 @@ def test_an_error_of_the_api_in_opening_is_the_calls_own(mode: str) -> None:
     class Refused:
         @hookimpl
         def cocapi_open(self, client: Any) -> Flow[None]:
-            yield from do(lambda: client.clan_tag("#2PP"), lambda: client.clan_tag("#2PP"))
+            yield from call(client.clan_tag, "#2PP")
 
     def use(api: Any) -> Steps:
         answer = yield lambda: api.players("#2PP")
