@@ -10,7 +10,6 @@ import weakref
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
-from functools import partial
 from typing import Any, TypeVar
 
 from cocapi.calls.drivers import AsyncIO, SyncIO, arun, run
@@ -18,6 +17,7 @@ from cocapi.calls.effects import Flow
 from cocapi.calls.endings import Ending
 from cocapi.calls.hooks import notify
 from cocapi.calls.keyring import Keyring
+from cocapi.calls.messages import Request, Response
 from cocapi.calls.pipeline import close_plugins, further_attempt
 from cocapi.client.background import Supervisor
 from cocapi.client.bearer import Bearer
@@ -264,7 +264,11 @@ class Session:
 
     def _ios(self, wire: Wire) -> tuple[SyncIO, AsyncIO]:
         send, asend = wire.transport.send, wire.transport.asend
-        limit, attempt = self.config.max_connections, partial(further_attempt, self.plugins.hooks)
+        limit, plugins = self.config.max_connections, self.plugins  # not self, which nothing here may keep
+
+        def attempt(request: Request) -> Flow[Response]:
+            return further_attempt(plugins.hooks, request)
+
         return SyncIO(send, self.sleep, limit, attempt), AsyncIO(asend, self.asleep, limit, attempt)
 
 

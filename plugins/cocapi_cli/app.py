@@ -145,7 +145,7 @@ def options(
         settings["timeout"] = timeout
     if token == "-":  # noqa: S105  # means standard input
         token = sys.stdin.readline() if sys.stdin else ""
-    token = bare(token or "") or bare(os.environ.get("COCAPI_TOKEN", "")) or ("sandbox" if sandbox else None)
+    token = bare(token or "") or bare(os.environ.get("COCAPI_TOKEN", "")) or None
     loaded = ApiConfig.load(config, **settings)
     context.obj = Session(loaded, token, as_json, False if no_color else None)
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from cocapi import ApiConfig, AsyncCocApi, CocApi, ConfigError
+from cocapi import ApiConfig, AsyncCocApi, CocApi, ConfigError, MissingToken
 from cocapi_sandbox import Answer, Api, Faults, Sandbox, World
 from cocapi_sandbox.faults import NAMED
 
@@ -377,3 +377,16 @@ def test_zipped_bodies_are_gzip() -> None:
     """What travels can be undone."""
     answer = NAMED["gzip"](Answer(200, {}, b"body"))
     assert gzip.decompress(answer.body) == b"body"
+
+
+def test_in_process_no_token_is_needed() -> None:
+    """The client's own is used where it has one; what is given in its place goes nowhere else."""
+    config = ApiConfig(base_url="sandbox://", enable_caching=False)
+    with CocApi(config=config) as api:
+        assert api.clan_tag("#2PP")["tag"] == "#2PP"
+        api.set_base_url("http://127.0.0.1:9/v1", force=True)
+        assert "there is no token" in api.clan_tag("#2PP")["message"]
+    with pytest.raises(ValueError, match="API initialization failed"):
+        CocApi("invalid", config=config)
+    with pytest.raises(MissingToken):
+        CocApi(config=ApiConfig(base_url="http://127.0.0.1:9/v1"))
