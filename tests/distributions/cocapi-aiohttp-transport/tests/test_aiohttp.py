@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Coroutine, Iterator
@@ -43,6 +45,18 @@ def test_it_sends_with_the_token(box: Sandbox) -> None:
     """And hands over what came back."""
     assert asked(box)["tag"] == "#2PP"
     assert [arrival.path for arrival in box.requests] == ["/clans/%232PP"]
+
+
+def test_aiohttp_is_not_imported_where_nobody_asks_for_it() -> None:
+    """Importing it takes longer than all the rest, and the plugin is on wherever it is installed."""
+    program = """
+import sys
+from cocapi import ApiConfig, AsyncCocApi
+api = AsyncCocApi("token", config=ApiConfig(base_url="sandbox://"))
+print("aiohttp" in api.plugins, "aiohttp" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout == "True False\n"
 
 
 def test_synchronous_code_is_declined(box: Sandbox) -> None:

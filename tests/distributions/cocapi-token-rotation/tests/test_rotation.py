@@ -188,10 +188,28 @@ def test_a_file_that_cannot_be_read_any_more_is_told_and_changes_nothing(
     assert sentence in caplog.text
 
 
-def test_a_file_that_is_not_there_is_refused_when_the_client_is_made(tmp_path: Path) -> None:
-    """By its path, with the cause."""
-    with pytest.raises(ConfigError, match=r"the tokens in .*tokens\.txt cannot be read: .*No such file"):
-        Script().client(None, plugins={"rotation": {"path": tmp_path / "tokens.txt"}})
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "No such file"),
+        (b"# none yet\n", "there is none"),
+        (b"first-token\nsecond token\n", "line 2 is no token"),
+        (b"first-token\nsecond-t\xf6ken\n", "line 2 is no token"),
+    ],
+)
+def test_a_file_without_tokens_is_refused_when_the_client_is_made(
+    content: bytes | None, reason: str, tmp_path: Path
+) -> None:
+    """By its path, with the cause; what may be a token is not shown."""
+    path = tmp_path / "tokens.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(
+        ConfigError, match=rf"the tokens in .*tokens\.txt cannot be read: .*{reason}"
+    ) as refused:
+        Script().client(None, plugins={"rotation": {"path": path}})
+    assert "token\n" not in str(refused.value)
+    assert "second" not in str(refused.value)
 
 
 def test_options_are_read_by_name() -> None:

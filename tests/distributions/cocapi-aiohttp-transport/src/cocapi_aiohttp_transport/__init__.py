@@ -11,9 +11,7 @@ from __future__ import annotations
 from cocapi import ApiConfig, ConfigError, Mode, Transport, hookimpl
 from cocapi.options import NoOptions
 
-from cocapi_aiohttp_transport.transport import AiohttpTransport
-
-__all__ = ["Aiohttp", "AiohttpTransport"]
+__all__ = ["Aiohttp"]
 
 
 class Aiohttp:
@@ -34,4 +32,6 @@ class Aiohttp:
         if mode != "asyncio":
             code = "synchronous code" if mode == "sync" else "trio"
             raise ConfigError(f"transport='aiohttp' knows asyncio only; for {code} use transport='httpx'")
+        from cocapi_aiohttp_transport.transport import AiohttpTransport  # aiohttp takes its time to import
+
         return AiohttpTransport(config)

@@ -68,7 +68,7 @@ class TokenRotation:
         self.reload_every = options.reload_every
         try:
             self.rotation.replace(self.source.read())
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise ConfigError(f"the tokens in {options.path} cannot be read: {error}") from error
 
     @hookimpl
@@ -125,7 +125,7 @@ class TokenRotation:
         """Read the file again. While it cannot be read, the tokens stay as they are."""
         try:
             tokens = yield from self.source.reading()
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             log.warning("the tokens in %s stay as they are: %s", self.source.path, error)
         else:
             self.rotation.replace(tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import anyio.to_thread
 from cocapi import Flow, do
 
 __all__ = ["Source"]
+
+
+TOKEN = re.compile(r"[!-~]+")
+"""Whatever a header field can hold, without white space."""
 
 
 class Source:
@@ -28,13 +33,22 @@ class Source:
 
         Raises:
             OSError: The file cannot be read.
-            UnicodeDecodeError: It is no UTF-8.
+            ValueError: It has a line that is no token, or no token at all.
         """
-        if self.path is None:
-            return [*self.given]
-        lines = self.path.expanduser().read_text(encoding="utf-8-sig").splitlines()
-        return [*self.given, *(line for line in map(str.strip, lines) if line and not line.startswith("#"))]
+        return [*self.given, *(self.read_file(self.path) if self.path else ())]
 
     def reading(self) -> Flow[list[str]]:
         """The same as a flow, which holds up no event loop."""
         return (yield from do(self.read, partial(anyio.to_thread.run_sync, self.read)))
+
+    def read_file(self, path: Path) -> list[str]:
+        """The tokens of the file. What is wrong is told by its line: the line itself may be a token."""
+        lines = path.expanduser().read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        tokens = {number: line.strip() for number, line in enumerate(lines, 1)}
+        tokens = {number: line for number, line in tokens.items() if line and not line.startswith("#")}
+        for number, token in tokens.items():
+            if not TOKEN.fullmatch(token):
+                raise ValueError(f"line {number} is no token")
+        if not tokens:
+            raise ValueError("there is none")
+        return [*tokens.values()]
