@@ -3,8 +3,13 @@
 import contextlib
 import json
 import multiprocessing
+import os
 import socketserver
-from collections.abc import Iterator
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +18,48 @@ import pytest
 def pytest_configure(config: pytest.Config) -> None:
     """Make ``-m "not slow"`` leave out what builds environments."""
     config.addinivalue_line("markers", "slow: builds a virtual environment")
+
+
+FOREIGN = ("COCAPI_", "PYTHON", "COVERAGE_", "PYTEST_")
+
+
+@pytest.fixture(scope="session")
+def fresh_python(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Make a virtual environment: ``fresh_python("a/project[extra]", "pytest>=8")`` -> its Python."""
+
+    def make(*requirements: object) -> Path:
+        folder = tmp_path_factory.mktemp("environment") / "venv"
+        venv.create(folder, with_pip=False)
+        python = folder / "bin" / "python"
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-compile"]
+        subprocess.run([*pip, *map(str, requirements)], check=True, timeout=300)
+        return python
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def run_beside() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command of an environment, in a folder and without the settings around it.
+
+    run_beside(python, folder, "cocapi", "plugins", COCAPI_TIMEOUT="5") -> what became of it
+    """
+
+    def run(
+        python: Path, folder: Path, *command: object, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        inherited = {name: os.environ[name] for name in os.environ if not name.startswith(FOREIGN)}
+        return subprocess.run(
+            [python.parent / str(command[0]), *map(str, command[1:])],
+            cwd=folder,
+            env={**inherited, "PYTHONDONTWRITEBYTECODE": "1", **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run
 
 
 class Echo(socketserver.StreamRequestHandler):

@@ -7,14 +7,11 @@ run there and print what they see.
 import ast
 import importlib
 import json
-import os
 import re
 import subprocess
-import sys
 import textwrap
 import tomllib
-import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +24,6 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "third_party_plugin"
 SOURCES = sorted((EXAMPLE / "src").rglob("*.py"))
 TESTS = sorted((EXAMPLE / "tests").rglob("*.py"))
-FOREIGN = ("COCAPI_", "PYTHON", "COVERAGE_", "PYTEST_")
 
 
 @dataclass
@@ -42,6 +38,7 @@ class Environment:
 
     python: Path
     folder: Path
+    run_beside: Callable[..., subprocess.CompletedProcess[str]]
 
     @property
     def found(self) -> Path:
@@ -49,16 +46,7 @@ class Environment:
 
     def run(self, *command: object, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command of this environment, without the settings around it."""
-        inherited = {name: os.environ[name] for name in os.environ if not name.startswith(FOREIGN)}
-        return subprocess.run(
-            [self.python.parent / str(command[0]), *map(str, command[1:])],
-            cwd=self.folder,
-            env={**inherited, "PYTHONPATH": str(self.found), "PYTHONDONTWRITEBYTECODE": "1", **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return self.run_beside(self.python, self.folder, *command, PYTHONPATH=str(self.found), **variables)
 
     def says(self, program: str, **variables: str) -> Any:
         """What a program prints as JSON; it may print warnings beside that."""
@@ -87,20 +75,15 @@ HERE = {"history": {"path": "clash.sqlite3"}}
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def python(fresh_python: Callable[..., Path]) -> Path:
     """The Python of a fresh environment with cocapi, the example, and what the example's tests need."""
-    folder = tmp_path_factory.mktemp("third_party") / "venv"
-    venv.create(folder, with_pip=False)
-    python = folder / "bin" / "python"
     needed = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["dependency-groups"]["test"]
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-compile"]
-    subprocess.run([*pip, f"{ROOT}[cli]", str(EXAMPLE), *needed], check=True, timeout=300)
-    return python
+    return fresh_python(f"{ROOT}[cli]", EXAMPLE, *needed)
 
 
 @pytest.fixture
-def environment(python: Path, tmp_path: Path) -> Environment:
-    return Environment(python, tmp_path)
+def environment(python: Path, tmp_path: Path, run_beside: Callable[..., Any]) -> Environment:
+    return Environment(python, tmp_path, run_beside)
 
 
 slow = pytest.mark.slow

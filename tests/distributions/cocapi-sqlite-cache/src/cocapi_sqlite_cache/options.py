@@ -1,0 +1,27 @@
+"""The options of the plugin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cocapi.options import Count, Lifetime
+
+__all__ = ["SqliteCacheOptions"]
+
+
+@dataclass(frozen=True)
+class SqliteCacheOptions:
+    """Answers are kept in a file for `ttl` seconds, and for `stale_if_error` more while the API fails.
+
+    Attributes:
+        path: The file; its folder is made if it is missing. None: nothing is kept, and the plugin is off.
+        ttl: Seconds that an answer may be used.
+        stale_if_error: Seconds past its time that an answer may still be used where a call would fail.
+        max_answers: Answers kept; the oldest go first.
+    """
+
+    path: Path | None = None
+    ttl: Lifetime = 3600
+    stale_if_error: Lifetime = 86_400
+    max_answers: Count = 100_000

@@ -1,0 +1,274 @@
+"""Plugins as authors outside write them, each a distribution of its own in tests/distributions.
+
+All are installed beside cocapi in one fresh environment. There each runs its own tests, and a program against
+the sandbox over a real socket: alone, with the plugins of cocapi, and with all the others. How each was written
+is a page of docs/how-to/plugins, whose code is the code of the distribution.
+"""
+
+import ast
+import importlib
+import json
+import re
+import subprocess
+import textwrap
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "tests" / "distributions"
+PAGES = ROOT / "docs" / "how-to" / "plugins"
+EVERY_MODE = ("sync", "asyncio", "trio")
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A row of the table.
+
+    name, plugin:
+        Of the distribution; of its entry point.
+    page:
+        Which page of docs/how-to/plugins shows how it was written.
+    options:
+        With which it is on, as a Python expression in which `mode` and `box` (the sandbox) are known.
+    program:
+        What it is to do: statements that leave what became of it in `result`. `visit(flow)` opens a client,
+        runs a flow of calls with it, and closes it, in whichever mode.
+    result:
+        What is to become of it, in every mode and company.
+    modes:
+        In which it can be on.
+    """
+
+    name: str
+    plugin: str
+    page: str
+    options: str
+    program: str
+    result: Any
+    modes: tuple[str, ...] = EVERY_MODE
+
+    @property
+    def folder(self) -> Path:
+        return FOLDER / self.name
+
+    @property
+    def sources(self) -> list[Path]:
+        return sorted((self.folder / "src").rglob("*.py"))
+
+
+TABLE = [
+    Distribution(
+        name="cocapi-sqlite-cache",
+        plugin="sqlite_cache",
+        page="sqlite-cache.md",
+        options="{'path': mode + '.sqlite3'}",
+        program="""
+            def ask(api):
+                clan = yield from call(api.clan_tag, "#2PP")
+                return clan["tag"]
+
+            def ask_anew(api):
+                return (yield from ask(api.with_options(cache=False)))
+
+            restarts = [visit(ask) for _ in range(3)]
+            sent = arrivals("/clans/*")
+            fresh = visit(ask_anew)
+            result = restarts, sent, fresh, arrivals("/clans/*")
+        """,
+        result=[["#2PP"] * 3, 1, "#2PP", 2],
+    ),
+    Distribution(
+        name="cocapi-circuit-breaker",
+        plugin="circuit_breaker",
+        page="circuit-breaker.md",
+        options="{'failures': 2, 'seconds': 0.5}",
+        program="""
+            def kinds(api, times):
+                for _ in range(times):
+                    yield from kind(api)
+
+            def kind(api):
+                try:
+                    yield from call(api.with_options(cache=False, retry=False).players, "#2PP")
+                except CocApiError as error:
+                    return error.error_type
+                return "ok"
+
+            def ask(api):
+                box.faults.status(503, times=None, path="/players/*")
+                down = []
+                for _ in range(4):
+                    down.append((yield from kind(api)))
+                sent = arrivals("/players/*")
+                clan = yield from call(api.clan_tag, "#2PP")  # another template, another circuit
+                box.faults.clear()
+                time.sleep(0.6)
+                up = [(yield from kind(api)), (yield from kind(api))]
+                return down, sent, clan["tag"], up, api.circuit_breaker.states()["GET /players/{playerTag}"]
+
+            result = visit(ask)
+        """,
+        result=[["http", "http", "refused", "refused"], 2, "#2PP", ["ok", "ok"], "closed"],
+    ),
+]
+
+PRELUDE = """
+import fnmatch, json, sys, time, warnings
+import anyio
+from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError, call
+from cocapi_sandbox import Sandbox
+
+warnings.simplefilter("error")
+
+
+def arrivals(pattern):
+    return sum(fnmatch.fnmatch(arrival.path, pattern) for arrival in box.requests)
+
+
+def visit(flow):
+    config = ApiConfig(base_url=box.base_url, strict_plugins=True, retry_delay=0, **settings())
+    if mode == "sync":
+        with CocApi(box.token, config=config) as api:
+            return api.run_flow(flow(api))
+
+    async def main():
+        async with AsyncCocApi(box.token, config=config) as api:
+            return await api.run_flow(flow(api))
+
+    return anyio.run(main, backend=mode)
+
+
+results = {}
+for mode in MODES:
+    with Sandbox(seed=7) as box:
+"""
+CODA = """
+        results[mode] = result
+print(json.dumps(results))
+"""
+
+ALONE, BUILT_IN, ALL = "alone", "with the plugins of cocapi", "with all"
+
+every_distribution = pytest.mark.parametrize("distribution", TABLE, ids=lambda row: row.plugin)
+slow = pytest.mark.slow
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def settings(distribution: Distribution, company: str) -> str:
+    """Of a client with this plugin and others, as the code of a dict."""
+    on = TABLE if company == ALL else [distribution]
+    plugins = [f"{row.plugin!r}: {row.options if row in on else False}" for row in TABLE]
+    only = f"'only_plugins': ('httpx', {distribution.plugin!r})" if company == ALONE else ""
+    return f"{{'plugins': {{{', '.join(plugins)}}}, {only}}}"
+
+
+@pytest.fixture(scope="session")
+def python(fresh_python: Callable[..., Path]) -> Path:
+    """The Python of a fresh environment with cocapi, all distributions, and what their tests need."""
+    projects = [tomllib.loads((row.folder / "pyproject.toml").read_text()) for row in TABLE]
+    needed = {requirement for project in projects for requirement in project["dependency-groups"]["test"]}
+    return fresh_python(f"{ROOT}[sandbox]", *(row.folder for row in TABLE), *sorted(needed))
+
+
+def test_the_table_has_every_distribution() -> None:
+    """None lies there untested."""
+    assert {row.name for row in TABLE} == {path.parent.name for path in FOLDER.glob("*/pyproject.toml")}
+
+
+@slow
+@every_distribution
+@pytest.mark.parametrize("company", [ALONE, BUILT_IN, ALL])
+def test_it_does_its_work(
+    distribution: Distribution, company: str, python: Path, tmp_path: Path, run_beside: Run
+) -> None:
+    """Over a real socket, in synchronous code, on asyncio and on trio; no warning, and each plugin loads."""
+    program = "".join(
+        [
+            f"MODES = {distribution.modes}\n",
+            f"settings = lambda: {settings(distribution, company)}\n",
+            PRELUDE,
+            textwrap.indent(textwrap.dedent(distribution.program), " " * 8),
+            CODA,
+        ]
+    )
+    done = run_beside(python, tmp_path, "python", "-c", program)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == dict.fromkeys(distribution.modes, distribution.result)
+
+
+@slow
+@every_distribution
+def test_its_own_tests_pass(
+    distribution: Distribution, python: Path, tmp_path: Path, run_beside: Run
+) -> None:
+    """What an author runs."""
+    tests = distribution.folder / "tests"
+    done = run_beside(python, tmp_path, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", tests)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@slow
+def test_they_are_listed_with_what_they_declare(python: Path, tmp_path: Path, run_beside: Run) -> None:
+    """By the names of their entry points and distributions; each is typed."""
+    program = """
+import json
+from importlib.metadata import distribution
+from cocapi.testing import Script
+with Script().client() as api:
+    records = {record.name: record.distribution for record in api.plugins.records}
+names = [name for name in records.values() if name != "cocapi" and name]
+typed = {name: any(path.name == "py.typed" for path in distribution(name).files) for name in names}
+print(json.dumps([records, typed]))
+"""
+    done = run_beside(python, tmp_path, "python", "-c", program)
+    assert done.returncode == 0, done.stderr
+    records, typed = json.loads(done.stdout)
+    assert {row.plugin: row.name for row in TABLE}.items() <= records.items()
+    assert typed == {row.name: True for row in TABLE}
+
+
+def imported(path: Path) -> Iterator[tuple[str, str]]:
+    """Module and name of everything that a file imports from cocapi."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "cocapi":
+            yield from ((str(node.module), alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names if alias.name.split(".")[0] == "cocapi")
+
+
+@every_distribution
+def test_it_uses_documented_names_only(distribution: Distribution) -> None:
+    """Those of the modules that docs/how-to/write-a-plugin.md names, and nothing private."""
+    names = {entry for path in distribution.sources for entry in imported(path)}
+    assert ("cocapi", "hookimpl") in names
+    for module, name in names:
+        assert module in ("cocapi", "cocapi.options", "cocapi.testing")
+        assert name in importlib.import_module(module).__all__
+    for path in distribution.sources:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr):
+                assert ast.unparse(node.value) == "self"
+
+
+SNIPPET = re.compile(r"^```python no-run\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@every_distribution
+def test_its_page_shows_its_very_code(distribution: Distribution) -> None:
+    """Each snippet that does not run stands so in the distribution, but for how far it is indented."""
+    page = (PAGES / distribution.page).read_text(encoding="utf-8")
+    sources = [bare(path.read_text(encoding="utf-8")) for path in distribution.sources]
+    snippets = SNIPPET.findall(page)
+    assert snippets
+    assert [code for code in snippets if not any(bare(code) in source for source in sources)] == []
+
+
+def bare(code: str) -> str:
+    """The lines of code without white space around them."""
+    return "\n".join(line.strip() for line in code.strip().splitlines())
