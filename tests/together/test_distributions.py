@@ -1,8 +1,8 @@
 """Plugins as authors outside write them, each a distribution of its own in tests/distributions.
 
-All are installed beside cocapi in one fresh environment. There each runs its own tests, and a program against
-the sandbox over a real socket: alone, with the plugins of cocapi, and with all the others. How each was written
-is a page of docs/how-to/plugins, whose code is the code of the distribution.
+All are installed beside cocapi in one fresh environment. There each runs its own tests, and a program that
+asks the sandbox over a real socket: alone, with the plugins of cocapi, and with all the others. How each was
+written is a page of docs/how-to/plugins, whose code is the code of the distribution.
 """
 
 import ast
@@ -114,6 +114,23 @@ TABLE = [
             result = visit(ask)
         """,
         result=[["http", "http", "refused", "refused"], 2, "#2PP", ["ok", "ok"], "closed"],
+    ),
+    Distribution(
+        name="cocapi-token-rotation",
+        plugin="rotation",
+        page="token-rotation.md",
+        options="{'tokens': ['wrong-ip', 'one', 'another']}",
+        program="""
+            def ask(api):
+                tags = []
+                for _ in range(4):
+                    clan = yield from call(api.with_options(cache=False).clan_tag, "#2PP")
+                    tags.append(clan["tag"])
+                return tags, len(api.plugins["rotation"].set_aside())
+
+            result = visit(ask)
+        """,
+        result=[["#2PP"] * 4, 1],
     ),
 ]
 
@@ -261,14 +278,15 @@ SNIPPET = re.compile(r"^```python no-run\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 @every_distribution
 def test_its_page_shows_its_very_code(distribution: Distribution) -> None:
-    """Each snippet that does not run stands so in the distribution, but for how far it is indented."""
+    """Each snippet that is not run stands so in the distribution or its tests, but for white space."""
     page = (PAGES / distribution.page).read_text(encoding="utf-8")
-    sources = [bare(path.read_text(encoding="utf-8")) for path in distribution.sources]
+    files = [*distribution.sources, *(distribution.folder / "tests").rglob("*.py")]
+    sources = [bare(path.read_text(encoding="utf-8")) for path in files]
     snippets = SNIPPET.findall(page)
     assert snippets
     assert [code for code in snippets if not any(bare(code) in source for source in sources)] == []
 
 
 def bare(code: str) -> str:
-    """The lines of code without white space around them."""
-    return "\n".join(line.strip() for line in code.strip().splitlines())
+    """The words of code, line by line: no blank lines, and one space where there are many."""
+    return "\n".join(" ".join(line.split()) for line in code.splitlines() if line.strip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 
 import anyio
 import pytest
-from cocapi import ApiConfig, ConfigError, Response
+from cocapi import ApiConfig, ConfigError, Request, Response
 from cocapi.testing import Clock, Script, json_response
 
 from cocapi_sqlite_cache import SqliteCache, SqliteCacheOptions
@@ -153,6 +154,59 @@ def test_an_answer_past_its_time_stands_in_for_a_failure(ask: Ask, path: Path) -
     script.clock.advance(60)
     assert ask(script, some) == FAILED
     assert len(script.requests) == 4
+
+
+def test_an_answer_near_its_end_is_refreshed(script: Script, path: Path) -> None:
+    """In the background, once; whoever asks does not wait for it."""
+    asked = threading.Event()
+
+    def slow(request: Request) -> Response:
+        asked.wait(10)
+        return json_response(SECOND)
+
+    script.answers[1] = slow
+    with client(script, **settings(script, path, ttl=60, refresh_ahead=10)) as api:
+        assert api.clan_tag("#2PP") == FIRST
+        script.clock.advance(55)
+        assert [api.clan_tag("#2PP") for _ in range(3)] == [FIRST] * 3
+        asked.set()
+        while api.plugins["sqlite_cache"].refreshing.under_way:
+            time.sleep(0.005)
+        script.clock.advance(30)
+        assert api.clan_tag("#2PP") == SECOND
+    assert len(script.requests) == 2
+    assert script.requests[0].url == script.requests[1].url
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_answer_near_its_end_is_refreshed_by_a_task(backend: str, script: Script, path: Path) -> None:
+    """The same in asynchronous code."""
+
+    async def main() -> None:
+        api: Any
+        async with script.async_client(**settings(script, path, ttl=60, refresh_ahead=10)) as api:
+            assert await api.clan_tag("#2PP") == FIRST
+            script.clock.advance(55)
+            assert await api.clan_tag("#2PP") == FIRST
+            await anyio.wait_all_tasks_blocked()
+            script.clock.advance(30)
+            assert await api.clan_tag("#2PP") == SECOND
+
+    anyio.run(main, backend=backend)
+    assert len(script.requests) == 2
+
+
+def test_a_refresh_that_fails_changes_nothing(path: Path) -> None:
+    """The answer is given as long as it may be."""
+    script = Script(json_response(FIRST), Response(404), json_response(SECOND), clock=Clock(START))
+    with client(script, **settings(script, path, ttl=60, refresh_ahead=10)) as api:
+        api.clan_tag("#2PP")
+        script.clock.advance(55)
+        assert api.clan_tag("#2PP") == FIRST
+        while api.plugins["sqlite_cache"].refreshing.under_way:
+            time.sleep(0.005)
+        script.clock.advance(4)
+        assert api.clan_tag("#2PP") == FIRST
 
 
 def test_a_clock_that_was_turned_back_keeps_nothing_alive(ask: Ask, script: Script, path: Path) -> None:

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from anyio import to_thread
 from cocapi import (
+    AnyCocApi,
     ApiConfig,
     CocApiError,
     Flow,
@@ -36,6 +37,7 @@ from cocapi import (
 
 from cocapi_sqlite_cache.answers import Answer, Answers
 from cocapi_sqlite_cache.options import SqliteCacheOptions
+from cocapi_sqlite_cache.refreshing import Refreshing
 
 __all__ = ["SqliteCache", "SqliteCacheOptions"]
 
@@ -67,6 +69,12 @@ class SqliteCache:
         self.clock = clock
         self.answers = Answers(options.path, options.max_answers)
         self.usable = True
+        self.refreshing: Refreshing | None = None
+
+    @hookimpl
+    def cocapi_open(self, client: AnyCocApi) -> None:
+        """Keep the client, with which answers are refreshed; in the child of a fork nothing is under way."""
+        self.refreshing = Refreshing(client)
 
     @hookimpl(after="cache")
     def cocapi_cache_lookup(self, request: Request) -> Flow[Hit | None] | None:
@@ -103,7 +111,12 @@ class SqliteCache:
 
     def _fresh(self, request: Request) -> Flow[Hit | None]:
         answer, age = yield from self._find(request)
-        return Hit(answer, fresh_for=self.options.ttl - age) if answer and age < self.options.ttl else None
+        left = self.options.ttl - age
+        if answer is None or left <= 0:
+            return None
+        if left <= self.options.refresh_ahead and self.refreshing:
+            self.refreshing.begin(request)
+        return Hit(answer, fresh_for=left)
 
     def _stale(self, request: Request) -> Flow[Hit | None]:
         answer, age = yield from self._find(request)
