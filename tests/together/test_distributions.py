@@ -42,6 +42,8 @@ class Distribution:
         What is to become of it, in every mode and company.
     modes:
         In which it can be on.
+    transport:
+        That its program asks for, which may be its own.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Distribution:
     program: str
     result: Any
     modes: tuple[str, ...] = EVERY_MODE
+    transport: str = "httpx"
 
     @property
     def folder(self) -> Path:
@@ -132,12 +135,32 @@ TABLE = [
         """,
         result=[["#2PP"] * 4, 1],
     ),
+    Distribution(
+        name="cocapi-aiohttp-transport",
+        plugin="aiohttp",
+        page="aiohttp-transport.md",
+        options="True",
+        program="""
+            def ask(api):
+                fresh = api.with_options(cache=False)
+                flows = [call(method, "#2PP") for method in (fresh.clan_tag, fresh.players)]
+                clan, player = yield from gather(*flows)
+                return clan["tag"], player["tag"]
+
+            box.faults.add("gzip", path="/clans/*")
+            tags = visit(ask)
+            result = tags, all("aiohttp" in arrival.headers["user-agent"] for arrival in box.requests)
+        """,
+        result=[["#2PP", "#2PP"], True],
+        modes=("asyncio",),
+        transport="aiohttp",
+    ),
 ]
 
 PRELUDE = """
 import fnmatch, json, sys, time, warnings
 import anyio
-from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError, call
+from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError, call, gather
 from cocapi_sandbox import Sandbox
 
 warnings.simplefilter("error")
@@ -181,8 +204,9 @@ def settings(distribution: Distribution, company: str) -> str:
     """Of a client with this plugin and others, as the code of a dict."""
     on = TABLE if company == ALL else [distribution]
     plugins = [f"{row.plugin!r}: {row.options if row in on else False}" for row in TABLE]
-    only = f"'only_plugins': ('httpx', {distribution.plugin!r})" if company == ALONE else ""
-    return f"{{'plugins': {{{', '.join(plugins)}}}, {only}}}"
+    needed = {distribution.transport, distribution.plugin}
+    only = f"'only_plugins': {sorted(needed)}, " if company == ALONE else ""
+    return f"{{'plugins': {{{', '.join(plugins)}}}, {only}'transport': {distribution.transport!r}}}"
 
 
 @pytest.fixture(scope="session")
@@ -265,7 +289,7 @@ def test_it_uses_documented_names_only(distribution: Distribution) -> None:
     names = {entry for path in distribution.sources for entry in imported(path)}
     assert ("cocapi", "hookimpl") in names
     for module, name in names:
-        assert module in ("cocapi", "cocapi.options", "cocapi.testing")
+        assert module in ("cocapi", "cocapi.options", "cocapi.testing", "cocapi.transport")
         assert name in importlib.import_module(module).__all__
     for path in distribution.sources:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
