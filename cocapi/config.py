@@ -158,7 +158,9 @@ class ApiConfig:
 
     def __post_init__(self) -> None:
         for name, setting in declared(type(self)).items():
-            setattr(self, name, read_value(setting, getattr(self, name), f"ApiConfig.{name}"))
+            value = getattr(self, name)
+            if value is not setting.default:
+                setattr(self, name, read_value(setting, value, f"ApiConfig.{name}"))
         in_code = [name for name, setting in self.plugins.items() if callable(setting)]
         self.base_url = whole_address(self.base_url, plugins=in_code)
         self.plugins = plugins = masked(self.plugins)

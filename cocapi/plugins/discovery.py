@@ -9,9 +9,9 @@ import functools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
+from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, distribution, entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cocapi.config import ApiConfig
 from cocapi.text import did_you_mean
@@ -19,6 +19,16 @@ from cocapi.text import did_you_mean
 __all__ = ["GROUP", "Source", "absences", "imported", "scan", "sources", "unregistered"]
 
 GROUP = "cocapi"
+
+
+class Origin(NamedTuple):
+    """A distribution; its name and version are ``""`` for what is given in code."""
+
+    name: str
+    version: str
+
+
+NOBODY = Origin("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +48,20 @@ class Source:
     others: tuple[str, ...] = ()
 
     @property
-    def distribution(self) -> str:
-        """The name of the distribution it is of; ``""``: of none."""
-        return self.point.dist.name if self.point and self.point.dist else ""
-
-    @property
-    def version(self) -> str:
-        """The version of the distribution; ``""``: of none."""
-        return self.point.dist.version if self.point and self.point.dist else ""
+    def origin(self) -> Origin:
+        """The distribution it is of."""
+        return origin_of(self.point) if self.point else NOBODY
 
 
 def sources(config: ApiConfig) -> list[Source]:
     """Every known plugin by name. A factory in the configuration takes the place of a registered plugin; of
     several registered ones that of cocapi itself, else of the first distribution by name, has the name."""
     known: dict[str, list[EntryPoint]] = {}
-    for point in sorted(scan(), key=lambda point: (point.name, origin(point) != "cocapi", origin(point))):
+    for point in sorted(scan(), key=lambda point: (point.name, not is_own(point), origin_of(point))):
         known.setdefault(point.name, []).append(point)
     found = {
         name: Source(
-            name, points[0], others=tuple(f"{origin(other)} ({other.value})" for other in points[1:])
+            name, points[0], others=tuple(f"{origin_of(other).name} ({other.value})" for other in points[1:])
         )
         for name, points in known.items()
     }
@@ -76,9 +81,20 @@ def absences(config: ApiConfig) -> Iterator[str]:
         yield f"plugins names {name!r}, and no such plugin is installed{did_you_mean(name, known)}"
 
 
-def origin(point: EntryPoint) -> str:
+def origin_of(point: EntryPoint) -> Origin:
     """The distribution that an entry point is of."""
-    return point.dist.name if point.dist else ""
+    return identity(point.dist) if point.dist else NOBODY
+
+
+def is_own(point: EntryPoint) -> bool:
+    """Whether an entry point is of cocapi itself."""
+    return origin_of(point).name == "cocapi"
+
+
+@functools.cache
+def identity(distribution: Distribution) -> Origin:
+    """Name and version, for which all metadata is parsed: once a process."""
+    return Origin(distribution.name, distribution.version)
 
 
 @functools.cache

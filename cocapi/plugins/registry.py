@@ -141,7 +141,7 @@ class Plugins(Mapping[str, Any]):
 
     def _consider(self, source: Source) -> None:
         """Load and register one plugin, unless it is switched off."""
-        record = PluginRecord(source.name, source.distribution, source.version)
+        record = PluginRecord(source.name, *source.origin)
         self.records.append(record)
         on, record.why = switch(source.name, self.config)
         if not on:
