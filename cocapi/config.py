@@ -4,7 +4,7 @@ Defaults < file < environment < arguments. Plain ``ApiConfig(...)`` takes argume
 `ApiConfig.load()` reads the other two first. What a setting may be is its annotation (`cocapi.options`).
 """
 
-from __future__ import annotations
+# Annotations are objects here, not texts: what a setting may be is read from them when one is made.
 
 import os
 import re

@@ -59,14 +59,16 @@ def sources(config: ApiConfig) -> list[Source]:
     known: dict[str, list[EntryPoint]] = {}
     for point in sorted(scan(), key=lambda point: (point.name, not is_own(point), origin_of(point))):
         known.setdefault(point.name, []).append(point)
-    found = {
+    by_name = {
         name: Source(
             name, points[0], others=tuple(f"{origin_of(other).name} ({other.value})" for other in points[1:])
         )
         for name, points in known.items()
     }
-    found |= {name: Source(name, function=said) for name, said in config.plugins.items() if callable(said)}
-    return [found[name] for name in sorted(found)]
+    by_name |= {
+        name: Source(name, function=setting) for name, setting in config.plugins.items() if callable(setting)
+    }
+    return [by_name[name] for name in sorted(by_name)]
 
 
 def absences(config: ApiConfig) -> Iterator[str]:

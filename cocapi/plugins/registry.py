@@ -19,7 +19,7 @@ from cocapi.calls.keyring import Keyring
 from cocapi.calls.watch import watched
 from cocapi.config import ApiConfig
 from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
-from cocapi.interrupts import chain, from_handler
+from cocapi.interrupts import chain, from_handler, reraise
 from cocapi.options.declared import declared
 from cocapi.options.marks import secrets_in
 from cocapi.plugins import discovery
@@ -175,11 +175,23 @@ class Plugins(Mapping[str, Any]):
         if factory.options is not None:
             record.options = self.config.options_for(record.name, factory.options)
             record.secrets = secrets_of(record.options)
+            for secret in record.secrets:
+                self._keep(secret)
         plugin = factory.make(self.config, record.options)
         record.load_ms += (time.perf_counter() - started) * 1000
         if isinstance(plugin, Off):
             raise plugin
         return plugin
+
+    def _keep(self, secret: str) -> None:
+        """Take a secret of a plugin's options out of whatever servers and libraries say, as tokens are.
+
+        One that no header can carry is not sent, so nobody echoes it.
+        """
+        try:
+            self.keyring.add(secret)
+        except ValueError as error:
+            reraise(error)
 
     def _blame(self, source: Source, record: PluginRecord, error: BaseException) -> None:
         """Leave a plugin out that could not be made; raise where it was given in code, which is the user's

@@ -54,7 +54,7 @@ def check_fields(headers: Mapping[str, str]) -> None:
 
 
 def opened_connection(request: Request) -> None:
-    """Tell observers, such as the plugin ``metrics``, that a connection was opened for this attempt.
+    """Tell observers that a connection was opened for this attempt.
 
     A transport that cannot tell leaves it out.
     """

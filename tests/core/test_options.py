@@ -14,10 +14,11 @@ import pydantic
 import pytest
 from pydantic import BaseModel, Field, SecretStr
 
-from cocapi import ApiConfig, CocApi, ConfigError, PluginError, Request, Secret, hookimpl
+from cocapi import ApiConfig, CocApi, ConfigError, PluginError, Request, Response, Secret, hookimpl
 from cocapi.options import Allowed, Count, NoOptions, Range, Seconds, table
 from cocapi.options.reading import read
 from cocapi.plugins import Plugins
+from cocapi.testing import Script, json_response
 
 
 class Colour(Enum):
@@ -281,6 +282,17 @@ def test_the_texts_of_a_secret_list_are_secret(kind: Any) -> None:
     with pytest.raises(ConfigError) as refused:
         read(Several, "x", {"texts": given, "refused": True}, {})
     assert SECRET not in str(refused.value)
+
+
+def test_a_secret_that_a_server_echoes_is_hidden() -> None:
+    """In its answers and in errors, as a token is."""
+    script = Script(
+        json_response({"echo": SECRET}), Response(400, {}, b'{"message": "no %s"}' % SECRET.encode())
+    )
+    settings = {"only_plugins": ("script", "vault"), "plugins": {"vault": Vault}}
+    with script.client(environment={"COCAPI_VAULT_PASSWORD": SECRET}, **settings) as api:
+        assert api.clan_tag("#2PP") == {"echo": "***"}
+        assert SECRET not in str(api.clan_tag("#2PP"))
 
 
 def test_texts_among_options_are_masked_before_anybody_knows_what_they_are() -> None:
