@@ -217,8 +217,10 @@ class Request:
         if self.headers:
             names = {name.lower() for name in added}
             added = {k: v for k, v in self.headers.items() if k.lower() not in names} | added
-        copy = object.__new__(Request)  # headers are no part of the address: what is known of it stays
-        copy.__dict__.update(self.__dict__, headers=MappingProxyType(added))
+        values = self.__dict__.copy()  # headers are no part of the address: what is known of it stays
+        values["headers"] = MappingProxyType(added)
+        copy = object.__new__(Request)
+        object.__setattr__(copy, "__dict__", values)
         return copy
 
     def with_url(self, url: str) -> Request:
