@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         CocApiModels,
     )
     from cocapi.client.composites import Namespace, composite
+    from cocapi.commandline import CommandLine
     from cocapi.config import ApiConfig
     from cocapi.errors import (
         ApiError,
@@ -96,6 +97,7 @@ __all__ = [
     "CocApi",
     "CocApiError",
     "CocApiModels",
+    "CommandLine",
     "ConfigError",
     "ConnectionFailed",
     "Do",
@@ -168,6 +170,7 @@ if TYPE_CHECKING:
 HOMES = {
     "client.clients": "AnyCocApi AnyCocApiModels AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
     "client.composites": "Namespace composite",
+    "commandline": "CommandLine",
     "config": "ApiConfig",
     "calls.effects": "Call Do Flow Gather Send Sleep call do gather send sleep",
     "errors": "ApiError AttemptRefused BadRequest ClientClosed CocApiError ConfigError ConnectionFailed "

@@ -1,77 +1,94 @@
-"""The program: its options, its commands from every plugin, and how it ends."""
+"""The program: its options, before and after a command, and how it ends."""
 
 from __future__ import annotations
 
+import copy
 import functools
-import os
 import sys
 import warnings
-from dataclasses import dataclass
+from dataclasses import fields
 from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
-from cocapi import ApiConfig, CocApi, CocApiError, ConfigError, Json, MissingToken, PluginError, __version__
-from cocapi.calls.hooks import notify
-from cocapi.plugins import Plugins
-from cocapi.text import bare, printable
+from cocapi import ApiConfig, CocApiError, ConfigError, Json, PluginError, __version__
+from cocapi.text import printable
 from cocapi_cli import screen
+from cocapi_cli.commandline import CommandLine, Options
+from cocapi_cli.contributed import contributed
 
-__all__ = ["Session", "run"]
-
-HOW_TO_GET_IN = (
-    "no token: set COCAPI_TOKEN to one from https://developer.clashofclans.com, pass --token, "
-    "or try --sandbox, which needs none"
-)
-
-
-@dataclass
-class Session:
-    """What the options before a command say.
-
-    token:
-        None: there is none.
-    json:
-        Print answers as JSON.
-    """
-
-    config: ApiConfig
-    token: str | None
-    json: bool
-    color: bool | None
-
-    def client(self) -> CocApi:
-        """A client for one call: errors raise, and the token is not verified beforehand.
-
-        Raises:
-            MissingToken: without a token, where no plugin gives one.
-        """
-        try:
-            return CocApi(self.token, config=self.config)
-        except MissingToken:
-            raise MissingToken(HOW_TO_GET_IN) from None
+__all__ = ["run"]
 
 
 WrongUsage: type[Exception] = typer.BadParameter.__bases__[0]
 """The parent of what typer raises for wrong usage, which it exports under no name."""
 
+AFTER = ("token", "sandbox", "base_url", "timeout", "as_json", "no_color", "trace")
+"""The options that may stand after a command too; the others decide which commands there are."""
+
+
+def run() -> int:
+    """Run the program with the arguments of the process; the exit status."""
+    warnings.showwarning = show_warning
+    line = CommandLine()
+    try:
+        status = program().main(prog_name="cocapi", obj=line, standalone_mode=False)
+    except WrongUsage as error:
+        return misused(error)
+    except (CocApiError, ConfigError) as error:
+        return failed(error, as_json=line.json)
+    if status == 130:  # typer's word for Ctrl-C
+        raise KeyboardInterrupt
+    return status if isinstance(status, int) else 0
+
+
+def program() -> Any:
+    """The program, whose commands are not known yet."""
+    app = typer.Typer(
+        cls=Program,
+        no_args_is_help=True,
+        invoke_without_command=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_help_option=False,
+    )
+    app.callback()(options)
+    return get_command(app)
+
 
 class Program(TyperGroup):
-    """The program, told how to end: 1 for an error; Ctrl-C is for whoever started it."""
+    """The group of all commands. Which there are depends on its options, so they are found after these are
+    read, by the plugins that these leave on."""
 
-    def main(self, *args: Any, **extra: Any) -> Any:
-        """Run the program and end the process. Wrong usage is told as typer does, made visible."""
-        try:
-            status = super().main(*args, **{**extra, "standalone_mode": False})
-        except WrongUsage as error:
-            error.message = printable(error.message, screen.LONGEST)  # type: ignore[attr-defined]  # click's
-            error.show()  # type: ignore[attr-defined]
-            sys.exit(2)
-        sys.exit(status if isinstance(status, int) else 0)
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options before the command."""
+        rest = super().parse_args(ctx, args)
+        given = {entry.name: ctx.params[entry.name] for entry in fields(Options)}
+        ctx.obj.heed(**{**given, "plugin": tuple(given["plugin"] or ())})
+        return rest
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of the commands, for help and completion, which need no address."""
+        if not self.commands:
+            ctx.obj.heed(base_url=ctx.obj.options.base_url or ApiConfig.base_url)
+            self._find_commands(ctx.obj)
+        return super().list_commands(ctx)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments begin with."""
+        self._find_commands(ctx.obj)
+        return super().resolve_command(ctx, args)
+
+    def _find_commands(self, line: CommandLine) -> None:
+        self.commands = contributed(line.plugins)
+        again = [parameter for parameter in self.params if parameter.name in AFTER]
+        for command in self.commands.values():
+            add_options(command, again)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; tell of what goes wrong in one sentence."""
+        """Run the command; tell of what goes wrong in one sentence. Ctrl-C is for whoever started it."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -80,87 +97,83 @@ class Program(TyperGroup):
         except (CocApiError, ConfigError, OSError, ValueError) as error:
             if isinstance(error, OSError) and error.filename is None and not isinstance(error, CocApiError):
                 raise  # of standard output, which is for whoever prepared it
-            raise typer.Exit(failed(error, as_json="--json" in sys.argv)) from None
+            raise typer.Exit(failed(error, as_json=ctx.obj.json)) from None
         return result
 
 
-def run() -> int:
-    """Run the program with the arguments of the process; the exit status."""
-    warnings.showwarning = show_warning
-    try:
-        build(ApiConfig.load(base_url=ApiConfig.base_url))(prog_name="cocapi")  # commands need no address
-    except SystemExit as end:
-        if end.code == 130:  # typer's word for Ctrl-C
-            raise KeyboardInterrupt from None
-        return end.code if isinstance(end.code, int) else 0
-    except ConfigError as error:
-        return failed(error, as_json="--json" in sys.argv)
-    return 0
+def add_options(command: Any, options: list[Any]) -> None:
+    """Let options of the program stand after a command, or after each command of a group. What a command
+    itself has under the same name stays its own."""
+    if isinstance(command, TyperGroup):
+        for inner in command.commands.values():
+            add_options(inner, options)
+        return
+    own = {spelling for parameter in command.params for spelling in parameter.opts}
+    for option in options:
+        if not own & {*option.opts}:
+            again = copy.copy(option)
+            again.expose_value, again.callback = False, heed
+            again.hidden = option.name != "as_json"
+            command.params.append(again)
+    command.epilog = command.epilog or "What 'cocapi --help' lists may stand here too, but --config and -p."
 
 
-def build(config: ApiConfig) -> typer.Typer:
-    """The program with the commands that every plugin adds."""
-    app = typer.Typer(
-        cls=Program,
-        no_args_is_help=True,
-        invoke_without_command=True,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-    )
-    app.callback()(options)
-    notify(Plugins(config).hooks.cocapi_commands, app)
-    return app
+def heed(context: Any, parameter: Any, value: Any) -> None:
+    """Let an option count that stands after the command."""
+    if value not in (None, False):
+        context.obj.heed(**{parameter.name: value})
 
 
 def options(
     context: typer.Context,
     token: Annotated[
         str | None,
-        typer.Option(
-            help="The API token; '-': read from standard input. Others can see it: better set COCAPI_TOKEN."
-        ),
+        typer.Option(help="The API token; '-': from standard input. Others may see it: set COCAPI_TOKEN."),
     ] = None,
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Ask the local sandbox; needs no token.")
-    ] = False,
-    base_url: Annotated[
-        str | None, typer.Option(help="Ask this address instead of the official one.")
-    ] = None,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Ask the sandbox: no token needed.")] = False,
+    base_url: Annotated[str | None, typer.Option(help="Ask this address, not the official one.")] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds for one attempt.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print answers as JSON.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Say what each hook of each call does.")] = False,
     config: Annotated[str | None, typer.Option(help="Read settings from this file.")] = None,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option("-p", metavar="NAME", help="Switch a plugin on; no:NAME: off. May be repeated."),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+    usage: Annotated[bool, typer.Option("--help", help="Show this.")] = False,
 ) -> None:
     """Ask the Clash of Clans API."""
     if version:
         typer.echo(__version__)
         raise typer.Exit
+    if usage:
+        typer.echo(context.get_help())
+        raise typer.Exit
     if context.invoked_subcommand is None:
         context.fail("Missing command.")
-    settings: dict[str, Any] = {"raise_errors": True, "verify_token": False}
-    if sandbox or base_url:
-        settings["base_url"] = "sandbox://" if sandbox else base_url
-    if timeout is not None:
-        settings["timeout"] = timeout
-    if token == "-":  # noqa: S105  # means standard input
-        token = sys.stdin.readline() if sys.stdin else ""
-    token = bare(token or "") or bare(os.environ.get("COCAPI_TOKEN", "")) or None
-    loaded = ApiConfig.load(config, **settings)
-    context.obj = Session(loaded, token, as_json, False if no_color else None)
+
+
+def misused(error: Any) -> int:
+    """Tell of wrong usage as typer does, made visible; the exit status."""
+    option = getattr(error, "option_name", None)
+    error.message = printable(error.message, screen.LONGEST)
+    if option in ("-p", "--config"):
+        error.message += " It stands before the command."
+    error.show()
+    return 2
 
 
 def failed(error: Exception, *, as_json: bool) -> int:
-    """Tell of an error in one sentence, or as JSON on standard output; returns the exit status."""
+    """Tell of an error in one sentence, or as JSON on standard output; the exit status."""
     if as_json:
         known = isinstance(error, CocApiError)
         answer: Json = error.as_dict() if known else {"result": "error", "message": str(error)}  # type: ignore[attr-defined]  # known
         screen.write(screen.as_json(answer, indent=2))
     else:
-        said = (
-            error.message if isinstance(error, CocApiError) and not isinstance(error, PluginError) else error
-        )
-        screen.say(f"error: {said}")
+        plain = isinstance(error, CocApiError) and not isinstance(error, PluginError)
+        screen.say(f"error: {error.message if plain else error}")  # type: ignore[attr-defined]  # plain
     return 1
 
 

@@ -1,4 +1,4 @@
-"""The commands that ask the API, and the one that lists the plugins."""
+"""The commands that ask the API."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cocapi import ConfigError, Json, PluginRecord
-from cocapi.calls.hooks import HOOKS
-from cocapi.options.declared import REQUIRED, Option, declared, variable
-from cocapi.options.marks import HIDDEN
-from cocapi.plugins import Plugins
-from cocapi_cli import screen
-from cocapi_cli.app import Session
-from cocapi_cli.many import players, print_pages
+from cocapi import CommandLine, Json
+from cocapi_cli.drawn import drawn
+from cocapi_cli.listing import plugins
+from cocapi_cli.many import players, show_pages
 
 __all__ = ["add_to"]
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Tag = Annotated[str, typer.Argument(help="Such as '#2PP'; the # may be left out.")]
 
 
@@ -28,30 +23,29 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def clan(context: typer.Context, tag: Tag, as_json: AsJson = False) -> None:
+def clan(context: typer.Context, tag: Tag) -> None:
     """Show a clan and its members."""
-    show(context, as_json, ask(context, "clan_tag", tag), "clan")
+    show(context, "clan", "clan_tag", tag)
 
 
-def player(context: typer.Context, tag: Tag, as_json: AsJson = False) -> None:
+def player(context: typer.Context, tag: Tag) -> None:
     """Show a player."""
-    show(context, as_json, ask(context, "players", tag), "player")
+    show(context, "player", "players", tag)
 
 
-def war(context: typer.Context, tag: Tag, as_json: AsJson = False) -> None:
+def war(context: typer.Context, tag: Tag) -> None:
     """Show the war a clan is in."""
-    show(context, as_json, ask(context, "clan_current_war", tag), "war")
+    show(context, "war", "clan_current_war", tag)
 
 
 def members(
     context: typer.Context,
     tag: Tag,
     limit: Annotated[int | None, typer.Option(help="How many at most.", min=1)] = None,
-    as_json: AsJson = False,
 ) -> None:
     """List the members of a clan."""
     paging = {} if limit is None else {"limit": limit}
-    show(context, as_json, ask(context, "clan_members", tag, **paging), "members")
+    show(context, "members", "clan_members", tag, **paging)
 
 
 def search(
@@ -65,9 +59,8 @@ def search(
     location: Annotated[int | None, typer.Option(help="The id of a location.")] = None,
     war_frequency: Annotated[str | None, typer.Option(help="always, oncePerWeek, never, …")] = None,
     labels: Annotated[str | None, typer.Option(help="Ids of labels, with commas.")] = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Search clans by name and by what they are like."""
+    """Search clans by name and properties."""
     filters = {
         "min_members": min_members,
         "max_members": max_members,
@@ -77,7 +70,7 @@ def search(
         "war_frequency": war_frequency,
         "label_ids": labels,
     }
-    show(context, as_json, ask(context, "clan", name, limit, **filters), "clans")
+    show(context, "clans", "clan", name, limit, **filters)
 
 
 def get(
@@ -86,99 +79,26 @@ def get(
     every_page: Annotated[
         bool, typer.Option("--all", help="Walk through all pages of a list; one item a line.")
     ] = False,
-    as_json: AsJson = False,
 ) -> None:
-    """Ask for any path of the API and print the answer as JSON."""
+    """Ask for any path of the API; prints JSON."""
     if every_page:
-        print_pages(context.obj, path)
+        show_pages(context.obj, path)
         return
-    print_json(ask(context, "custom_endpoint", path))
+    show(context, None, "custom_endpoint", path)
 
 
-def plugins(
-    context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="Only this one, with its options.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the plugins: whether they are on and why, and in which order their hooks are asked."""
-    session: Session = context.obj
-    found = Plugins(session.config)
-    if name is not None:
-        show(context, as_json, described(found, name), "plugin")
-        return
-    order = {
-        hook: [one.record.name for one in getattr(found.hooks, hook)]
-        for hook in HOOKS
-        if getattr(found.hooks, hook)
-    }
-    show(context, as_json, {"plugins": list(map(row_of, found.records)), "hooks": order}, "plugins")
+def show(context: typer.Context, view: str | None, method: str, *args: Any, **kwargs: Any) -> None:
+    """Make one call with the client that the options ask for, and show its answer.
 
-
-def row_of(record: PluginRecord) -> Json:
-    """What the listing says of a plugin."""
-    return {
-        "name": record.name,
-        "distribution": record.distribution,
-        "version": record.version,
-        "on": record.on,
-        "why": record.why,
-        "hooks": list(record.hooks),
-        "load_ms": record.load_ms,
-    }
-
-
-def described(found: Plugins, name: str) -> Json:
-    """What the listing says of one plugin, and its options; secrets are not shown.
+    Args:
+        view: The panel for people; None: JSON.
+        method: Of the client.
 
     Raises:
-        ConfigError: There is none of this name.
+        CocApiError, ConfigError: To be told by the program.
     """
-    record = next((record for record in found.records if record.name == name), None)
-    if record is None:
-        raise ConfigError(found.absence(name))
-    options = [
-        {
-            "name": option.name,
-            "value": shown(option, getattr(record.options, option.name)),
-            "default": shown(option, option.default),
-            "allowed": option.kind.words,
-            "variable": variable(name, option.name),
-        }
-        for option in (declared(type(record.options)).values() if record.options is not None else ())
-    ]
-    return {**row_of(record), "options": options}
-
-
-def shown(option: Option, value: object) -> str:
-    """A value of an option, or none where it has no default."""
-    if value is REQUIRED:
-        return ""
-    return HIDDEN if option.secret and value is not None else repr(value)
-
-
-def ask(context: typer.Context, method: str, *args: Any, **kwargs: Any) -> Json:
-    """Make one call with the client that the options ask for.
-
-    Raises:
-        CocApiError, ConfigError: to be told by the program.
-    """
-    session: Session = context.obj
-    with session.client() as api:
+    line: CommandLine = context.obj
+    with line.client() as api:
         call: Callable[..., Json] = getattr(api, method)
-        return call(*args, **kwargs)
-
-
-def show(context: typer.Context, as_json: bool, answer: Json, panel: str) -> None:
-    """Print an answer: as JSON, or as the panel of that name."""
-    session: Session = context.obj
-    if as_json or session.json:
-        print_json(answer)
-        return
-    from cocapi_cli import panels  # rich is not needed for JSON
-
-    panels.show(getattr(panels, panel)(answer), session.color)
-
-
-def print_json(answer: Json) -> None:
-    """The answer on standard output."""
-    screen.write(screen.as_json(answer, indent=2))
+        answer = call(*args, **kwargs)
+    line.show(answer, drawn(view) if view else None)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cocapi import CocApiError, ConfigError, InvalidParams, Json, normal_tag
-from cocapi_cli import screen
-from cocapi_cli.app import Session
+from cocapi import CocApi, CocApiError, CommandLine, ConfigError, InvalidParams, Json, normal_tag
+from cocapi_cli.drawn import drawn
 
-__all__ = ["players", "print_pages"]
+__all__ = ["players", "show_pages"]
 
 
 def players(
@@ -29,37 +27,36 @@ def players(
         Path | None,
         typer.Option(help="Leave out the players that this file, written with --json before, already has."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print each answer as a line of JSON.")] = False,
 ) -> None:
-    """Show many players, each as soon as its answer is there."""
-    session: Session = context.obj
-    as_json = as_json or session.json
+    """Show many players, each as it arrives."""
+    line: CommandLine = context.obj
     wanted = list(tags or ()) if file is None else listed(file)
     done = finished(skip_done) if skip_done else set[str]()
     if not wanted and file is None:
         raise ConfigError("no players: name their tags, or a file with --from")
     left = [tag for tag in wanted if not known(tag, done)]
-    failures = 0
-    with session.client() as api, shown(len(left), session.color) as show:
-        for tag, answer in api.stream(api.players, left):
-            failures += isinstance(answer, CocApiError)
-            told: Json = {"tag": tag, **answer.as_dict()} if isinstance(answer, CocApiError) else {**answer}
-            show(line(told) if as_json else told)
+    failures: list[str] = []
+    with line.client() as api:
+        line.show_each(each_player(api, left, failures), drawn("row"), len(left))
     if failures:
-        screen.say(f"error: {failures} of {len(left)} players could not be had")
+        line.say(f"error: {len(failures)} of {len(left)} players could not be had")
         raise typer.Exit(1)
 
 
-def print_pages(session: Session, path: str) -> None:
+def each_player(api: CocApi, tags: list[str], failures: list[str]) -> Iterator[Json]:
+    """The answer for each tag, or the error as a dict with the tag, which is then one of the `failures`."""
+    for tag, answer in api.stream(api.players, tags):
+        if isinstance(answer, CocApiError):
+            failures.append(tag)
+            yield {"tag": tag, **answer.as_dict()}
+        else:
+            yield {**answer}
+
+
+def show_pages(line: CommandLine, path: str) -> None:
     """Every item of the list at `path`, over all its pages, as lines of JSON."""
-    with session.client() as api, shown(None, session.color) as show:
-        for item in api.paginate(api.custom_endpoint, path):
-            show(line(item))
-
-
-def line(answer: Json) -> str:
-    """An answer as one line of JSON."""
-    return screen.as_json(answer)
+    with line.client() as api:
+        line.show_each(api.paginate(api.custom_endpoint, path))
 
 
 def listed(file: str) -> list[str]:
@@ -136,32 +133,3 @@ def is_output(file: Path) -> bool:
         return os.path.samestat(os.fstat(sys.stdout.fileno()), file.stat())
     except OSError:
         return False
-
-
-@contextmanager
-def shown(total: int | None, color: bool | None) -> Iterator[Callable[[str | Json], None]]:
-    """A function that prints an answer, or a line as it stands; on a terminal, above a bar of progress.
-
-    total:
-        How many there will be; None: nobody knows.
-    """
-    from cocapi_cli import panels
-
-    if not sys.stderr.isatty():
-
-        def plain(answer: str | Json) -> None:
-            screen.write(answer if isinstance(answer, str) else panels.Shown(panels.row(answer)).plain)
-
-        yield plain
-        return
-    with panels.progress(total, color) as bar:
-
-        def above(answer: str | Json) -> None:
-            said: Any = answer if isinstance(answer, str) else panels.Shown(panels.row(answer))
-            if sys.stdout.isatty():
-                bar.console.print(said, markup=False, soft_wrap=isinstance(said, str))
-            else:
-                screen.write(said if isinstance(said, str) else said.plain)
-            bar.advance(bar.task_ids[0])
-
-        yield above

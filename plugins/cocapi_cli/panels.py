@@ -330,19 +330,19 @@ def moment(when: Any) -> str:
 
 def plugins(answer: Json) -> RenderableType:
     """The plugins, and the order in which each hook asks them."""
-    made = table("Plugin", "Distribution", "Version", "On", "Why", "Load", "Hooks", right=("Load",))
+    made = table("Plugin", "On", "Why", "Load", "Distribution", right=("Load",))
+    made.columns[0].no_wrap = True
     for row in answer["plugins"]:
         load = "-" if row["load_ms"] is None else f"{row['load_ms']:.1f} ms"
         made.add_row(
             text(row["name"], "bold" if row["on"] else "dim"),
-            text(row["distribution"]),
-            text(row["version"]),
             Text("on", "green") if row["on"] else Text("off", "dim"),
             text(row["why"]),
             load,
-            text(", ".join(name.removeprefix("cocapi_") for name in row["hooks"])),
+            text(f"{row['distribution']} {row['version']}"),
         )
-    order = facts((hook, Text(" → ".join(names))) for hook, names in answer["hooks"].items())
+    hooks = answer["hooks"].items()
+    order = facts((hook.removeprefix("cocapi_"), Text(" → ".join(names))) for hook, names in hooks)
     return Group(made, "", Text("Hooks, in the order in which a call meets them", "bold"), order)
 
 

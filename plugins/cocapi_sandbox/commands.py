@@ -27,7 +27,7 @@ def sandbox(
     ] = None,
     maintenance: Annotated[bool, typer.Option("--maintenance", help="Answer everything with 503.")] = False,
 ) -> None:
-    """Serve a local API that behaves like the real one; any token will do."""
+    """Serve a local API; any token will do."""
     try:
         from cocapi_sandbox.server import bound, serve
     except ImportError:

@@ -23,6 +23,7 @@ from cocapi import (
     CocApi,
     CocApiError,
     CocApiModels,
+    CommandLine,
     ConfigError,
     ConnectionFailed,
     Do,
@@ -534,6 +535,18 @@ async def acomposites(bot: AsyncWarBot) -> None:
     assert_type(await bot.wars.current("#2PP"), answers.ClanWar)
     assert_type(await bot.run_flow(in_both(bot, [])), answers.Player)
     assert_type(await ModelWars(bot.models).current("#2PP"), models.ClanWar)
+
+
+def command(line: CommandLine) -> None:
+    with line.client() as api:
+        line.show(api.clan_tag("#2PP"), lambda clan: clan["name"])
+        line.show_each(api.paginate(api.clan_members, "#2PP"), str, total=None)
+    assert_type(line.json, bool)
+    assert_type(line.client(), CocApi)
+    assert_type(line.async_client(), AsyncCocApi)
+    assert_type(line.config, ApiConfig)
+    assert_type(line.plugins["cli"], Any)
+    line.say("done")
 
 
 def effects() -> tuple[Send, Sleep, Do, Call, Gather]:
