@@ -354,9 +354,9 @@ def cocapi_namespace(client: AnyCocApi | AnyCocApiModels) -> Any | None:
 def cocapi_commands(app: Any) -> None:
     """Add commands to the command line. `app` is a `typer.Typer` of this plugin's own.
 
-    What a command finds in ``context.obj`` is a `cocapi.CommandLine`. When: once, when the program ``cocapi`` has read the options before the command. Every plugin is told; a
-    command whose name is taken is left out, and a warning says so. Raising: that plugin's commands are
-    missing, and a warning says so.
+    A command finds a `CommandLine` in ``context.obj``. When: once, when the program ``cocapi`` has read the
+    options before the command. Every plugin is told; a command whose name is taken is left out, and a
+    warning says so. Raising: that plugin's commands are missing, and a warning says so.
 
         @hookimpl
         def cocapi_commands(self, app):
