@@ -7,12 +7,17 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from cocapi import ConfigError, ConnectionFailed, Request, Response
+from cocapi.text import did_you_mean
 from cocapi.transport import outgoing, timed_out, too_large
 from cocapi_sandbox.api import Api
 from cocapi_sandbox.faults import Answer, Faults
 from cocapi_sandbox.world import World
 
 __all__ = ["InProcess", "api_of"]
+
+
+OPTIONS = ("seed", "rate", "latency")
+"""What an address may say."""
 
 
 def api_of(base_url: str) -> Api:
@@ -24,9 +29,9 @@ def api_of(base_url: str) -> Api:
     said = dict(parse_qsl(base_url.removeprefix("sandbox://").lstrip("/").removeprefix("?")))
     options: dict[str, Any] = {}
     for name, value in said.items():
-        if name not in ("seed", "rate", "latency"):
+        if name not in OPTIONS:
             raise ConfigError(
-                f"base_url={base_url!r}: sandbox:// has no option {name!r}; there are seed, rate, latency"
+                f"base_url={base_url!r}: sandbox:// has no option {name!r}{did_you_mean(name, OPTIONS)}"
             )
         try:
             options[name] = int(value) if name == "seed" else float(value)

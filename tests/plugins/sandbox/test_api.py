@@ -343,7 +343,7 @@ def test_the_application_is_for_any_asgi_server() -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("sandbox://?sed=1", "sandbox:// has no option 'sed'; there are seed, rate, latency"),
+        ("sandbox://?sed=1", "sandbox:// has no option 'sed'; did you mean 'seed'?"),
         ("sandbox://?seed=x", "seed is 'x': it must be a number"),
     ],
 )
