@@ -8,11 +8,12 @@ that code. So whoever catches every `Exception` on the way of a synchronous call
 from __future__ import annotations
 
 import _thread
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 __all__ = ["interrupt_in", "let_go", "reraise", "undisturbed"]
 
@@ -66,22 +67,27 @@ def undisturbed(work: Callable[[], T], seconds: float | None = None) -> T:
     For what does not survive an interrupt, such as an import, which would leave half a module or swallow
     it. The caller may be interrupted while it waits; the work then goes on.
 
-    seconds:
-        How long to wait, after which the work is forgotten; None: until it is done.
+    A fork waits for work without a bound, for the child would have half a module, and wait for it for good.
+
+    Args:
+        seconds: How long to wait, after which the work is forgotten; None: until it is done.
 
     Raises:
-        TimeoutError: the seconds were over.
+        TimeoutError: The seconds were over.
     """
     outcomes: list[tuple[T | None, BaseException | None]] = []
     done = _thread.allocate_lock()  # looked up now, as the thread is: gevent may have replaced both meanwhile
     done.acquire()
 
     def run() -> None:
+        if seconds is None:
+            UNDER_WAY[done] = _thread.get_ident()
         try:
             outcomes.append((work(), None))
         except BaseException as error:
             outcomes.append((None, error))
         finally:
+            UNDER_WAY.pop(done, None)
             done.release()
 
     _thread.start_new_thread(run, ())  # threading.Thread itself does not survive an interrupt
@@ -94,6 +100,24 @@ def undisturbed(work: Callable[[], T], seconds: float | None = None) -> T:
         finally:
             del error  # through this frame it would hold itself
     return value  # type: ignore[return-value]  # it is None only where `work` returns it
+
+
+UNDER_WAY: dict[Any, int] = {}
+"""Of each work without a bound that is under way: the lock that is released at its end, and its thread."""
+
+PATIENCE = 10.0
+"""Seconds that a fork waits for such work, most of which are imports."""
+
+
+def wait_for_work() -> None:
+    """Before a fork: let what is being imported be whole. Work that forks does not wait for itself."""
+    for done, thread in list(UNDER_WAY.items()):
+        if thread != _thread.get_ident() and done.acquire(timeout=PATIENCE):
+            done.release()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(before=wait_for_work, after_in_child=UNDER_WAY.clear)
 
 
 def interrupt_in(error: BaseException) -> BaseException | None:

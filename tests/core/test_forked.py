@@ -2,12 +2,14 @@
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from cocapi import ApiConfig, CocApi, Request, Response, hookimpl
+from cocapi import ApiConfig, CocApi, Request, Response, hookimpl, interrupts
 from cocapi.testing import json_response
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -103,3 +105,22 @@ def test_one_that_raises_there_is_logged_with_its_names(caplog: pytest.LogCaptur
             assert api.clan_tag("#2PP") == {"owner": os.getpid()}
 
         assert in_child(child) == (0, "")
+
+
+def test_a_fork_waits_for_what_is_being_imported() -> None:
+    """The child would have half a module, and nobody who brings it to its end."""
+    begun, order = threading.Event(), []
+
+    def work() -> None:
+        begun.set()
+        time.sleep(0.3)
+        order.append("whole")
+
+    importing = threading.Thread(target=interrupts.undisturbed, args=(work,))
+    importing.start()
+    assert begun.wait(10)
+    child = os.fork()
+    if child == 0:
+        os._exit(order != ["whole"])
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    importing.join(10)
