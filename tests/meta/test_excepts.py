@@ -24,6 +24,10 @@ SIGNS = {
 
 EXCEPTED = {
     ("cocapi/calls/workers.py", "work"): "it is raised again to whoever waits for the tasks",
+    ("cocapi/client/background.py", "run"): "in a thread of its own, which no handler reaches",
+    ("cocapi/client/background.py", "arun"): "nobody waits for the task; the log tells of its end",
+    ("cocapi/client/background.py", "_begin"): "an event loop says that it is closed",
+    ("cocapi/client/background.py", "stop"): "an event loop says that it is closed",
     ("cocapi/client/batches.py", "identity"): "hash() of what the caller gave; the call itself follows",
     ("cocapi/interrupts.py", "run"): "it is raised again by the thread that waits for it",
     ("cocapi/interrupts.py", "let_go"): "a frame says that it is running; an interrupt is under way",
