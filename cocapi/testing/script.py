@@ -80,7 +80,7 @@ class Script:
             settings["only_plugins"] = ("script", *settings["only_plugins"])
         return ApiConfig(**{"verify_token": False, "plugins": plugins, **settings})
 
-    def client(self, token: str | None = "token", **settings: Any) -> CocApi:  # noqa: S107  # a fake one
+    def client(self, token: str | None = "token", /, **settings: Any) -> CocApi:  # noqa: S107  # a fake one
         """A synchronous client that talks to this script, and whose sleeps move the clock.
 
         Args:
@@ -89,7 +89,7 @@ class Script:
         """
         return self._on_clock(CocApi(token, config=self.config(**settings)))
 
-    def async_client(self, token: str | None = "token", **settings: Any) -> AsyncCocApi:  # noqa: S107
+    def async_client(self, token: str | None = "token", /, **settings: Any) -> AsyncCocApi:  # noqa: S107
         """The same for asynchronous code."""
         return self._on_clock(AsyncCocApi(token, config=self.config(**settings)))
 
