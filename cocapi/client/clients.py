@@ -41,7 +41,7 @@ from cocapi.calls.messages import Json, Outcome, Request
 from cocapi.calls.pipeline import life_of_a_call
 from cocapi.client.background import Background
 from cocapi.client.batches import AsyncBatches, SyncBatches
-from cocapi.client.namespaces import namespace
+from cocapi.client.namespaces import check_names, namespace
 from cocapi.client.paging import AsyncPaging, SyncPaging
 from cocapi.client.session import Session, mode_of_tasks
 from cocapi.client.twins import twin
@@ -101,6 +101,7 @@ class Client(Operations, FlatNames):
         settings = ApiConfig(timeout=timeout) if config is None else replace(config)
         vars(self).update(_session=Session(token, settings, mode), _options={})
         self.status_code = status_code
+        check_names(self)
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in ("_session", "_options"):

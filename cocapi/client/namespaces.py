@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from cocapi.plugins.registry import Plugins
+from cocapi.errors import PluginError
+from cocapi.plugins import Plugins, PluginWarning
 from cocapi.text import did_you_mean
 
 if TYPE_CHECKING:
     from cocapi.client.clients import Client
 
-__all__ = ["namespace"]
+__all__ = ["check_names", "namespace"]
 
 
 def namespace(client: Client, name: str) -> Any:
@@ -30,6 +32,25 @@ def namespace(client: Client, name: str) -> Any:
             if offered is not None:
                 return offered
     raise AttributeError(absence(type(client).__name__, name, plugins), name=name, obj=client)
+
+
+def check_names(client: Client) -> None:
+    """Warn of plugins whose methods nobody would reach, for the client has something else by that name.
+
+    Raises:
+        PluginError: In place of the warning, where plugins are strict.
+    """
+    ours = [base for base in type(client).__mro__ if base.__module__.startswith("cocapi.")]
+    for hook in client.plugins.hooks.cocapi_namespace:
+        name = hook.record.name
+        if any(name in vars(base) for base in ours):
+            message = (
+                f"{hook.record} offers methods as api.{name}, which is the client's own; "
+                f"they are at api.plugins[{name!r}], or the plugin needs another name"
+            )
+            if client.config.strict_plugins:
+                raise PluginError(message)
+            warnings.warn(message, PluginWarning, stacklevel=4)  # _set_up, __init__, the caller
 
 
 def absence(kind: str, name: str, plugins: Plugins) -> str:

@@ -14,6 +14,7 @@ from cocapi import (
     Namespace,
     NotFound,
     PluginError,
+    PluginWarning,
     Request,
     Response,
     call,
@@ -221,6 +222,20 @@ def test_the_methods_of_a_plugin_that_is_switched_off_are_not_there() -> None:
         assert api.metrics.summary()["total_requests"] == 0
         with pytest.raises(AttributeError, match=r"'cache' of cocapi [\w.]+ is off: enable_caching=False"):
             api.cache.clear()
+
+
+def test_a_plugin_whose_name_is_the_clients_own_is_warned_of() -> None:
+    """Its methods would be out of reach; where plugins are strict it is an error."""
+    settings: dict[str, Any] = {
+        "only_plugins": ("script", "players"),
+        "plugins": {"players": lambda _: WarsPlugin()},
+    }
+    with pytest.warns(
+        PluginWarning, match=r"'players' offers methods as api\.players, which is the client's own"
+    ):
+        Script().client(**settings).close()
+    with pytest.raises(PluginError, match=r"they are at api\.plugins\['players'\]"):
+        Script().client(**settings, strict_plugins=True)
 
 
 def test_a_misspelt_name_is_told_the_nearest() -> None:
