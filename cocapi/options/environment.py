@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from cocapi.callers import caller_level
 from cocapi.compat.settings import FRONT
 from cocapi.options.declared import variable
 from cocapi.text import bare, nearest
@@ -53,4 +54,6 @@ def warn_of_misspelt(environment: Iterable[str], known: Collection[str], beginni
         if not name.startswith(beginning) or name in known:
             continue
         if near := nearest(name, known, 0.88):
-            warnings.warn(f"{name} is no setting; did you mean {near}?", UserWarning, stacklevel=5)
+            warnings.warn(
+                f"{name} is no setting; did you mean {near}?", UserWarning, stacklevel=caller_level()
+            )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from types import FrameType
 from typing import Any, TypeVar, overload
 
 import pluggy
 
+from cocapi.callers import caller_level
 from cocapi.calls import hookspecs
 from cocapi.calls.checks import anything, checks_for
 from cocapi.calls.hookimpl import Order, order_of
@@ -210,7 +209,7 @@ class Plugins(Mapping[str, Any]):
         """Warn that a plugin is left out; raise instead where plugins are strict."""
         if self.config.strict_plugins:
             raise PluginError(message) from cause
-        warnings.warn(printable(message), PluginWarning, stacklevel=frames_of_ours())
+        warnings.warn(printable(message), PluginWarning, stacklevel=caller_level())
 
     def _register(self, record: PluginRecord, plugin: object) -> None:
         """Check the hooks of a plugin and register it.
@@ -279,7 +278,7 @@ class Plugins(Mapping[str, Any]):
                     message = (
                         f"plugin {name!r} is to be asked before or after {other!r}; did you mean {near!r}?"
                     )
-                    warnings.warn(message, PluginWarning, stacklevel=frames_of_ours())
+                    warnings.warn(message, PluginWarning, stacklevel=caller_level())
         return in_order(hook, list(functions), named) if named else list(functions)
 
 
@@ -291,12 +290,3 @@ def secrets_of(options: Any) -> tuple[str, ...]:
     """The texts among options that are secret."""
     values = [getattr(options, option.name) for option in declared(type(options)).values() if option.secret]
     return tuple(secret for secret in secrets_in(values) if secret)
-
-
-def frames_of_ours() -> int:
-    """The ``stacklevel`` of a warning that is to name the first line of a program's own."""
-    level = 1
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "cocapi":
-        level, frame = level + 1, frame.f_back
-    return level

@@ -486,8 +486,9 @@ def test_a_file_that_cannot_be_read_is_named_on_one_line(folder: Path, path: str
 @pytest.mark.parametrize("name", ["TIMOUT", "ENABLE_METRIC", "TOKENS", "PLUGIN", "CACHETTL"])
 def test_a_misspelt_variable_is_warned_of(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(f"COCAPI_{name}", "5")
-    with pytest.warns(UserWarning, match=f"COCAPI_{name} is no setting; did you mean COCAPI_"):
+    with pytest.warns(UserWarning, match=f"COCAPI_{name} is no setting; did you mean COCAPI_") as caught:
         ApiConfig.load()
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 @pytest.mark.parametrize(
