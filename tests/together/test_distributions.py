@@ -209,12 +209,16 @@ def settings(distribution: Distribution, company: str) -> str:
     return f"{{'plugins': {{{', '.join(plugins)}}}, {only}'transport': {distribution.transport!r}}}"
 
 
+TRANSPORTS = {"hypothesis>=6.100", "trio>=0.27", "trustme>=1.2"}
+"""What the tests of cocapi's own transports need."""
+
+
 @pytest.fixture(scope="session")
 def python(fresh_python: Callable[..., Path]) -> Path:
     """The Python of a fresh environment with cocapi, all distributions, and what their tests need."""
     projects = [tomllib.loads((row.folder / "pyproject.toml").read_text()) for row in TABLE]
     needed = {requirement for project in projects for requirement in project["dependency-groups"]["test"]}
-    return fresh_python(f"{ROOT}[sandbox]", *(row.folder for row in TABLE), *sorted(needed))
+    return fresh_python(f"{ROOT}[sandbox]", *(row.folder for row in TABLE), *sorted({*needed, *TRANSPORTS}))
 
 
 def test_the_table_has_every_distribution() -> None:
@@ -252,6 +256,20 @@ def test_its_own_tests_pass(
     tests = distribution.folder / "tests"
     done = run_beside(python, tmp_path, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", tests)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@slow
+def test_a_transport_from_outside_keeps_what_those_of_cocapi_keep(
+    python: Path, tmp_path: Path, run_beside: Run
+) -> None:
+    """The same table of tests, which has it as one more row where it is installed: silence, dripping bytes,
+    half answers, bombs, what nobody asked for, certificates, proxies."""
+    pytest_of = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "aiohttp")
+    done = run_beside(python, tmp_path, *pytest_of, ROOT / "tests" / "plugins" / "transports")
+    assert done.returncode == 0, done.stdout + done.stderr
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed
+    assert int(passed[1]) > 70
 
 
 @slow
