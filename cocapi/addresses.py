@@ -14,7 +14,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from cocapi.errors import ConfigError
 from cocapi.text import printable
 
-__all__ = ["ALLOWED", "NO_WITNESS", "origin_of", "refuse_untrusted", "whole_address"]
+__all__ = ["ALLOWED", "NO_WITNESS", "origin_of", "refuse_untrusted", "shown", "whole_address"]
 
 ALLOWED = "an address that begins with https://, http:// or the name of a plugin that serves it"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from cocapi.addresses import origin_of
+from cocapi.addresses import ALLOWED, origin_of, shown
 from cocapi.calls.address import refusal
 from cocapi.errors import ConfigError
 
@@ -34,11 +34,11 @@ class Origins:
         Raises:
             InvalidParams: It is no address that every library reads alike.
         """
-        return base_url in self._trusted or requested_origin(base_url) in self._trusted.values()
+        return base_url in self._trusted or self._origin(base_url) in self._trusted.values()
 
     def warn_of(self, base_url: str) -> None:
         """Log that no token is sent to `base_url`, unless that was said of its origin before."""
-        origin = requested_origin(base_url)
+        origin = self._origin(base_url)
         if origin not in self._strangers:
             self._strangers.add(origin)
             trusted = " and ".join(dict.fromkeys(self._trusted.values()))
@@ -49,10 +49,13 @@ class Origins:
                 trusted,
             )
 
-
-def requested_origin(base_url: str) -> str:
-    """The origin of what somebody put into a request as its base URL."""
-    try:
-        return origin_of(base_url, "Request.base_url")
-    except ConfigError as error:
-        raise refusal(str(error)) from None
+    def _origin(self, base_url: str) -> str:
+        """The origin of what somebody put into a request as its base URL: an address of the web, or one that
+        the plugin serves which serves the client's own."""
+        schemes = {"http", "https", *(origin.partition(":")[0] for origin in self._trusted.values())}
+        if base_url.partition(":")[0] not in schemes:
+            raise refusal(f"Request.base_url is {shown(base_url)}: it must be {ALLOWED}")
+        try:
+            return origin_of(base_url, "Request.base_url")
+        except ConfigError as error:
+            raise refusal(str(error)) from None
