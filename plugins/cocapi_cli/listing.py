@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Annotated
 
 import typer
@@ -69,4 +70,6 @@ def shown(option: Option, value: object) -> str:
     """A value of an option, or none where it has no default."""
     if value is REQUIRED:
         return ""
-    return HIDDEN if option.secret and value is not None else repr(value)
+    if option.secret and value is not None:
+        return HIDDEN
+    return repr(str(value) if isinstance(value, PurePath) else value)

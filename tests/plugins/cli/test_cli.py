@@ -224,6 +224,15 @@ def test_a_plugin_is_described_with_its_options(tmp_path: Path) -> None:
     assert cocapi("plugins", "retri").err == "error: no plugin is named 'retri'; did you mean 'retry'?\n"
 
 
+def test_a_path_among_options_is_shown_as_a_text(tmp_path: Path) -> None:
+    """As a user wrote it, not as Python's object."""
+    described = json.loads(
+        cocapi("plugins", "cassette", "--json", cwd=tmp_path, COCAPI_CASSETTE_PATH="tape.json").out
+    )
+    values = {option["name"]: option["value"] for option in described["options"]}
+    assert values["path"] == "'tape.json'"
+
+
 def test_a_warning_is_given_once(tmp_path: Path) -> None:
     """Though the program and its command both read the settings and make plugins."""
     (tmp_path / "cocapi.toml").write_text("[plugins]\nchace = false\n")
