@@ -241,6 +241,26 @@ def test_each_token_has_a_line_of_its_own_at_the_rate_limit(play: Play) -> None:
     assert not both.script.sleeps
 
 
+def test_the_verification_of_a_client_without_a_token_asks_the_rotation(play: Play) -> None:
+    """Before the first call; a token that is refused there is set aside too."""
+    api = Api(FIRST)
+    play(api, "#2PP", **api.settings(tokens=(FIRST, SECOND, THIRD)), verify_token=True)
+    assert api.tokens == [FIRST, SECOND, THIRD]
+
+
+def test_calls_at_once_do_not_lose_track_of_which_token_was_refused() -> None:
+    """Each attempt's request says which it was made with, whatever the others do meanwhile."""
+    api = Api(SECOND)
+
+    async def main() -> dict[str, float]:
+        async with api.script.async_client(None, **api.settings(tokens=(FIRST, SECOND, THIRD))) as client:
+            answers = await asyncio.gather(*(client.clan_tag(f"#{number}") for number in "289PYLQGRJCUV"))
+            assert [answer["tag"] for answer in answers] == ["#2PP"] * 13
+            return api.plugin.set_aside()
+
+    assert [*asyncio.run(main())] == [key_id_of(SECOND)]
+
+
 def test_no_token_is_shown(play: Play, caplog: pytest.LogCaptureFixture) -> None:
     """In an answer that echoes it, an error, a traceback, a log, a repr; a digest is."""
     caplog.set_level(logging.DEBUG)
