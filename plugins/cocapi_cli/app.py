@@ -108,9 +108,9 @@ def add_options(command: Any, options: list[Any]) -> None:
         for inner in command.commands.values():
             add_options(inner, options)
         return
-    own = {spelling for parameter in command.params for spelling in parameter.opts}
+    own = {name for parameter in command.params for name in (parameter.name, *parameter.opts)}
     for option in options:
-        if not own & {*option.opts}:
+        if not own & {option.name, *option.opts}:
             again = copy.copy(option)
             again.expose_value, again.callback = False, heed
             again.hidden = option.name != "as_json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
@@ -27,6 +27,10 @@ PREFERENCES = {"in": "opted in", "out": "opted out"}
 
 PIPE_WIDTH = 200
 """Columns when standard output is no terminal: enough that nothing is cut."""
+
+
+UNBROKEN = ("Tag", "Plugin", "Option")
+"""Columns of words that people copy: however narrow, they are on one line."""
 
 
 class Shown:
@@ -77,7 +81,8 @@ def table(*columns: str, right: Iterable[str] = ()) -> Table:
     """A table without lines; columns of numbers are set to the right."""
     made = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        side: Literal["left", "right"] = "right" if column in right else "left"
+        made.add_column(column, justify=side, overflow="fold", no_wrap=column in UNBROKEN)
     return made
 
 
@@ -331,7 +336,6 @@ def moment(when: Any) -> str:
 def plugins(answer: Json) -> RenderableType:
     """The plugins, and the order in which each hook asks them."""
     made = table("Plugin", "On", "Why", "Load", "Distribution", right=("Load",))
-    made.columns[0].no_wrap = True
     for row in answer["plugins"]:
         load = "-" if row["load_ms"] is None else f"{row['load_ms']:.1f} ms"
         made.add_row(

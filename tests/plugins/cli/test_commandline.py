@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -13,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from cocapi import __version__
+from cocapi_cli import panels
 from cocapi_sandbox import Sandbox
 
 TOKEN = "eyJ0-very-secret"
@@ -82,6 +85,9 @@ TOP = """
         line: CommandLine = context.obj
         line.show({"timeout": timeout, "config": line.config.timeout, "word": context.obj.config.plugins})
 
+    def check(context: typer.Context, token: str) -> None:
+        context.obj.show(token)
+
     class Plugin:
         def __init__(self, config):
             self.word = config.plugins.get("top") or {}
@@ -89,7 +95,7 @@ TOP = """
         @hookimpl
         def cocapi_commands(self, app):
             wars = typer.Typer()
-            for command in (top, each, told):
+            for command in (top, each, told, check):
                 app.command()(command)
                 wars.command()(command)
             app.add_typer(wars, name="wars")
@@ -139,6 +145,8 @@ def test_what_a_command_declares_itself_is_its_own(cocapi: Place) -> None:
     ended = cocapi("--timeout", "3", "told", "--timeout", "9", "--json")
     assert json.loads(ended.stdout)["timeout"] == 9
     assert json.loads(ended.stdout)["config"] == 3
+    assert cocapi("check", "one", "--json").stdout == '"one"\n'
+    assert cocapi("check", "one", "--token", "two").returncode == 2
 
 
 def test_many_answers_are_lines_for_people_and_of_json(cocapi: Place) -> None:
@@ -405,3 +413,13 @@ def test_a_shell_completes_commands_of_plugins(cocapi: Place) -> None:
     cocapi.distribution("top", TOP)
     assert completed(cocapi, "to") == ["top", "told"]
     assert completed(cocapi, "-p", "no:top", "to") == []
+
+
+def test_a_tag_stays_on_one_line_however_narrow_the_terminal() -> None:
+    """It is there to be copied."""
+    member = {"name": "Alda the First of Many", "tag": "#QCY9RRL", "role": "coLeader", "trophies": 1086}
+    console = Console(width=50, file=io.StringIO())
+    console.print(panels.members({"items": [member]}))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]  # of StringIO
+    assert "#QCY9RRL" in shown
+    assert "Alda the First of Many" not in shown  # it was narrow
