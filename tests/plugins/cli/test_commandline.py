@@ -423,3 +423,34 @@ def test_a_tag_stays_on_one_line_however_narrow_the_terminal() -> None:
     shown = console.file.getvalue()  # type: ignore[attr-defined]  # of StringIO
     assert "#QCY9RRL" in shown
     assert "Alda the First of Many" not in shown  # it was narrow
+
+
+def test_a_command_may_be_asynchronous(cocapi: Place) -> None:
+    """Its client obeys the same options, and calls that run at once are told apart."""
+    cocapi.distribution("both", BOTH)
+    ended = cocapi("both", "#2PP", "#PVUJC9RY", "--sandbox", "--trace")
+    assert ended.stdout.splitlines()[0] == "Sandbox Pioneers"
+    assert set(re.findall(r"^ (\d) clan_tag: 200", ended.stderr, re.MULTILINE)) == {"1", "2"}
+
+
+BOTH = """
+    import asyncio
+    import typer
+    from cocapi import CommandLine, hookimpl
+
+    def both(context: typer.Context, tags: list[str]) -> None:
+        line: CommandLine = context.obj
+
+        async def names():
+            async with line.async_client() as api:
+                return [clan["name"] for clan in await asyncio.gather(*map(api.clan_tag, tags))]
+
+        line.show(asyncio.run(names()), "\\n".join)
+
+    class Plugin:
+        def __init__(self, config): ...
+
+        @hookimpl
+        def cocapi_commands(self, app):
+            app.command()(both)
+"""
