@@ -209,6 +209,12 @@ def settings(distribution: Distribution, company: str) -> str:
     return f"{{'plugins': {{{', '.join(plugins)}}}, {only}'transport': {distribution.transport!r}}}"
 
 
+def program_of(modes: tuple[str, ...], settings: str, code: str) -> str:
+    """A program that runs `code` in each mode, and prints what it leaves in `result`."""
+    body = textwrap.indent(textwrap.dedent(code), " " * 8)
+    return f"MODES = {modes}\nsettings = lambda: {settings}\n{PRELUDE}{body}{CODA}"
+
+
 TRANSPORTS = {"hypothesis>=6.100", "trio>=0.27", "trustme>=1.2"}
 """What the tests of cocapi's own transports need."""
 
@@ -218,7 +224,9 @@ def python(fresh_python: Callable[..., Path]) -> Path:
     """The Python of a fresh environment with cocapi, all distributions, and what their tests need."""
     projects = [tomllib.loads((row.folder / "pyproject.toml").read_text()) for row in TABLE]
     needed = {requirement for project in projects for requirement in project["dependency-groups"]["test"]}
-    return fresh_python(f"{ROOT}[sandbox]", *(row.folder for row in TABLE), *sorted({*needed, *TRANSPORTS}))
+    return fresh_python(
+        f"{ROOT}[cli,sandbox]", *(row.folder for row in TABLE), *sorted({*needed, *TRANSPORTS})
+    )
 
 
 def test_the_table_has_every_distribution() -> None:
@@ -233,18 +241,45 @@ def test_it_does_its_work(
     distribution: Distribution, company: str, python: Path, tmp_path: Path, run_beside: Run
 ) -> None:
     """Over a real socket, in synchronous code, on asyncio and on trio; no warning, and each plugin loads."""
-    program = "".join(
-        [
-            f"MODES = {distribution.modes}\n",
-            f"settings = lambda: {settings(distribution, company)}\n",
-            PRELUDE,
-            textwrap.indent(textwrap.dedent(distribution.program), " " * 8),
-            CODA,
-        ]
-    )
+    program = program_of(distribution.modes, settings(distribution, company), distribution.program)
     done = run_beside(python, tmp_path, "python", "-c", program)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == dict.fromkeys(distribution.modes, distribution.result)
+
+
+OUTAGE = """
+    def ask(api):
+        clan = yield from call(api.clan_tag, "#2PP")
+        return clan["tag"]
+
+    def ask_often(api):
+        tags = []
+        for _ in range(5):
+            tags.append((yield from ask(api)))
+        return tags, api.circuit_breaker.states(), len(api.plugins["rotation"].set_aside())
+
+    before = visit(ask)
+    time.sleep(0.1)
+    box.maintenance = True
+    result = before, visit(ask_often), arrivals("/clans/*")
+"""
+IN_AN_OUTAGE = """{
+    "verify_token": False,
+    "plugins": {
+        "sqlite_cache": {"path": mode + ".sqlite3", "ttl": 0.1},
+        "circuit_breaker": {"failures": 2, "seconds": 60},
+        "rotation": {"tokens": ["one", "another"]},
+    },
+}"""
+
+
+@slow
+def test_together_they_outlast_an_outage(python: Path, tmp_path: Path, run_beside: Run) -> None:
+    """A program that is started while the API is down answers from the file, and the API is left alone."""
+    done = run_beside(python, tmp_path, "python", "-c", program_of(EVERY_MODE, IN_AN_OUTAGE, OUTAGE))
+    assert done.returncode == 0, done.stderr
+    outage = [["#2PP"] * 5, {"GET /clans/{clanTag}": "open"}, 0]
+    assert json.loads(done.stdout) == {mode: ["#2PP", outage, 3] for mode in EVERY_MODE}
 
 
 @slow
@@ -290,6 +325,27 @@ print(json.dumps([records, typed]))
     records, typed = json.loads(done.stdout)
     assert {row.plugin: row.name for row in TABLE}.items() <= records.items()
     assert typed == {row.name: True for row in TABLE}
+
+
+@slow
+def test_the_command_line_says_why_one_is_off_and_what_it_can_be_told(
+    python: Path, tmp_path: Path, run_beside: Run
+) -> None:
+    """The reason is the plugin's own; options come from the environment like those of cocapi."""
+
+    def described(**variables: str) -> Any:
+        done = run_beside(python, tmp_path, "cocapi", "--json", "plugins", "sqlite_cache", **variables)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    off = described()
+    assert not off["on"]
+    assert off["why"] == "it keeps nothing until it has a path: plugins={'sqlite_cache': {'path': …}}"
+    on = described(COCAPI_SQLITE_CACHE_PATH="answers.sqlite3")
+    assert on["on"]
+    (path,) = [option for option in on["options"] if option["name"] == "path"]
+    assert path["value"] == "'answers.sqlite3'"
+    assert path["variable"] == "COCAPI_SQLITE_CACHE_PATH"
 
 
 def imported(path: Path) -> Iterator[tuple[str, str]]:
