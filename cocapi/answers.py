@@ -89,10 +89,13 @@ T = TypeVar("T")
 class Answer(TypedDict, total=False):
     """What every answer may have instead of its own keys: the error dict of a call that failed.
 
-    result:
-        ``"error"``; to be asked for with ``answer.get("result") == "error"``.
-    message, error_type, status_code, reason, http_status:
-        See `cocapi.CocApiError.as_dict`. ``status_code`` is also in other answers when asked for.
+    Attributes:
+        result: ``"error"``; to be asked for with ``answer.get("result") == "error"``.
+        message: See `cocapi.CocApiError.as_dict`. ``status_code`` is also in other answers when asked for.
+        error_type: As `message`.
+        status_code: As `message`.
+        reason: As `message`.
+        http_status: As `message`.
     """
 
     result: Literal["error"]

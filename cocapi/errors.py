@@ -80,21 +80,17 @@ __all__ = [
 class CocApiError(Travelling, Exception):
     """A call that failed.
 
-    message:
-        One sentence for a person, without the token.
-    reason:
-        The API's own word (``"notFound"``); None when the server gave none.
-    status_code:
-        The HTTP status code; 0 when no response came.
-    operation, template:
-        Which call it was: ``"clan_tag"`` and ``"GET /clans/{clanTag}"``; ``""`` before that is known.
-    attempts:
-        How many times the request was sent.
-    response:
-        The response behind it, or None.
-    cursor:
-        When `paginate()` raised it: the cursor of the page that failed, from which to go on; None for
-        the first page, and everywhere else.
+    Attributes:
+        message: One sentence for a person, without the token.
+        reason: The API's own word (``"notFound"``); None when the server gave none.
+        status_code: The HTTP status code; 0 when no response came.
+        operation: Which call it was: ``"clan_tag"`` and ``"GET /clans/{clanTag}"``; ``""`` before that is
+            known.
+        template: As `operation`.
+        attempts: How many times the request was sent.
+        response: The response behind it, or None.
+        cursor: When `paginate()` raised it: the cursor of the page that failed, from which to go on; None for
+            the first page, and everywhere else.
     """
 
     error_type: ClassVar[str] = "http"
@@ -310,9 +306,10 @@ class MissingToken(ConfigError):
 class MissingExtra(Travelling, ImportError):
     """A feature needs an optional library.
 
-    feature, extra:
-        What cannot be had without, and the extra of cocapi that installs it, as in
-        ``pip install 'cocapi[extra]'``.
+    Args:
+        feature: What cannot be had without, and the extra of cocapi that installs it, as in ``pip install
+            'cocapi[extra]'``.
+        extra: As `feature`.
     """
 
     def __init__(self, feature: str, extra: str) -> None:

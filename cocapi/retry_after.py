@@ -27,8 +27,8 @@ def seconds_until(field: str, now: float) -> float | None:
     - Of several, where a proxy has joined them with commas, the latest.
     - Anything else says nothing: None.
 
-    now:
-        Seconds since 1970.
+    Args:
+        now: Seconds since 1970.
     """
     if len(field) > LONGEST and not field.strip().isdigit():
         return None

@@ -89,19 +89,14 @@ class Operations:
     ) -> PageArguments[answers.ClanSearchEntry, models.ClanSearchEntry]:
         """Search clans. The API wants at least one criterion and orders the answer as it likes.
 
-        name:
-            At least 3 characters; may contain what is looked for anywhere.
-        limit:
-            How many clans at most.
-        params:
-            ``after`` and ``before``, and any filter by its name in the API; wins over the keywords.
-        war_frequency:
-            ``always``, ``moreThanOncePerWeek``, ``oncePerWeek``, ``lessThanOncePerWeek``, ``never``
-            or ``unknown``.
-        location_id:
-            An id of `location()`.
-        label_ids:
-            Ids of `labels_clans()`: a list of them, or a text with commas between them.
+        Args:
+            name: At least 3 characters; may contain what is looked for anywhere.
+            limit: How many clans at most.
+            params: ``after`` and ``before``, and any filter by its name in the API; wins over the keywords.
+            war_frequency: ``always``, ``moreThanOncePerWeek``, ``oncePerWeek``, ``lessThanOncePerWeek``,
+                ``never`` or ``unknown``.
+            location_id: An id of `location()`.
+            label_ids: Ids of `labels_clans()`: a list of them, or a text with commas between them.
         """
         filters = {
             "name": name,
@@ -198,11 +193,11 @@ class Operations:
     ) -> Arguments[answers.LeagueGroup, models.LeagueGroup]:
         """The ranked group of a player in one season.
 
-        league_group_tag, league_season_id:
-            ``currentLeagueGroupTag`` and ``currentLeagueSeasonId`` of the player, or the
-            ``previous…`` ones. The season is a time in seconds since 1970.
-        player_tag:
-            A member of the group; the API requires it.
+        Args:
+            league_group_tag: ``currentLeagueGroupTag`` and ``currentLeagueSeasonId`` of the player, or the
+                ``previous…`` ones. The season is a time in seconds since 1970.
+            league_season_id: As `league_group_tag`.
+            player_tag: A member of the group; the API requires it.
         """
         path = {
             "leagueGroupTag": normal_tag(league_group_tag, "leagueGroupTag"),
@@ -389,13 +384,11 @@ class Operations:
     ) -> Arguments[Any, Any]:
         """Any path of the API, also one that is newer than this library.
 
-        endpoint_path:
-            As in ``/clans/#2PP/members?limit=5``, percent-encoded or not, below the base URL. A name that
-            stands several times in the query is sent with all its values.
-        params:
-            The query; no name is refused. Wins over the query of the path.
-        use_dynamic_model:
-            Answer with a model made from the answer's shape; needs the models plugin.
+        Args:
+            endpoint_path: As in ``/clans/#2PP/members?limit=5``, percent-encoded or not, below the base URL.
+                A name that stands several times in the query is sent with all its values.
+            params: The query; no name is refused. Wins over the query of the path.
+            use_dynamic_model: Answer with a model made from the answer's shape; needs the models plugin.
         """
         segments, query = parsed_path(endpoint_path)
         template, values = template_of(segments)

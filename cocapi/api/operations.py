@@ -71,10 +71,10 @@ PAGE_PARAMS = ("limit", "after", "before")
 class PageParams(TypedDict, total=False):
     """Which part of a list is wanted.
 
-    limit:
-        How many items at most; without it the API sends all it has.
-    after, before:
-        A cursor of the answer's ``paging.cursors``, exclusive; one of the two.
+    Attributes:
+        limit: How many items at most; without it the API sends all it has.
+        after: A cursor of the answer's ``paging.cursors``, exclusive; one of the two.
+        before: As `after`.
 
     None is as good as not given.
     """
@@ -88,16 +88,13 @@ class PageParams(TypedDict, total=False):
 class Arguments(Generic[D, M]):
     """What a caller's arguments mean for the request; the answer is a `D` as a dict, an `M` as a model.
 
-    path_params:
-        By name in the template.
-    params, more:
-        Two sources of the query; `more` wins.
-    json:
-        The body; None sends none.
-    template:
-        In place of the operation's own; None: the operation's own.
-    options:
-        Added to the options of the call, by plugin name.
+    Attributes:
+        path_params: By name in the template.
+        params: Two sources of the query; `more` wins.
+        more: Two sources of the query; `more` wins.
+        json: The body; None sends none.
+        template: In place of the operation's own; None: the operation's own.
+        options: Added to the options of the call, by plugin name.
     """
 
     path_params: Mapping[str, str] = field(default_factory=dict)
@@ -112,10 +109,9 @@ class Arguments(Generic[D, M]):
 class World:
     """What the methods of a class of clients are.
 
-    awaited:
-        Whether they are coroutine functions.
-    answers:
-        The module that their answers are classes of: ``"answers"`` or ``"models"``.
+    Attributes:
+        awaited: Whether they are coroutine functions.
+        answers: The module that their answers are classes of: ``"answers"`` or ``"models"``.
     """
 
     awaited: bool
@@ -173,14 +169,12 @@ class AsynchronousModels(Performer):
 class Operation(Generic[P, D, M]):
     """One operation of the API; in a class of clients `cocapi.api.methods.equip` makes a method of it.
 
-    name:
-        The name of the method.
-    method, template:
-        ``"GET"`` and ``"/clans/{clanTag}"``.
-    query:
-        The query parameters that the API knows for it; None: any.
-    model:
-        The name of its answer's model (``"Clan"``, ``"Page[ClanMember]"``); None: it has none.
+    Attributes:
+        name: The name of the method.
+        method: ``"GET"`` and ``"/clans/{clanTag}"``.
+        template: ``"GET"`` and ``"/clans/{clanTag}"``.
+        query: The query parameters that the API knows for it; None: any.
+        model: The name of its answer's model (``"Clan"``, ``"Page[ClanMember]"``); None: it has none.
     """
 
     def __init__(
@@ -282,10 +276,9 @@ def operation(
 ) -> Callable[[Callable[Concatenate[Any, P], Arguments[D, M]]], Operation[P, D, M]]:
     """Make a function that returns `Arguments` an operation of the API.
 
-    call:
-        HTTP method and path template, as the API's documentation writes them.
-    query:
-        See `Operation`.
+    Args:
+        call: HTTP method and path template, as the API's documentation writes them.
+        query: See `Operation`.
     """
 
     def decorate(arguments: Callable[Concatenate[Any, P], Arguments[D, M]]) -> Operation[P, D, M]:
@@ -316,8 +309,8 @@ def normal_tag(tag: str, name: str = "") -> str:
     tags only (0289PYLQGRJCUV). The API is asked for whatever else has the form of a tag, and answers that
     there is no such thing.
 
-    name:
-        The parameter, for the error; ``""``: it has none.
+    Args:
+        name: The parameter, for the error; ``""``: it has none.
 
     Raises:
         InvalidParams: for anything but text, and for text in which no tag, or more than one, can be made out.

@@ -64,8 +64,8 @@ def decoded(text: str) -> str:
 def read_tag(written: object, name: str = "") -> str:
     """The tag that somebody wrote, as ``"#2PP"``: see `cocapi.normal_tag`.
 
-    name:
-        The parameter, for the error; ``""``: it has none.
+    Args:
+        name: The parameter, for the error; ``""``: it has none.
 
     Raises:
         InvalidParams: it is no text, or no tag can be made out in it.

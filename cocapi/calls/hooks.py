@@ -49,14 +49,11 @@ OBSERVERS = (
 class Implementation:
     """One plugin's implementation of one hook, ready to be called.
 
-    function:
-        Takes what the hook offers, by position, and passes on what the plugin takes of it.
-    keyring:
-        The tokens that must not be shown when it fails.
-    check:
-        Takes the answer and what was offered, and returns the answer as the call goes on with it.
-    max_effects:
-        How many effects a flow of it may ask for.
+    Attributes:
+        function: Takes what the hook offers, by position, and passes on what the plugin takes of it.
+        keyring: The tokens that must not be shown when it fails.
+        check: Takes the answer and what was offered, and returns the answer as the call goes on with it.
+        max_effects: How many effects a flow of it may ask for.
     """
 
     hook: str

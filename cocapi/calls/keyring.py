@@ -32,8 +32,8 @@ class Keyring:
 
     Every text, response and error of others comes through here before it is shown, and loses all of them.
 
-    own:
-        The `key_id` of the client's own token; None: it was made without one.
+    Args:
+        own: The `key_id` of the client's own token; None: it was made without one.
 
     Raises:
         ValueError: the client's own token cannot be sent.

@@ -76,41 +76,29 @@ def plain(value: object) -> object:
 class Request:
     """One call of the API, before anything has been sent.
 
-    operation:
-        The name of the client's method: ``"clan_tag"``.
-    method:
-        The HTTP method: ``"GET"`` or ``"POST"``.
-    template:
-        The path as the API's documentation writes it: ``"/clans/{clanTag}"``. Safe to show anywhere.
-    path_params:
-        Values for the names in the template, not yet percent-encoded: ``{"clanTag": "#2PP"}``.
-    params:
-        The query. None and ``""`` are left out; True and False become ``true`` and ``false``, a list
-        (tuple, set) its items with commas between them. A name that stands several times in a query
-        has `cocapi.api.words.Repeated` values.
-    headers:
-        What is sent beside the token. Names are compared without regard to case.
-    json:
-        The body as an object to be encoded; None sends no body.
-    base_url:
-        Scheme, host and path prefix without a slash at the end.
-    timeout:
-        Seconds that one attempt may take as a whole.
-    options:
-        What `CocApi.with_options()` was given for this call, by plugin name.
-    model:
-        The name of the model of the answer (`"Clan"`); None where there is none.
-    key_id:
-        A digest of the token that it is to be sent with, which may be shown; on an attempt's request that
-        of the attempt's token (`cocapi_token`), before it that of the client's own. None: there is none yet.
-    state:
-        A dict that lives as long as the call, shared by all copies of this request. A plugin keeps its
-        notes for the call under its own name.
-    total_timeout:
-        Seconds that the call may take as a whole, attempts and waits together; None: no bound.
-    fresh:
-        Whether the answer has to come from the network: no cache is asked, and none may stand in when
-        the network fails. ``with_options(cache=False)`` says so, and the verification of a token.
+    Args:
+        operation: The name of the client's method: ``"clan_tag"``.
+        method: The HTTP method: ``"GET"`` or ``"POST"``.
+        template: The path as the API's documentation writes it: ``"/clans/{clanTag}"``. Safe to show
+            anywhere.
+        path_params: Values for the names in the template, not yet percent-encoded: ``{"clanTag": "#2PP"}``.
+        params: The query. None and ``""`` are left out; True and False become ``true`` and ``false``, a list
+            (tuple, set) its items with commas between them. A name that stands several times in a query has
+            `cocapi.calls.address.Repeated` values.
+        headers: What is sent beside the token. Names are compared without regard to case.
+        json: The body as an object to be encoded; None sends no body.
+        base_url: Scheme, host and path prefix without a slash at the end.
+        timeout: Seconds that one attempt may take as a whole.
+        options: What `CocApi.with_options()` was given for this call, by plugin name.
+        model: The name of the model of the answer (`"Clan"`); None where there is none.
+        key_id: A digest of the token that it is to be sent with, which may be shown; on an attempt's request
+            that of the attempt's token (`cocapi_token`), before it that of the client's own. None: there is
+            none yet.
+        state: A dict that lives as long as the call, shared by all copies of this request. A plugin keeps its
+            notes for the call under its own name.
+        total_timeout: Seconds that the call may take as a whole, attempts and waits together; None: no bound.
+        fresh: Whether the answer has to come from the network: no cache is asked, and none may stand in when
+            the network fails. ``with_options(cache=False)`` says so, and the verification of a token.
 
     The mappings are views: reading them is reading a dict, and writing to them raises TypeError. What is in
     `json`, and in a list among `params`, is not looked after: change a copy.
@@ -240,12 +228,10 @@ class Request:
 class Response:
     """What came back: status, headers and the body as bytes.
 
-    status_code:
-        The HTTP status code, from 100 to 599.
-    headers:
-        Header fields with names in lower case; a view, as the mappings of a request are.
-    content:
-        The body after content decoding (RFC 9110 section 8.4).
+    Args:
+        status_code: The HTTP status code, from 100 to 599.
+        headers: Header fields with names in lower case; a view, as the mappings of a request are.
+        content: The body after content decoding (RFC 9110 section 8.4).
 
     Two responses are equal only when they are the same object, so one may be a key in a
     `weakref.WeakKeyDictionary`.
@@ -294,12 +280,11 @@ class Wait:
 class Hit:
     """A stored response that is to be used instead of a fresh one.
 
-    stale:
-        True when it is past its time and used only because no fresh one could be had (RFC 9111
-        section 4.2.4).
-    fresh_for:
-        Seconds for which it may still be used, 0 or more; None where they are not known. A cache that is
-        asked earlier keeps it no longer, and not at all where they are not known.
+    Args:
+        stale: True when it is past its time and used only because no fresh one could be had (RFC 9111 section
+            4.2.4).
+        fresh_for: Seconds for which it may still be used, 0 or more; None where they are not known. A cache
+            that is asked earlier keeps it no longer, and not at all where they are not known.
     """
 
     response: Response
@@ -324,21 +309,16 @@ class Retry:
 class Outcome:
     """How a call ended.
 
-    request:
-        The request as the request hooks left it.
-    response:
-        The last response that arrived whole, or None.
-    result:
-        What the user receives; None for a call that failed, unless a plugin chose something.
-    error:
-        What went wrong; None when nothing did.
-    attempts:
-        How many times the request was sent; 0 for a cache hit, and for an attempt that a plugin refused.
-    cache:
-        ``"hit"``, ``"stale"``, ``"miss"``: a cache was asked. None: no plugin offers one, or the answer was
-        to be fresh.
-    cancelled:
-        True when the task was cancelled, or the thread interrupted, before the end.
+    Args:
+        request: The request as the request hooks left it.
+        response: The last response that arrived whole, or None.
+        result: What the user receives; None for a call that failed, unless a plugin chose something.
+        error: What went wrong; None when nothing did.
+        attempts: How many times the request was sent; 0 for a cache hit, and for an attempt that a plugin
+            refused.
+        cache: ``"hit"``, ``"stale"``, ``"miss"``: a cache was asked. None: no plugin offers one, or the
+            answer was to be fresh.
+        cancelled: True when the task was cancelled, or the thread interrupted, before the end.
     """
 
     request: Request

@@ -64,14 +64,11 @@ FAILURES = (ApiError, TransportError, UnreadableResponse)
 class Attempt(NamedTuple):
     """How an attempt ended.
 
-    request:
-        As the attempt hooks left it.
-    response:
-        None when none came whole.
-    error:
-        None when it succeeded.
-    sends:
-        How many times the call has been sent by now.
+    Attributes:
+        request: As the attempt hooks left it.
+        response: None when none came whole.
+        error: None when it succeeded.
+        sends: How many times the call has been sent by now.
     """
 
     request: Request

@@ -91,10 +91,9 @@ class Background:
 class Job:
     """A flow in the background.
 
-    name:
-        As it was started.
-    running:
-        Whether it has begun and has not ended.
+    Attributes:
+        name: As it was started.
+        running: Whether it has begun and has not ended.
     """
 
     def __init__(
@@ -316,8 +315,8 @@ class Supervisor:
         plugins: Told when work waits for the next call, as plugins do that are not open.
         seconds: How long closing waits for the work to end.
 
-    clock:
-        By which work sleeps, looking often; None: real time.
+    Attributes:
+        clock: By which work sleeps, looking often; None: real time.
     """
 
     def __init__(self, session: Session, plugins: Plugins, seconds: float) -> None:

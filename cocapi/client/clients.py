@@ -182,16 +182,12 @@ class Client(Operations, FlatNames):
 
             fresh = api.with_options(cache=False).clan_tag("#2PP")
 
-        timeout:
-            Seconds for one attempt.
-        total_timeout:
-            Seconds for a call as a whole.
-        raise_errors:
-            Whether a failed call raises.
-        Any plugin's name:
-            What that plugin makes of it; False asks it to sit the call out (retry).
-        cache:
-            False asks for a fresh answer, of every cache there is.
+        Args:
+            timeout: Seconds for one attempt.
+            total_timeout: Seconds for a call as a whole.
+            raise_errors: Whether a failed call raises.
+            cache: False asks for a fresh answer, of every cache there is.
+            **options: By a plugin's name, what it makes of it; False asks it to sit the call out (retry).
 
         Raises:
             ConfigError: for a name that is neither.
@@ -425,17 +421,13 @@ class CocApi(SyncClient[Never], AnyCocApi, Synchronous):
 
     ``async with CocApi(token) as api`` makes an `AsyncCocApi` of this very object.
 
-    token:
-        From https://developer.clashofclans.com. It is sent with each request and shown nowhere. None: a
-        plugin gives one for each attempt (`cocapi_token`).
-    timeout:
-        Seconds that one attempt may take; used when there is no `config`.
-    status_code:
-        Add the HTTP status to each answer, under ``status_code``.
-    config:
-        The settings; the client keeps a copy.
-    async_mode:
-        True makes an `AsyncCocApi` instead.
+    Args:
+        token: From https://developer.clashofclans.com. It is sent with each request and shown nowhere. None:
+            a plugin gives one for each attempt (`cocapi_token`).
+        timeout: Seconds that one attempt may take; used when there is no `config`.
+        status_code: Add the HTTP status to each answer, under ``status_code``.
+        config: The settings; the client keeps a copy.
+        async_mode: True makes an `AsyncCocApi` instead.
 
     Raises:
         ValueError: "API initialization failed": the token, or the address it is used from, is refused.
@@ -580,10 +572,12 @@ class AsyncCocApi(AsyncClient[Never], Asynchronous, Counterpart):
     It may be made outside an event loop, and also used without ``async with`` and closed with
     `aclose()`; only ``async with`` verifies the token.
 
-    token, timeout, status_code, config:
-        As for `CocApi`.
-    async_mode:
-        True, as it is for every client of this class.
+    Args:
+        token: As for `CocApi`.
+        timeout: As for `CocApi`.
+        status_code: As for `CocApi`.
+        config: As for `CocApi`.
+        async_mode: True, as it is for every client of this class.
 
     Raises:
         ConfigError, PluginError: as for `CocApi`.

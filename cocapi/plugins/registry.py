@@ -41,8 +41,8 @@ class Plugins(Mapping[str, Any]):
         api.plugins["cache"].stats()
         api.plugins[Cache].stats()
 
-    opened:
-        Whether there is nothing to open before the next call (`cocapi_open`).
+    Attributes:
+        opened: Whether there is nothing to open before the next call (`cocapi_open`).
 
     Raises:
         ConfigError: When made, for options that a plugin does not declare or refuses.

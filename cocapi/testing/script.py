@@ -49,14 +49,12 @@ Answer = Response | Exception | Callable[[Request], Response]
 class Script:
     """A transport, and a plugin that offers it, which answers with one thing after another.
 
-    answers:
-        Responses to return, exceptions to raise, functions of the request to call; the last one is
-        used again and again. With none, each request is answered by ``{}``.
-    requests:
-        What was sent, as it reached the transport: with the token.
-    sleeps:
-        Seconds that the flows of `client()` and `async_client()` slept, or those run with `sync_io`
-        and `async_io`; the `clock` moved with them.
+    Attributes:
+        answers: Responses to return, exceptions to raise, functions of the request to call; the last one is
+            used again and again. With none, each request is answered by ``{}``.
+        requests: What was sent, as it reached the transport: with the token.
+        sleeps: Seconds that the flows of `client()` and `async_client()` slept, or those run with `sync_io`
+            and `async_io`; the `clock` moved with them.
     """
 
     answers: list[Answer]

@@ -22,10 +22,9 @@ class Body:
 
     No other content coding is asked for, so none is known.
 
-    headers:
-        The response's fields, names in lower case.
-    limit:
-        Bytes, after decoding.
+    Args:
+        headers: The response's fields, names in lower case.
+        limit: Bytes, after decoding.
 
     Raises:
         ResponseTooLarge: from the constructor when Content-Length already says so, else from `add`.

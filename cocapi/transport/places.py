@@ -21,8 +21,8 @@ class Places:
     left locked for good. Here a place is an object that only its holder refers to: when the holder is gone,
     whatever ended it, the place is free again, since the callback of a weak reference counts, in C.
 
-    limit:
-        How many may be taken at once.
+    Args:
+        limit: How many may be taken at once.
     """
 
     def __init__(self, limit: int) -> None:

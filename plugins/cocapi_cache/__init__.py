@@ -84,19 +84,17 @@ class Cache:
     def stats(self) -> Json:
         """What is kept, and how often it served. The names are those of cocapi 3.0.
 
-        enabled:
-            True.
-        total_entries, valid_entries, expired_entries:
-            Answers kept; those within their time; those past it and kept for `stale_if_error`.
-        default_ttl:
-            The option `ttl`.
-        hit_rate:
-            Hits among look-ups in percent, with two decimals; 0 before the first.
-        stats:
-            Counts since the client was made. ``hits`` and ``misses``: look-ups. ``sets``: answers
-            stored. ``evictions``: answers gone again, by their time, for want of room, or cleared.
-            ``coalesced``: calls answered by another's request (hits, or stale). ``stale``: calls
-            answered past the time (misses too).
+        Returns:
+            enabled: True.
+            total_entries: Answers kept; those within their time; those past it and kept for `stale_if_error`.
+            valid_entries: As `total_entries`.
+            expired_entries: As `total_entries`.
+            default_ttl: The option `ttl`.
+            hit_rate: Hits among look-ups in percent, with two decimals; 0 before the first.
+            stats: Counts since the client was made. ``hits`` and ``misses``: look-ups. ``sets``: answers
+                stored. ``evictions``: answers gone again, by their time, for want of room, or cleared.
+                ``coalesced``: calls answered by another's request (hits, or stale). ``stale``: calls answered
+                past the time (misses too).
         """
         return self.answers.stats()
 
@@ -112,11 +110,10 @@ class Cache:
             cache.invalidate("/clans")                            # clans and searches
             cache.invalidate("#2PP")                              # whatever the tag is part of
 
-        place:
-            A path, or a template as in the API's documentation, below the base URL; or a tag, with
-            its ``#``. Whatever the query is, it matches.
-        values:
-            For names in the template, percent-encoded or not; a name without a value fits any.
+        Args:
+            place: A path, or a template as in the API's documentation, below the base URL; or a tag, with its
+                ``#``. Whatever the query is, it matches.
+            values: For names in the template, percent-encoded or not; a name without a value fits any.
 
         A request under way at such a place still answers those who wait for it, and is not stored.
 

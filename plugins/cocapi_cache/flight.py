@@ -54,10 +54,9 @@ class Lead:
 class Flight:
     """One request under way; it lands once.
 
-    key:
-        What is being asked.
-    landing:
-        The answer for all who wait, or why there is none; None while it is under way.
+    Attributes:
+        key: What is being asked.
+        landing: The answer for all who wait, or why there is none; None while it is under way.
     """
 
     __slots__ = ("_followers", "_lead", "joined", "key", "landing")
@@ -107,10 +106,9 @@ class Flight:
 class Follower:
     """A call that waits, in a thread or a task of whichever event loop, for the landing of a flight.
 
-    seconds:
-        After so many it looks up, though nobody has woken it.
-    waits:
-        False once it has been woken, or has gone.
+    Attributes:
+        seconds: After so many it looks up, though nobody has woken it.
+        waits: False once it has been woken, or has gone.
     """
 
     __slots__ = ("__weakref__", "_bell", "flight", "request", "seconds", "waits")

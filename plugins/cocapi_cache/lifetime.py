@@ -28,10 +28,9 @@ DIRECTIVE = re.compile(
 class Lifetime(NamedTuple):
     """How long an answer may be used.
 
-    seconds:
-        Counted from its arrival; 0: it is not to be kept.
-    stale:
-        Whether it may be used past its time when nothing fresh can be had.
+    Attributes:
+        seconds: Counted from its arrival; 0: it is not to be kept.
+        stale: Whether it may be used past its time when nothing fresh can be had.
     """
 
     seconds: float

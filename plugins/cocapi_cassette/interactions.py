@@ -34,8 +34,8 @@ LEFT_OUT = frozenset(
 class Matched(NamedTuple):
     """By what a request is told from others.
 
-    body:
-        As JSON, sorted by name; ``""``: none.
+    Attributes:
+        body: As JSON, sorted by name; ``""``: none.
     """
 
     path: str

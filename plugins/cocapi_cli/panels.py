@@ -52,8 +52,9 @@ class Shown:
 def show(renderable: RenderableType, color: bool | None) -> None:
     """Print on standard output.
 
-    color:
-        False: no colours; None: as the terminal has them, and ``NO_COLOR``, ``FORCE_COLOR`` and ``TERM`` say.
+    Args:
+        color: False: no colours; None: as the terminal has them, and ``NO_COLOR``, ``FORCE_COLOR`` and
+            ``TERM`` say.
     """
     console_for(color, width=None if sys.stdout.isatty() else PIPE_WIDTH).print(Shown(renderable))
 

@@ -33,8 +33,8 @@ class ProxyError(ConnectError):
 class Connection:
     """A connection along `route`, through its proxy, encrypted if its scheme says so.
 
-    fresh:
-        Whether it is opened by the present call, not kept from an earlier one.
+    Attributes:
+        fresh: Whether it is opened by the present call, not kept from an earlier one.
     """
 
     def __init__(self, route: Route) -> None:

@@ -33,8 +33,8 @@ HALF_A_RESPONSE = "the server hung up in the middle of its response"
 class Message:
     """A request as it is written.
 
-    target:
-        What stands behind the method: a path with its query; through a proxy, a whole address.
+    Attributes:
+        target: What stands behind the method: a path with its query; through a proxy, a whole address.
     """
 
     method: bytes
@@ -46,8 +46,8 @@ class Message:
 class Talk:
     """Requests and responses along one channel, one after another.
 
-    heard:
-        Whether any byte of the present response has come.
+    Attributes:
+        heard: Whether any byte of the present response has come.
     """
 
     def __init__(self, channel: Channel) -> None:

@@ -17,10 +17,9 @@ PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 class Proxy:
     """Where a proxy is.
 
-    auth:
-        Name and password; None without.
-    ssl_context:
-        None where it is not spoken to in TLS.
+    Attributes:
+        auth: Name and password; None without.
+        ssl_context: None where it is not spoken to in TLS.
     """
 
     scheme: str

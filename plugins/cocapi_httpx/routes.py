@@ -30,15 +30,12 @@ USER_AGENT = f"cocapi/{__version__} h11/{version('h11')}".encode()
 class Route:
     """How to reach one base URL.
 
-    prefix:
-        What stands in front of each request's path: the path of the base URL; through a proxy that is
-        no tunnel, the whole of it.
-    authority:
-        The value of the Host field: no port where it is the scheme's own (RFC 9110 section 7.2).
-    ssl_context:
-        None for plain HTTP.
-    proxy:
-        None for a direct connection.
+    Attributes:
+        prefix: What stands in front of each request's path: the path of the base URL; through a proxy that is
+            no tunnel, the whole of it.
+        authority: The value of the Host field: no port where it is the scheme's own (RFC 9110 section 7.2).
+        ssl_context: None for plain HTTP.
+        proxy: None for a direct connection.
     """
 
     host: str

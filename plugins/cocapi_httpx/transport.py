@@ -28,8 +28,8 @@ class HttpxTransport:
 
     httpx is imported, and the environment's proxies and certificates are read, at the first request.
 
-    config:
-        `max_connections`, `max_keepalive_connections`, `enable_keepalive` and `max_response_bytes`.
+    Args:
+        config: `max_connections`, `max_keepalive_connections`, `enable_keepalive` and `max_response_bytes`.
     """
 
     def __init__(self, config: ApiConfig) -> None:

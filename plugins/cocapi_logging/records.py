@@ -30,8 +30,8 @@ class Journal:
     def enter(self, outcome: Outcome, seconds: Callable[[], float]) -> None:
         """Log how a call ended, if anybody listens.
 
-        seconds:
-            Gives the call's duration.
+        Args:
+            seconds: Gives the call's duration.
         """
         error = outcome.error
         if error is None:
@@ -53,18 +53,17 @@ class Journal:
 def facts_of(outcome: Outcome, seconds: float) -> dict[str, Any]:
     """The fields of a record, by name: attributes of the `logging.LogRecord`.
 
-    operation, template:
-        ``"clan_tag"`` and ``"GET /clans/{clanTag}"``.
-    outcome:
-        ``"success"``, ``"error"`` or ``"cancelled"``.
-    status_code:
-        None without a response.
-    attempts, duration:
-        How often it was sent; seconds in all.
-    cache, error_type, reason:
-        None where there is nothing to say.
-    trace_id:
-        32 hexadecimal digits; None outside a trace.
+    Returns:
+        operation: ``"clan_tag"`` and ``"GET /clans/{clanTag}"``.
+        template: ``"clan_tag"`` and ``"GET /clans/{clanTag}"``.
+        outcome: ``"success"``, ``"error"`` or ``"cancelled"``.
+        status_code: None without a response.
+        attempts: How often it was sent; seconds in all.
+        duration: How often it was sent; seconds in all.
+        cache: None where there is nothing to say.
+        error_type: None where there is nothing to say.
+        reason: None where there is nothing to say.
+        trace_id: 32 hexadecimal digits; None outside a trace.
     """
     request, error = outcome.request, outcome.error
     return {

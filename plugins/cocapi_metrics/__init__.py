@@ -28,8 +28,8 @@ log = logging.getLogger("cocapi.metrics")
 class Timing:
     """When a call began, and its attempt under way; None: there is none. Seconds on the plugin's clock.
 
-    opened:
-        Connections opened for the attempts that have ended.
+    Attributes:
+        opened: Connections opened for the attempts that have ended.
     """
 
     __slots__ = ("attempt", "call", "opened")
@@ -124,26 +124,21 @@ class Metrics:
     def summary(self) -> dict[str, Any]:
         """The figures of all recorded calls.
 
-        total_requests:
-            Calls that ended, cache hits included, cancelled ones left out.
-        cancelled:
-            Calls that were cancelled.
-        success_rate, error_rate, cache_hit_rate:
-            Parts of `total_requests`, from 0 to 1. A stale answer is a success and no hit.
-        avg_response_time:
-            Milliseconds; ``average_response_time`` is the same in seconds, as in 3.0.
-        response_time_percentiles:
-            ``p50``, ``p75``, ``p90``, ``p95``, ``p99``, ``min``, ``max`` in milliseconds.
-        status_code_breakdown, error_breakdown:
-            How many calls by HTTP status (0: no response) and by `error_type`.
-        most_used_endpoints:
-            Up to five pairs of endpoint and count, most used first.
-        endpoints:
-            The same figures for each endpoint, by template: ``GET /clans/{clanTag}``.
-        timespan:
-            ``start`` and ``end`` in seconds since 1970, and ``duration_seconds``.
-        message:
-            There only when nothing was recorded.
+        Returns:
+            total_requests: Calls that ended, cache hits included, cancelled ones left out.
+            cancelled: Calls that were cancelled.
+            success_rate: Parts of `total_requests`, from 0 to 1. A stale answer is a success and no hit.
+            error_rate: As `success_rate`.
+            cache_hit_rate: As `success_rate`.
+            avg_response_time: Milliseconds; ``average_response_time`` is the same in seconds, as in 3.0.
+            response_time_percentiles: ``p50``, ``p75``, ``p90``, ``p95``, ``p99``, ``min``, ``max`` in
+                milliseconds.
+            status_code_breakdown: How many calls by HTTP status (0: no response) and by `error_type`.
+            error_breakdown: As `status_code_breakdown`.
+            most_used_endpoints: Up to five pairs of endpoint and count, most used first.
+            endpoints: The same figures for each endpoint, by template: ``GET /clans/{clanTag}``.
+            timespan: ``start`` and ``end`` in seconds since 1970, and ``duration_seconds``.
+            message: There only when nothing was recorded.
         """
         return self.records.summary()
 

@@ -40,14 +40,13 @@ all forgotten, where there is no SDK that could hear of them."""
 class AttemptRecord(NamedTuple):
     """How an attempt ended.
 
-    seconds:
-        How long it took, reading its body as JSON included; None where ``http.client.*`` is not reported.
-    status_code, received:
-        None and 0 without a response; `received` is in bytes.
-    opened:
-        Connections that were opened for it, where the transport can tell.
-    error_type:
-        By the conventions; None for a success.
+    Attributes:
+        seconds: How long it took, reading its body as JSON included; None where ``http.client.*`` is not
+            reported.
+        status_code: None and 0 without a response; `received` is in bytes.
+        received: None and 0 without a response; `received` is in bytes.
+        opened: Connections that were opened for it, where the transport can tell.
+        error_type: By the conventions; None for a success.
     """
 
     operation: str
@@ -91,12 +90,11 @@ class Tally:
 class Instruments:
     """What the clients of a process report to one provider; None: the global one, even if set later.
 
-    noted:
-        Ends of calls and attempts that wait for a reader, oldest first, each with the context of its call.
-    under_way:
-        By call, method and base address of its attempt under way.
-    called:
-        Methods and base addresses that are reported even if no attempt is under way.
+    Attributes:
+        noted: Ends of calls and attempts that wait for a reader, oldest first, each with the context of its
+            call.
+        under_way: By call, method and base address of its attempt under way.
+        called: Methods and base addresses that are reported even if no attempt is under way.
     """
 
     def __init__(self, provider: MeterProvider | None) -> None:

@@ -17,20 +17,14 @@ __all__ = ["CallRecord", "Records"]
 class CallRecord(NamedTuple):
     """What is kept of a call. No tag, no parameter, no token.
 
-    endpoint:
-        Method and template: ``GET /clans/{clanTag}``.
-    status_code:
-        Of the last response; 0 when there was none.
-    response_time:
-        Seconds from the first hook to the last, waits and retries included.
-    timestamp:
-        When it ended, in seconds since 1970.
-    cache:
-        ``hit``, ``stale``, ``miss``, or None without a cache.
-    error_type:
-        None for a success.
-    attempts:
-        How many times it was sent; 0 for a hit.
+    Attributes:
+        endpoint: Method and template: ``GET /clans/{clanTag}``.
+        status_code: Of the last response; 0 when there was none.
+        response_time: Seconds from the first hook to the last, waits and retries included.
+        timestamp: When it ended, in seconds since 1970.
+        cache: ``hit``, ``stale``, ``miss``, or None without a cache.
+        error_type: None for a success.
+        attempts: How many times it was sent; 0 for a hit.
     """
 
     endpoint: str

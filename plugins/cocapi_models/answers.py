@@ -20,8 +20,8 @@ log = logging.getLogger("cocapi")
 class Answers:
     """The models of the responses that are still held, by a cache or by anyone else.
 
-    strict:
-        Whether a value of a wrong type makes the response unreadable.
+    Args:
+        strict: Whether a value of a wrong type makes the response unreadable.
     """
 
     def __init__(self, strict: bool) -> None:

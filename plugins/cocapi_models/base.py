@@ -58,12 +58,10 @@ AS_THE_WIRE: Any = {"by_alias": True, "by_name": False}
 class Irregularity:
     """A value that is not what the model says; it was kept as it came.
 
-    path:
-        Where it is, in the wire's names: ``"memberList[3].role"``.
-    value:
-        As it came; None where the field is missing.
-    problem:
-        What was expected, in pydantic's words.
+    Attributes:
+        path: Where it is, in the wire's names: ``"memberList[3].role"``.
+        value: As it came; None where the field is missing.
+        problem: What was expected, in pydantic's words.
     """
 
     path: str

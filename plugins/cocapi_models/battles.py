@@ -19,14 +19,12 @@ class BattleResource(Model):
 class BattleLogEntry(Model):
     """One battle.
 
-    attack:
-        True: the player attacked; False: the player was attacked.
-    destruction_percentage:
-        From 0 to 100.
-    battle_time:
-        The battle's length in seconds. This and what follows are given since June 2026; None before.
-    battle_timestamp:
-        When it was fought.
+    Attributes:
+        attack: True: the player attacked; False: the player was attacked.
+        destruction_percentage: From 0 to 100.
+        battle_time: The battle's length in seconds. This and what follows are given since June 2026; None
+            before.
+        battle_timestamp: When it was fought.
     """
 
     battle_type: Open[BattleType]

@@ -19,12 +19,11 @@ __all__ = ["Clan", "ClanCapital", "ClanCapitalDistrict", "ClanMember", "ClanSear
 class ClanMember(Model):
     """A member of a clan.
 
-    clan_rank, previous_clan_rank:
-        By trophies, from 1; a previous rank of 0 means that there was none.
-    league:
-        None since October 2025 where the API leaves it out; see `league_tier`.
-    versus_trophies:
-        The old name of `builder_base_trophies`; None since 2025.
+    Attributes:
+        clan_rank: By trophies, from 1; a previous rank of 0 means that there was none.
+        previous_clan_rank: As `clan_rank`.
+        league: None since October 2025 where the API leaves it out; see `league_tier`.
+        versus_trophies: The old name of `builder_base_trophies`; None since 2025.
     """
 
     tag: str
@@ -56,8 +55,8 @@ class ClanCapitalDistrict(Model):
 class ClanCapital(Model):
     """A clan capital.
 
-    capital_hall_level:
-        None until the capital is built.
+    Attributes:
+        capital_hall_level: None until the capital is built.
     """
 
     capital_hall_level: int | None = None
@@ -67,16 +66,16 @@ class ClanCapital(Model):
 class ClanSearchEntry(Model):
     """A clan as the search finds it.
 
-    location, chat_language:
-        None where the clan has chosen none.
-    war_ties, war_losses:
-        None where the clan keeps its war log private.
-    required_town_hall_level:
-        None where any will do.
-    clan_versus_points, required_versus_trophies:
-        The old names of `clan_builder_base_points` and `required_builder_base_trophies`; None since 2025.
-    members:
-        How many there are.
+    Attributes:
+        location: None where the clan has chosen none.
+        chat_language: None where the clan has chosen none.
+        war_ties: None where the clan keeps its war log private.
+        war_losses: None where the clan keeps its war log private.
+        required_town_hall_level: None where any will do.
+        clan_versus_points: The old names of `clan_builder_base_points` and `required_builder_base_trophies`;
+            None since 2025.
+        required_versus_trophies: As `clan_versus_points`.
+        members: How many there are.
     """
 
     tag: str

@@ -108,8 +108,8 @@ def common(shapes: set[Shape]) -> Shape:
 class Room:
     """How many fields there may still be in the classes of one answer.
 
-    left:
-        Keys.
+    Attributes:
+        left: Keys.
     """
 
     left: int
@@ -169,8 +169,8 @@ def type_of(shape: Shape) -> Any:
 def create_dynamic_model(response: Mapping[str, Any], endpoint_type: str = "") -> DynamicModel:
     """A model of a decoded answer, as 4.0 named it.
 
-    endpoint_type:
-        Once named the class; has no effect, for the class belongs to the shape.
+    Args:
+        endpoint_type: Once named the class; has no effect, for the class belongs to the shape.
 
     Raises:
         ValueError: `response` is no mapping, or the error dict of a call that failed, or is nested deeper

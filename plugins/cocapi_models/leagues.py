@@ -63,8 +63,8 @@ class BuilderBaseLeague(Model):
 class LeagueSeason(Model):
     """A season of the Legend League.
 
-    id:
-        ``"2025-08"`` up to August 2025, ``"2025-10-06"`` since.
+    Attributes:
+        id: ``"2025-08"`` up to August 2025, ``"2025-10-06"`` since.
     """
 
     id: str
@@ -73,12 +73,10 @@ class LeagueSeason(Model):
 class LeagueSeasonResult(Model):
     """How a player ended one ranked season.
 
-    league_season_id:
-        The season's beginning, in seconds since 1970.
-    placement:
-        In the group, from 1.
-    max_battles:
-        Attacks that the tier allows in a season.
+    Attributes:
+        league_season_id: The season's beginning, in seconds since 1970.
+        placement: In the group, from 1.
+        max_battles: Attacks that the tier allows in a season.
     """
 
     league_season_id: int
@@ -111,8 +109,8 @@ class LeagueGroupMember(Model):
 class LeagueGroupBattle(Model):
     """A battle of the player for whom a ranked group was asked.
 
-    destruction_percentage:
-        From 0 to 100.
+    Attributes:
+        destruction_percentage: From 0 to 100.
     """
 
     opponent_player_tag: str
@@ -134,8 +132,8 @@ class LeagueGroup(Model):
 class LegendSeason(Model):
     """A player's season in the Legend League.
 
-    id:
-        ``"2025-08"``; None for the running one.
+    Attributes:
+        id: ``"2025-08"``; None for the running one.
     """
 
     id: str | None = None

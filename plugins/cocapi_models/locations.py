@@ -10,8 +10,8 @@ __all__ = ["ChatLanguage", "Location"]
 class Location(Model):
     """A country or region.
 
-    country_code:
-        Two letters (ISO 3166-1); None for a region.
+    Attributes:
+        country_code: Two letters (ISO 3166-1); None for a region.
     """
 
     id: int

@@ -16,8 +16,9 @@ T = TypeVar("T")
 class Cursors(Model):
     """Where a list goes on. A cursor is opaque; hand it back as ``after`` or ``before``.
 
-    after, before:
-        None: there is nothing more in that direction.
+    Attributes:
+        after: None: there is nothing more in that direction.
+        before: None: there is nothing more in that direction.
     """
 
     after: str | None = None
@@ -37,8 +38,8 @@ class Page(Model, Generic[T]):
         for member in page:
             print(member.name)
 
-    paging:
-        None where the API gives a list in one piece.
+    Attributes:
+        paging: None where the API gives a list in one piece.
     """
 
     items: Many[T]

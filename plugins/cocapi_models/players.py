@@ -49,10 +49,9 @@ class PlayerClan(Model):
 class Achievement(Model):
     """An achievement. Names are not unique.
 
-    stars:
-        From 0 to 3.
-    completion_info:
-        None until there is something to say.
+    Attributes:
+        stars: From 0 to 3.
+        completion_info: None until there is something to say.
     """
 
     name: str
@@ -67,8 +66,8 @@ class Achievement(Model):
 class Troop(Model):
     """A troop, pet or siege machine.
 
-    super_troop_is_active:
-        None where the troop is no super troop, or is not active.
+    Attributes:
+        super_troop_is_active: None where the troop is no super troop, or is not active.
     """
 
     name: str
@@ -111,16 +110,17 @@ class Player(Model):
 
     exp_level, trophies, war_stars, donations, …:
         As the game shows them. Since October 2025 `trophies` are those of the running ranked week.
-    role, war_preference, clan:
-        None for a player without a clan; `war_preference` also otherwise at times.
-    builder_hall_level, builder_base_league:
-        None for a player who has not built there.
-    league:
-        None since October 2025; see `league_tier`.
-    current_league_group_tag, current_league_season_id:
-        What `leaguegroup` wants to be asked; ``"#0"`` and None where the player is in no group.
-    troops:
-        Pets and siege machines included.
+    Attributes:
+        role: None for a player without a clan; `war_preference` also otherwise at times.
+        war_preference: As `role`.
+        clan: As `role`.
+        builder_hall_level: None for a player who has not built there.
+        builder_base_league: None for a player who has not built there.
+        league: None since October 2025; see `league_tier`.
+        current_league_group_tag: What `leaguegroup` wants to be asked; ``"#0"`` and None where the player is
+            in no group.
+        current_league_season_id: As `current_league_group_tag`.
+        troops: Pets and siege machines included.
     """
 
     tag: str

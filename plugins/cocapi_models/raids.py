@@ -41,8 +41,8 @@ class RaidAttacker(Model):
 class RaidAttack(Model):
     """An attack on a district.
 
-    destruction_percent:
-        Of the district after the attack, from 0 to 100.
+    Attributes:
+        destruction_percent: Of the district after the attack, from 0 to 100.
     """
 
     attacker: RaidAttacker
@@ -53,8 +53,8 @@ class RaidAttack(Model):
 class RaidDistrict(Model):
     """A district in a raid.
 
-    attacks:
-        Newest first; empty when there were none, and in old seasons.
+    Attributes:
+        attacks: Newest first; empty when there were none, and in old seasons.
     """
 
     id: int
@@ -105,14 +105,14 @@ class RaidDefenseLogEntry(RaidLogEntry):
 class ClanCapitalRaidSeason(Model):
     """A raid weekend.
 
-    capital_total_loot, total_attacks, raids_completed, enemy_districts_destroyed:
-        Of the clan's own raids.
-    offensive_reward:
-        Raid medals for each attack.
-    defensive_reward:
-        Raid medals for each member.
-    members:
-        Given for the newest season only.
+    Attributes:
+        capital_total_loot: Of the clan's own raids.
+        total_attacks: Of the clan's own raids.
+        raids_completed: Of the clan's own raids.
+        enemy_districts_destroyed: Of the clan's own raids.
+        offensive_reward: Raid medals for each attack.
+        defensive_reward: Raid medals for each member.
+        members: Given for the newest season only.
     """
 
     state: Open[RaidState]

@@ -20,10 +20,10 @@ __all__ = [
 class RankedClan(Model):
     """What all rankings of clans have in common.
 
-    rank, previous_rank:
-        From 1; a previous rank of -1 or 0 means that there was none.
-    members:
-        How many there are.
+    Attributes:
+        rank: From 1; a previous rank of -1 or 0 means that there was none.
+        previous_rank: As `rank`.
+        members: How many there are.
     """
 
     tag: str
@@ -66,12 +66,11 @@ class ClanRankingClan(Model):
 class PlayerRankingEntry(Model):
     """A player by trophies.
 
-    previous_rank:
-        None at the end of a season; -1 or 0 where there was none.
-    clan:
-        None for a player without one.
-    league, league_tier:
-        The one before October 2025, the other since.
+    Attributes:
+        previous_rank: None at the end of a season; -1 or 0 where there was none.
+        clan: None for a player without one.
+        league: The one before October 2025, the other since.
+        league_tier: The one before October 2025, the other since.
     """
 
     tag: str
@@ -90,10 +89,10 @@ class PlayerRankingEntry(Model):
 class PlayerBuilderBaseRankingEntry(Model):
     """A player by builder base trophies.
 
-    clan:
-        None for a player without one.
-    versus_trophies, versus_battle_wins:
-        Of before 2023; None since 2025.
+    Attributes:
+        clan: None for a player without one.
+        versus_trophies: Of before 2023; None since 2025.
+        versus_battle_wins: Of before 2023; None since 2025.
     """
 
     tag: str

@@ -58,8 +58,8 @@ def read(value: object) -> datetime:
 class Reading:
     """The context of one reading by pydantic.
 
-    otherwise:
-        Whether a time came in another form than its field's, so that its text has to be kept.
+    Attributes:
+        otherwise: Whether a time came in another form than its field's, so that its text has to be kept.
     """
 
     otherwise: bool = False
@@ -69,8 +69,8 @@ class Reading:
 class Written:
     """Tells pydantic how a field's time is read and written.
 
-    form:
-        How the API writes it in this field.
+    Attributes:
+        form: How the API writes it in this field.
     """
 
     form: Callable[[datetime], str]

@@ -26,12 +26,10 @@ __all__ = [
 class WarAttack(Model):
     """An attack.
 
-    destruction_percentage:
-        From 0 to 100.
-    order:
-        Its place among all attacks of the war, from 1.
-    duration:
-        Seconds.
+    Attributes:
+        destruction_percentage: From 0 to 100.
+        order: Its place among all attacks of the war, from 1.
+        duration: Seconds.
     """
 
     attacker_tag: str
@@ -45,12 +43,10 @@ class WarAttack(Model):
 class WarMember(Model):
     """A player in a war.
 
-    map_position:
-        Orders the members; in the clan war league not without gaps.
-    attacks:
-        Empty when none was made.
-    best_opponent_attack:
-        None when the player was not attacked.
+    Attributes:
+        map_position: Orders the members; in the clan war league not without gaps.
+        attacks: Empty when none was made.
+        best_opponent_attack: None when the player was not attacked.
     """
 
     tag: str
@@ -65,12 +61,13 @@ class WarMember(Model):
 class WarClan(Model):
     """One side of a war.
 
-    tag, name:
-        None in a clan that is in no war, and for the opponents of a league week in the war log.
-    attacks, exp_earned, members:
-        What the war log leaves out for the opponent is None, or empty.
-    destruction_percentage:
-        From 0 to 100; over a league week in the war log, the sum.
+    Attributes:
+        tag: None in a clan that is in no war, and for the opponents of a league week in the war log.
+        name: As `tag`.
+        attacks: What the war log leaves out for the opponent is None, or empty.
+        exp_earned: As `attacks`.
+        members: As `attacks`.
+        destruction_percentage: From 0 to 100; over a league week in the war log, the sum.
     """
 
     tag: str | None = None
@@ -96,10 +93,9 @@ class WarClan(Model):
 class ClanWar(Model):
     """A war. All but `state` and two nameless clans is None for a clan that is in none.
 
-    attacks_per_member:
-        None in the clan war league, where it is one.
-    war_start_time:
-        Given in the clan war league only.
+    Attributes:
+        attacks_per_member: None in the clan war league, where it is one.
+        war_start_time: Given in the clan war league only.
     """
 
     state: Open[WarState]
@@ -152,10 +148,9 @@ def score(side: object) -> tuple[int, int | float] | None:
 class ClanWarLogEntry(Model):
     """A war that a clan has fought, in short.
 
-    result:
-        None for a war that is still running, and for most weeks of the clan war league.
-    attacks_per_member:
-        None for wars of before October 2021.
+    Attributes:
+        result: None for a war that is still running, and for most weeks of the clan war league.
+        attacks_per_member: None for wars of before October 2021.
     """
 
     result: Open[WarResult] | None = None
@@ -193,8 +188,8 @@ class ClanWarLeagueClan(Model):
 class ClanWarLeagueRound(Model):
     """A day of the clan war league.
 
-    war_tags:
-        For `warleague`; ``"#0"`` stands for a war that is not yet drawn.
+    Attributes:
+        war_tags: For `warleague`; ``"#0"`` stands for a war that is not yet drawn.
     """
 
     war_tags: Many[str]
@@ -203,8 +198,8 @@ class ClanWarLeagueRound(Model):
 class ClanWarLeagueGroup(Model):
     """The clan war league group that a clan is in. While one is searched there is nothing but `state`.
 
-    season:
-        ``"2025-10"``.
+    Attributes:
+        season: ``"2025-10"``.
     """
 
     state: Open[WarLeagueState]

@@ -45,10 +45,9 @@ class Attempts:
 class Lane:
     """Those of one event loop.
 
-    places:
-        How many requests may run, those counted that nobody waits for any more.
-    limit:
-        Bytes of a body.
+    Args:
+        places: How many requests may run, those counted that nobody waits for any more.
+        limit: Bytes of a body.
     """
 
     def __init__(self, places: int, limit: int) -> None:

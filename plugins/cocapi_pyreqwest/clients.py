@@ -114,8 +114,8 @@ def proxy_of(base_url: str) -> str | None:
 def drafted(begin: Callable[[str, str], Draft], request: Request, seconds: float) -> Draft:
     """The request that a client's method ``request`` begins, with its headers and body.
 
-    seconds:
-        What it may take as a whole.
+    Args:
+        seconds: What it may take as a whole.
 
     Raises:
         ConnectionFailed: the base URL is no address, or a header field cannot be sent.

@@ -27,8 +27,8 @@ __all__ = ["PyreqwestTransport"]
 class PyreqwestTransport:
     """Keeps `cocapi.SyncTransport`, and `cocapi.AsyncTransport` on asyncio, with clients for each event loop.
 
-    config:
-        `max_connections` and `max_response_bytes`.
+    Args:
+        config: `max_connections` and `max_response_bytes`.
     """
 
     def __init__(self, config: ApiConfig) -> None:

@@ -49,14 +49,11 @@ class LineTooLong(RequestTimeout, AttemptRefused):
 class Ticket:
     """A place in line, held by whoever refers to it; the line itself refers to it weakly.
 
-    number:
-        Counts from 0; lower is earlier.
-    since:
-        When it was taken, on the line's clock.
-    seconds:
-        How long to wait before asking again; 0: let through.
-    until:
-        When that will be over.
+    Attributes:
+        number: Counts from 0; lower is earlier.
+        since: When it was taken, on the line's clock.
+        seconds: How long to wait before asking again; 0: let through.
+        until: When that will be over.
     """
 
     __slots__ = ("__weakref__", "number", "seconds", "since", "until")
@@ -75,12 +72,10 @@ class Ticket:
 class Line:
     """At most ``burst + rate * t`` in any t seconds, in the order in which they joined.
 
-    rate:
-        Requests a second.
-    burst:
-        How many may come at once after a pause.
-    clock:
-        Tells the time in seconds; only differences count.
+    Args:
+        rate: Requests a second.
+        burst: How many may come at once after a pause.
+        clock: Tells the time in seconds; only differences count.
 
     Safe to be used by many threads, and against exceptions at any instruction: a ticket is in line for as
     long as somebody holds it, whatever ended its call. Joining, asking and leaving cost the same however
@@ -109,8 +104,8 @@ class Line:
     def join(self, max_wait: float | None) -> Ticket | None:
         """Take a place at the end of the line; None: let through at once.
 
-        max_wait:
-            Seconds that waiting may take; None: as long as it takes.
+        Args:
+            max_wait: Seconds that waiting may take; None: as long as it takes.
 
         Raises:
             LineTooLong: it would take longer; no place was taken.

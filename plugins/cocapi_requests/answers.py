@@ -53,8 +53,8 @@ class Reader(io.BufferedReader):
 class Answer(HTTPResponse):
     """The final response; interim ones are read past (RFC 9110 section 15.2).
 
-    fields:
-        Its header fields, once it has begun.
+    Attributes:
+        fields: Its header fields, once it has begun.
     """
 
     fields: dict[str, str]

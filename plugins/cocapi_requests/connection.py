@@ -35,10 +35,9 @@ class ProxyError(ConnectError):
 class Connection(HTTPConnection):
     """urllib3's connection along `route`, over sockets that the attempt's deadline bounds.
 
-    fresh:
-        Whether it is opened by the present call, not kept from an earlier one.
-    finished:
-        Whether it may be kept: the response was whole, and nothing came after it.
+    Attributes:
+        fresh: Whether it is opened by the present call, not kept from an earlier one.
+        finished: Whether it may be kept: the response was whole, and nothing came after it.
     """
 
     response_class = Answer

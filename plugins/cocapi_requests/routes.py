@@ -43,8 +43,8 @@ class Message:
 class Proxy:
     """Where a proxy is, and who asks.
 
-    ssl_context:
-        None where it is not spoken to in TLS.
+    Attributes:
+        ssl_context: None where it is not spoken to in TLS.
     """
 
     scheme: str
@@ -65,15 +65,12 @@ class Proxy:
 class Route:
     """How to reach one base URL.
 
-    prefix:
-        What stands in front of each request's path: the path of the base URL; through a proxy that is
-        no tunnel, the whole of it.
-    authority:
-        The value of the Host field (RFC 9110 section 7.2).
-    ssl_context:
-        None for plain HTTP.
-    proxy:
-        None for a direct connection.
+    Attributes:
+        prefix: What stands in front of each request's path: the path of the base URL; through a proxy that is
+            no tunnel, the whole of it.
+        authority: The value of the Host field (RFC 9110 section 7.2).
+        ssl_context: None for plain HTTP.
+        proxy: None for a direct connection.
     """
 
     host: str

@@ -19,10 +19,9 @@ LONGEST = 1e6
 class Bound:
     """What the sockets of one connection share.
 
-    deadline:
-        When the attempt ends, by `cocapi.clocks.elapsed`; None: nothing waits at all.
-    heard:
-        Whether a byte has come since it was last set to False.
+    Attributes:
+        deadline: When the attempt ends, by `cocapi.clocks.elapsed`; None: nothing waits at all.
+        heard: Whether a byte has come since it was last set to False.
     """
 
     def __init__(self, deadline: float) -> None:

@@ -25,8 +25,8 @@ __all__ = ["RequestsTransport"]
 class RequestsTransport:
     """Keeps `cocapi.SyncTransport`. requests is imported, and the environment is read, at the first request.
 
-    config:
-        `max_connections`, `max_keepalive_connections`, `enable_keepalive` and `max_response_bytes`.
+    Args:
+        config: `max_connections`, `max_keepalive_connections`, `enable_keepalive` and `max_response_bytes`.
     """
 
     def __init__(self, config: ApiConfig) -> None:

@@ -56,10 +56,10 @@ class Policy:
     def delay(self, error: CocApiError, attempt: int, started: float, now: float) -> float | None:
         """Seconds to wait after a failed attempt before the next; None: there is to be none.
 
-        attempt:
-            Counts from 1.
-        started, now:
-            When the call began, and the time, on one clock.
+        Args:
+            attempt: Counts from 1.
+            started: When the call began, and the time, on one clock.
+            now: When the call began, and the time, on one clock.
         """
         state = RetryCallState(self.retrying, None, (), {})
         state.attempt_number = attempt

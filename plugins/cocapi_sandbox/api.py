@@ -58,17 +58,13 @@ PRIVATE = {"warlog": "max-age=600", "currentwar": "max-age=120", "leaguegroup": 
 class Api:
     """A world behind the rules of the API.
 
-    world:
-        Who there is.
-    clock:
-        Tells the time in seconds since 1970; wars move with it.
-    tokens:
-        The tokens that are accepted; None: any but ``invalid`` and ``wrong-ip``, which are refused as a wrong
-        token and a wrong address.
-    rate:
-        Requests a second and token before 429; None: no limit.
-    maintenance:
-        While True, everything is answered with 503.
+    Attributes:
+        world: Who there is.
+        clock: Tells the time in seconds since 1970; wars move with it.
+        tokens: The tokens that are accepted; None: any but ``invalid`` and ``wrong-ip``, which are refused as
+            a wrong token and a wrong address.
+        rate: Requests a second and token before 429; None: no limit.
+        maintenance: While True, everything is answered with 503.
     """
 
     def __init__(
@@ -96,10 +92,9 @@ class Api:
     ) -> Answer:
         """Answer a request.
 
-        path:
-            Below ``/v1``, percent-encoded: ``/clans/%232PP``.
-        headers:
-            Names in lower case.
+        Args:
+            path: Below ``/v1``, percent-encoded: ``/clans/%232PP``.
+            headers: Names in lower case.
         """
         try:
             self._admit(headers)

@@ -18,11 +18,10 @@ JSON = "application/json; charset=utf-8"
 class Answer:
     """What the sandbox answers.
 
-    delay:
-        Seconds before anything is sent.
-    cut:
-        After how many bytes of the body the connection breaks; 0: before the first byte of the response.
-        None: it does not.
+    Attributes:
+        delay: Seconds before anything is sent.
+        cut: After how many bytes of the body the connection breaks; 0: before the first byte of the response.
+            None: it does not.
     """
 
     status: int
@@ -96,10 +95,9 @@ class Faults:
         box.faults.add("dropped", path="/players/*", probability=0.1, times=None)
         box.faults.status(503, times=3)
 
-    seed:
-        Decides what probabilities come out as.
-    latency:
-        Seconds that every answer takes.
+    Attributes:
+        seed: Decides what probabilities come out as.
+        latency: Seconds that every answer takes.
     """
 
     seed: int = 0
@@ -114,12 +112,10 @@ class Faults:
         """Let a fault strike by name: one of ``html empty dropped truncated gzip null string broken-utf8 half
         oversize redirect``.
 
-        times:
-            How often; None: until `clear()`.
-        path:
-            A pattern for the path below ``/v1``, such as ``/players/*``.
-        probability:
-            Of striking when it could, from 0 to 1.
+        Args:
+            times: How often; None: until `clear()`.
+            path: A pattern for the path below ``/v1``, such as ``/players/*``.
+            probability: Of striking when it could, from 0 to 1.
 
         Raises:
             ValueError: for another name.

@@ -36,12 +36,10 @@ REMEMBERED = 100_000
 class Arrival:
     """A request as it arrived.
 
-    path:
-        Below ``/v1``, percent-encoded.
-    headers:
-        Names in lower case, the token left out.
-    connection:
-        Host and port of the client: the same for requests over one connection.
+    Attributes:
+        path: Below ``/v1``, percent-encoded.
+        headers: Names in lower case, the token left out.
+        connection: Host and port of the client: the same for requests over one connection.
     """
 
     method: str
@@ -105,10 +103,10 @@ def application(
 ) -> Starlette:
     """The Starlette application in front of an `Api`, to be served by any ASGI server.
 
-    connections:
-        Where faults find the connection to break; None: an answer that should be cut is sent whole.
-    note:
-        Called for each request that arrives.
+    Args:
+        connections: Where faults find the connection to break; None: an answer that should be cut is sent
+            whole.
+        note: Called for each request that arrives.
     """
 
     async def answer(request: Request) -> Response:
@@ -174,18 +172,15 @@ class Sandbox:
         with Sandbox() as box:
             api = CocApi(box.token, config=ApiConfig(base_url=box.base_url))
 
-    seed:
-        The same seed gives the same world.
-    tokens:
-        The tokens that are accepted; None: any but ``invalid`` and ``wrong-ip``.
-    rate:
-        Requests a second and token before 429; None: no limit.
-    latency:
-        Seconds that every answer takes.
-    clock:
-        Tells the time in seconds since 1970; wars move with it. A test may pass one that it moves by hand.
-    host, port:
-        Where to listen; port 0: any that is free.
+    Args:
+        seed: The same seed gives the same world.
+        tokens: The tokens that are accepted; None: any but ``invalid`` and ``wrong-ip``.
+        rate: Requests a second and token before 429; None: no limit.
+        latency: Seconds that every answer takes.
+        clock: Tells the time in seconds since 1970; wars move with it. A test may pass one that it moves by
+            hand.
+        host: Where to listen; port 0: any that is free.
+        port: Where to listen; port 0: any that is free.
 
     `faults` makes things go wrong, `requests` is what arrived, `world` who there is.
 

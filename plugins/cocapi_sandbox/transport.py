@@ -44,8 +44,8 @@ def api_of(base_url: str) -> Api:
 class InProcess:
     """A transport in front of an `Api`.
 
-    limit:
-        The bound for a body, in bytes.
+    Args:
+        limit: The bound for a body, in bytes.
     """
 
     def __init__(self, api: Api, limit: int) -> None:

@@ -54,8 +54,8 @@ class Attack:
 class Battle:
     """A war as it will have been: both teams in the order of the map, and every attack in order.
 
-    sides:
-        The numbers of the two clans.
+    Attributes:
+        sides: The numbers of the two clans.
     """
 
     sides: tuple[int, int]

@@ -125,8 +125,8 @@ def location(number: int) -> Json:
 class World:
     """The clans and players that come from one seed.
 
-    seed:
-        The same seed gives the same world.
+    Args:
+        seed: The same seed gives the same world.
     """
 
     def __init__(self, seed: int = 0) -> None:

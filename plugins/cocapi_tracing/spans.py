@@ -65,8 +65,8 @@ class Tree:
 class Tracing:
     """Begins and ends the spans of a client's calls. A provider that raises is logged; calls go on.
 
-    listened_to:
-        False where the provider, now and for ever, keeps nothing.
+    Attributes:
+        listened_to: False where the provider, now and for ever, keeps nothing.
     """
 
     def __init__(self, options: TracingOptions) -> None:

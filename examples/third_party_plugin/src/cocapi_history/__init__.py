@@ -54,10 +54,9 @@ def history_if_configured(config: ApiConfig, options: HistoryOptions) -> History
 class History:
     """Every answer that differs from the one before it, in an SQLite file that clients may share.
 
-    path:
-        The file; it is made when first needed.
-    clock:
-        The time in seconds since 1970.
+    Args:
+        path: The file; it is made when first needed.
+        clock: The time in seconds since 1970.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
@@ -101,7 +100,7 @@ class History:
     def snapshots(self, tag: str) -> list[Snapshot]:
         """What is kept about a clan, player or war, the oldest first; empty when there is nothing.
 
-        tag:
-            With or without its ``#``.
+        Args:
+            tag: With or without its ``#``.
         """
         return self.archive.about(tag)

@@ -26,10 +26,9 @@ PATIENCE = 5.0
 class Snapshot:
     """An answer that differed from the one before it.
 
-    taken:
-        When it arrived, in UTC.
-    url:
-        What was called.
+    Attributes:
+        taken: When it arrived, in UTC.
+        url: What was called.
     """
 
     taken: datetime
@@ -39,8 +38,8 @@ class Snapshot:
 class Archive:
     """Answers by address and time. Every method blocks; any thread may call it.
 
-    path:
-        The file, opened with the first call.
+    Args:
+        path: The file, opened with the first call.
 
     Raises:
         sqlite3.Error: from any method, when the file cannot be used.
