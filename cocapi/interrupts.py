@@ -11,9 +11,10 @@ import _thread
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 __all__ = ["interrupt_in", "let_go", "reraise", "undisturbed"]
 
@@ -81,13 +82,13 @@ def undisturbed(work: Callable[[], T], seconds: float | None = None) -> T:
 
     def run() -> None:
         if seconds is None:
-            UNDER_WAY[done] = _thread.get_ident()
+            UNDER_WAY.add(_thread.get_ident())
         try:
             outcomes.append((work(), None))
         except BaseException as error:
             outcomes.append((None, error))
         finally:
-            UNDER_WAY.pop(done, None)
+            UNDER_WAY.discard(_thread.get_ident())
             done.release()
 
     _thread.start_new_thread(run, ())  # threading.Thread itself does not survive an interrupt
@@ -102,18 +103,19 @@ def undisturbed(work: Callable[[], T], seconds: float | None = None) -> T:
     return value  # type: ignore[return-value]  # it is None only where `work` returns it
 
 
-UNDER_WAY: dict[Any, int] = {}
-"""Of each work without a bound that is under way: the lock that is released at its end, and its thread."""
+UNDER_WAY: set[int] = set()
+"""The threads of the work without a bound that is under way."""
 
-PATIENCE = 10.0
-"""Seconds that a fork waits for such work, most of which are imports."""
+PATIENCE = 10_000
+"""Milliseconds that a fork waits for such work, most of which are imports."""
 
 
 def wait_for_work() -> None:
     """Before a fork: let what is being imported be whole. Work that forks does not wait for itself."""
-    for done, thread in list(UNDER_WAY.items()):
-        if thread != _thread.get_ident() and done.acquire(timeout=PATIENCE):
-            done.release()
+    for _ in range(PATIENCE):  # no clock: a test may have stopped it
+        if not UNDER_WAY - {_thread.get_ident()}:
+            return
+        time.sleep(0.001)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from cocapi.calls.checks import Check, Unfit, anything
 from cocapi.calls.effects import Flow
 from cocapi.calls.keyring import Keyring
-from cocapi.calls.messages import lazy
 from cocapi.calls.trace import timed
 from cocapi.errors import CocApiError, PluginError, StoreUnavailable
 from cocapi.interrupts import interrupt_in, reraise
+from cocapi.lazy import lazy
 from cocapi.text import printable
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import hashlib
 import re
 from collections.abc import Iterator, KeysView
 from dataclasses import replace
-from functools import cached_property
 from itertools import takewhile
 
 from cocapi.calls.messages import Response
 from cocapi.calls.spellings import SHORTEST, spellings
 from cocapi.errors import CocApiError
 from cocapi.interrupts import chain, reraise
+from cocapi.lazy import lazy
 
 __all__ = ["HIDDEN", "Keyring", "key_id_of", "sendable_token"]
 
@@ -132,7 +132,7 @@ class Sought:
         common = common_beginning(self._long)
         self.plain: tuple[str, ...] = (common,) if len(common) >= SHORTEST else tuple(self._long)
 
-    @cached_property
+    @lazy
     def patterns(self) -> list[re.Pattern[str]]:
         """What finds them in every spelling; made when something has to be searched."""
         return spellings(self._long)

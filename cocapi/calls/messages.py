@@ -11,14 +11,15 @@ What every call makes has an `__init__` of its own: it takes half as long as the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias
 
 from cocapi.calls.address import encoded_query, parsed_path, query_pairs, segment, template_of
 from cocapi.errors import CocApiError, InvalidParams
+from cocapi.lazy import lazy
 from cocapi.text import cited
 
 __all__ = [
@@ -36,24 +37,6 @@ Json: TypeAlias = dict[str, Any]
 """A decoded answer of the API: every operation answers with a JSON object."""
 
 CacheResult: TypeAlias = Literal["hit", "miss", "stale"]
-
-
-T = TypeVar("T")
-
-
-class lazy(Generic[T]):  # noqa: N801  # used like the built-in property
-    """A property that is worked out once; `functools.cached_property` without its lock of Python 3.11."""
-
-    def __init__(self, work: Callable[[Any], T]) -> None:
-        self.work = work
-        self.name: str = work.__name__
-        self.__doc__ = work.__doc__
-
-    def __get__(self, owner: Any, kind: type | None = None) -> T:
-        """The value, kept in the object's ``__dict__``, where it is found first from then on."""
-        value = self.work(owner)
-        owner.__dict__[self.name] = value
-        return value
 
 
 View: TypeAlias = MappingProxyType[str, Any]

@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
 import typer
 
 from cocapi import ApiConfig, AsyncCocApi, CocApi, MissingToken
+from cocapi.lazy import lazy
 from cocapi.plugins import GROUP, Plugins
 from cocapi.text import bare
 from cocapi_cli import screen
@@ -84,7 +84,7 @@ class CommandLine:
         """Whether answers are wanted as JSON."""
         return self.options.as_json
 
-    @cached_property
+    @lazy
     def config(self) -> ApiConfig:
         """The settings: those of the options, else of the environment, else of the file.
 
@@ -94,7 +94,7 @@ class CommandLine:
         config = ApiConfig.load(self.options.config, **self.options.settings)
         return switched(config, self.options.switches) if self.options.plugin else config
 
-    @cached_property
+    @lazy
     def plugins(self) -> Plugins:
         """The plugins under these settings, which offer the commands; each client has its own.
 
@@ -112,7 +112,7 @@ class CommandLine:
                 record.why = f"-p {'' if self.options.switches[record.name] else 'no:'}{record.name}"
         return plugins
 
-    @cached_property
+    @lazy
     def _token(self) -> str | None:
         """The token of the option, else of the environment; None: there is none."""
         token = self.options.token

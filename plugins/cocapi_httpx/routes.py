@@ -9,13 +9,14 @@ from __future__ import annotations
 import ssl
 import threading
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from importlib.metadata import version
 
 import httpx
 
 from cocapi import ConnectionFailed, Request, __version__
 from cocapi.interrupts import undisturbed
+from cocapi.lazy import lazy
 from cocapi.transport import outgoing, proxy_for
 from cocapi_httpx.http import Message
 from cocapi_httpx.proxy import PORTS, Proxy
@@ -102,7 +103,7 @@ class Routes:
             proxy=proxy,
         )
 
-    @cached_property
+    @lazy
     def _ssl_context(self) -> ssl.SSLContext:
         try:
             return httpx.create_ssl_context()

@@ -8,12 +8,13 @@ Pydantic is imported with the first model, not before.
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from cocapi import ApiConfig, MissingExtra, Off, Request, Response, hookimpl
 from cocapi.interrupts import undisturbed
+from cocapi.lazy import lazy
 from cocapi_models.options import ModelsOptions
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Models:
     def __init__(self, config: ApiConfig, options: ModelsOptions | None = None) -> None:
         self.options = options or config.options_for("models", ModelsOptions)
 
-    @cached_property
+    @lazy
     def answers(self) -> Answers:
         """The models made so far."""
         return undisturbed(partial(begun, self.options.strict))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from cocapi import ApiConfig, Off, Response, hookimpl, read_json
 from cocapi.interrupts import reraise, undisturbed
+from cocapi.lazy import lazy
 from cocapi.options import NoOptions
 
 __all__ = ["Orjson", "orjson_if_installed"]
@@ -29,7 +30,7 @@ def orjson_if_installed(config: ApiConfig, options: NoOptions | None = None) -> 
 class Orjson:
     """Decodes with orjson, unless a plugin before it makes something else of the body."""
 
-    @cached_property
+    @lazy
     def loads(self) -> Callable[[bytes], Any]:
         """orjson's own, imported at the first answer."""
         return undisturbed(partial(import_module, "orjson")).loads  # type: ignore[no-any-return]

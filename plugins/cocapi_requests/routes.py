@@ -10,7 +10,7 @@ import os
 import ssl
 import threading
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, default_user_agent, get_auth_from_url
@@ -19,6 +19,7 @@ from urllib3.util import Url, make_headers, parse_url
 
 from cocapi import ConnectionFailed, Request
 from cocapi.interrupts import undisturbed
+from cocapi.lazy import lazy
 from cocapi.transport import outgoing, proxy_for, sendable, unsendable
 from cocapi_requests.sockets import TLSSocket
 from cocapi_requests.socks import check_socks
@@ -163,7 +164,7 @@ class Routes:
             check_socks()
         return proxy
 
-    @cached_property
+    @lazy
     def _ssl_context(self) -> ssl.SSLContext:
         name = next((name for name in CERTIFICATES if os.environ.get(name)), "")
         place = os.environ.get(name) or DEFAULT_CA_BUNDLE_PATH

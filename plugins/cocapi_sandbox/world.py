@@ -11,9 +11,10 @@ among them; and every player tag of 8 or 9 characters of the tag alphabet, witho
 from __future__ import annotations
 
 import random
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
+from cocapi.lazy import lazy
 from cocapi_sandbox import game
 
 __all__ = ["ALPHABET", "CLANS", "Json", "World", "tag_of"]
@@ -138,17 +139,17 @@ class World:
         """Chance that is always the same for the same thing."""
         return random.Random(":".join(map(str, (self.seed, *what))))  # noqa: S311  # a game, no secret
 
-    @cached_property
+    @lazy
     def clan_tags(self) -> tuple[str, ...]:
         """The tags of all clans; a clan's place here is its number."""
         return ("#2PP", *(tag_of(9_000_000 + number, 8) for number in range(1, CLANS)))
 
-    @cached_property
+    @lazy
     def clan_numbers(self) -> dict[str, int]:
         """By tag, a clan's place in `clan_tags`."""
         return {tag: number for number, tag in enumerate(self.clan_tags)}
 
-    @cached_property
+    @lazy
     def rosters(self) -> tuple[tuple[str, ...], ...]:
         """By clan number, the tags of its members; the leader is first."""
         rosters = []
@@ -158,7 +159,7 @@ class World:
             rosters.append(("#2PP", *tags[1:]) if number == 0 else tuple(tags))
         return tuple(rosters)
 
-    @cached_property
+    @lazy
     def homes(self) -> dict[str, tuple[int, int]]:
         """By player tag, the number of the clan and the place in its roster."""
         return {
@@ -167,7 +168,7 @@ class World:
             for place, tag in enumerate(roster)
         }
 
-    @cached_property
+    @lazy
     def members(self) -> tuple[str, ...]:
         """The tags of all players that have a clan."""
         return tuple(tag for roster in self.rosters for tag in roster)
