@@ -61,7 +61,7 @@ def play(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 
 class Storm:
-    """Once armed, a signal handler raises `Interrupt`, once, at an instruction of chance within 400 µs."""
+    """Once armed, a signal handler raises `Interrupt`, once, at an instruction of chance soon."""
 
     class Interrupt(Exception):
         """Raised by the handler, as a TimeoutError of the user's own would be."""
@@ -71,9 +71,9 @@ class Storm:
         self.ticks = 0
         self.until = 0.0
 
-    def arm(self) -> None:
-        """Let it raise soon; to be called where `Interrupt` is caught."""
-        self.ticks = self.chance.randint(1, 8)
+    def arm(self, most: int = 8) -> None:
+        """Let it raise within so many ticks of 50 µs; to be called where `Interrupt` is caught."""
+        self.ticks = self.chance.randint(1, most)
 
     def lasts(self, hits: int) -> bool:
         """Whether more are to come after `hits`: to five thousand, or for 4 seconds on a slow machine."""

@@ -18,11 +18,12 @@ from cocapi.interrupts import reraise
 from cocapi.options.declared import declared, is_declaration
 from cocapi.plugins.records import NoPlugin
 from cocapi.text import cited
+from cocapi.travelling import Travelling
 
 __all__ = ["Factory", "Off", "factory_of"]
 
 
-class Off(Exception):
+class Off(Travelling, Exception):
     """What a factory raises when there is nothing for its plugin to do: the plugin is off, and that is no
     error.
 

@@ -32,7 +32,13 @@ Written by tests/meta/answers.py; do not edit.
 
 from __future__ import annotations
 
-from typing import Generic, Literal, NotRequired, TypedDict, TypeVar
+import sys
+from typing import Generic, Literal, NotRequired, TypeVar
+
+if sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:
+    from typing_extensions import TypedDict  # pydantic, and so FastAPI, take no other there
 
 T = TypeVar("T")
 
@@ -40,10 +46,13 @@ T = TypeVar("T")
 class Answer(TypedDict, total=False):
     """What every answer may have instead of its own keys: the error dict of a call that failed.
 
-    result:
-        ``"error"``; to be asked for with ``answer.get("result") == "error"``.
-    message, error_type, status_code, reason, http_status:
-        See `cocapi.CocApiError.as_dict`. ``status_code`` is also in other answers when asked for.
+    Attributes:
+        result: ``"error"``; to be asked for with ``answer.get("result") == "error"``.
+        message: See `cocapi.CocApiError.as_dict`. ``status_code`` is also in other answers when asked for.
+        error_type: As `message`.
+        status_code: As `message`.
+        reason: As `message`.
+        http_status: As `message`.
     """
 
     result: Literal["error"]
