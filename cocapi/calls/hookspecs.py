@@ -56,7 +56,8 @@ def cocapi_transport(config: ApiConfig, mode: Mode) -> Transport | None:
 
     When: once for each mode in which a client is used (``"sync"``, ``"asyncio"``, ``"trio"``), the first
     time when it is made; again when its base URL changes, and in the child of a fork.
-    None: not under this configuration, or not in this mode. First answer wins. Raising: the call fails.
+    None: not under this configuration, or not in this mode. First answer wins. Raising: the client cannot be
+    made, or the first call in that mode fails.
 
         @hookimpl
         def cocapi_transport(self, config, mode):
