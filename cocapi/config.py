@@ -95,8 +95,9 @@ class ApiConfig:
             file itself.
         environment: Variables that options of plugins are read from, before those in `plugins`; `load()`
             gives those that begin with ``COCAPI_``. They are not compared, and not shown in a repr.
-        key_name, key_count, key_description, auto_refresh_keys, persist_keys, key_storage_path: For keys made
-            with developer portal credentials, as in 4.0.
+        key_name, key_count, key_description, auto_refresh_keys, persist_keys, key_storage_path: Of the keys
+            that 4.0 made with developer portal credentials. They are read and checked, and nothing uses
+            them: cocapi makes no keys.
 
     Raises:
         ConfigError: For an unknown name or a value that makes no sense, naming field, value and what is

@@ -268,7 +268,7 @@ def literal_template(path: str) -> tuple[str, dict[str, str]]:
     """A path, percent-encoded or not, as a template and the values in it.
 
     Raises:
-        InvalidParams: see `cocapi.api.words.parsed_path`.
+        InvalidParams: See `parsed_path`.
     """
     return template_of(parsed_path(path)[0])
 

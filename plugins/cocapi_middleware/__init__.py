@@ -52,7 +52,7 @@ class Middleware:
 
         url:
             Without query. Another path below the same base URL may be returned; any other address is
-            refused with a warning, because the token would go there.
+            refused, and the function skipped with a warning.
         headers:
             Without the token, which is added last; a function that sets ``Authorization`` wins.
         params:
