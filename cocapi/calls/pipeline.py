@@ -157,7 +157,8 @@ def ask_network(hooks: Hooks, request: Request) -> Flow[Outcome]:
                         yield Sleep(after)
                         continue
                     case plugin, Hit() as hit if not request.fresh:
-                        return (yield from recall(hooks, tried, hit, plugin, sends))
+                        outcome = yield from recall(hooks, tried, hit, plugin, sends)
+                        return replace(outcome, request=request)
                     case plugin, Response() as response:
                         result = yield from decode(hooks, tried, response, author=plugin)
                     case _:

@@ -268,3 +268,34 @@ def test_the_outcome_counts_what_was_sent_wherever_the_call_fails(
     play(script, "players", "#2PP", only_plugins=("fails", "watch"), plugins=plugins)
     assert decides.outcomes[0].attempts == 1
     assert not isinstance(decides.outcomes[0].error, NotFound)
+
+
+@pytest.mark.parametrize(
+    "rescue", [Hit(json_response({"old": True}), stale=True), json_response({"new": True}), None]
+)
+def test_the_outcome_is_of_the_calls_request(play: Callable[..., Any], rescue: Any) -> None:
+    """Not of the attempt's, whatever an attempt hook made of it and however the attempt was rescued."""
+
+    class Marks:
+        """Changes each attempt, and rescues one that failed."""
+
+        requests: tuple[Request, ...] = ()
+
+        @hookimpl
+        def cocapi_attempt(self, request: Request) -> Request:
+            return request.with_headers(X_Attempt="1")
+
+        @hookimpl
+        def cocapi_error(self) -> Any:
+            return rescue
+
+        @hookimpl
+        def cocapi_finished(self, request: Request, outcome: Outcome) -> None:
+            self.requests = (request, outcome.request)
+
+    marks = Marks()
+    play(
+        Script(Response(503)), "players", "#2PP", only_plugins=("marks",), plugins={"marks": lambda _: marks}
+    )
+    assert marks.requests[0] is marks.requests[1]
+    assert "X-Attempt" not in marks.requests[1].headers
