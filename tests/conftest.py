@@ -20,7 +20,9 @@ collect_ignore = ["distributions"]  # installed, and tested, by tests/together/t
 for name in [name for name in os.environ if name.startswith(("COCAPI_", "SSL_CERT_"))]:
     del os.environ[name]  # tests see the settings they make, and SSL contexts at an ordinary user's price
 
-settings.register_profile("cocapi", deadline=None)  # no test fails for being slow
+# The same examples in every run, so that no change is blamed for what another left; deadlines fail the slow.
+settings.register_profile("cocapi", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1000)  # pytest --hypothesis-profile=explore
 settings.load_profile("cocapi")
 
 

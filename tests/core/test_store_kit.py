@@ -312,7 +312,7 @@ class Checks(StoreConformance):
 
     tick = 1.0
     tolerance = 0.0
-    examples = 100
+    examples = 300
 
     def __init__(self, kind: type[MemoryStore]) -> None:
         self.kind = kind

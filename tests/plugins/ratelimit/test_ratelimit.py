@@ -99,7 +99,7 @@ def test_never_more_than_the_bound_in_any_window(
     lates: list[float],
 ) -> None:
     """Over random arrivals, sleeps that overshoot by more or less, clocks that jump (a machine that was
-    suspended), and waiters that leave; nobody is overtaken or lost."""
+    suspended), and waiters that leave; nobody is lost, and overtaken only by a jump."""
     world = World(rate, burst)
     world.lates = itertools.cycle(lates)
     for when, seconds in leaps:
@@ -109,7 +109,8 @@ def test_never_more_than_the_bound_in_any_window(
     world.play(late=0.0)
     assert_bound([when for when, _ in world.admitted], rate, burst)
     names = [name for _, name in world.admitted]
-    assert names == sorted(names)
+    if not leaps:  # who still sleeps when a machine wakes up is overtaken, and first again when it asks
+        assert names == sorted(names)
     assert world.line.stats()["waiting"] == 0
     stayed = [number for number, (_, leaves) in enumerate(rows) if leaves is None]
     assert set(stayed) <= set(names)
