@@ -315,7 +315,7 @@ class Named:
     """A factory as a repr shows it: by its name, since what a partial of it holds may be secret."""
 
     def __init__(self, factory: Any) -> None:
-        self.name = getattr(factory, "__qualname__", type(factory).__qualname__)
+        self.name: str = getattr(factory, "__qualname__", type(factory).__qualname__)
 
     def __repr__(self) -> str:
         return f"<{self.name}>"

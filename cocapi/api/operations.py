@@ -193,7 +193,7 @@ class Operation(Generic[P, D, M]):
         self.template: str
         self.method, self.template = call.split(" ")
         self.query = query
-        self.model = model_in(arguments.__annotations__.get("return"))
+        self.model: str | None = model_in(arguments.__annotations__.get("return"))
 
     if TYPE_CHECKING:  # what the functions of cocapi.methods are; the answer is the class's own
 

@@ -65,8 +65,8 @@ class Threads(Generic[K, R]):
     """
 
     def __init__(self) -> None:
-        self.cancellation = Cancellation()
-        self.wanted = 0
+        self.cancellation: Cancellation = Cancellation()
+        self.wanted: int = 0
         self.started: list[Thread] = []
         self._jobs: queue.SimpleQueue[tuple[Context, Job[K, R]] | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[tuple[K, R | None, BaseException | None]] = queue.SimpleQueue()
@@ -74,7 +74,8 @@ class Threads(Generic[K, R]):
 
     def start(self, number: int) -> None:
         """Let so many threads work."""
-        self.wanted, started = number, self.started
+        self.wanted = number
+        started = self.started
         arguments = (weakref.ref(self), self.cancellation, self._jobs, self._results, self._ended)
 
         def begin() -> None:

@@ -244,8 +244,8 @@ class AsyncioTasks:
     def __init__(self) -> None:
         import asyncio
 
-        self.loop = asyncio.get_running_loop()
-        self.running_loop = asyncio._get_running_loop
+        self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
+        self.running_loop: Any = asyncio._get_running_loop
 
     def start(self, job: Job) -> None:
         if self.running_loop() is self.loop:
@@ -278,7 +278,7 @@ class TrioTasks:
         import trio
 
         self.trio = trio
-        self.token = trio.lowlevel.current_trio_token()
+        self.token: Any = trio.lowlevel.current_trio_token()
 
     def start(self, job: Job) -> None:
         if self.trio.lowlevel.in_trio_run() and self.trio.lowlevel.current_trio_token() is self.token:

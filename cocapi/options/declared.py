@@ -39,7 +39,10 @@ class Option:
     __slots__ = ("default", "kind", "name", "secret")
 
     def __init__(self, name: str, kind: Kind, default: Any, secret: bool) -> None:
-        self.name, self.kind, self.default, self.secret = name, kind, default, secret
+        self.name: str = name
+        self.kind: Kind = kind
+        self.default: Any = default
+        self.secret: bool = secret
 
 
 def is_declaration(kind: object) -> bool:

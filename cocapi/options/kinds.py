@@ -35,7 +35,9 @@ class Kind:
     __slots__ = ("parse", "read", "words")
 
     def __init__(self, words: str, read: Callable[[Any], Any], parse: Callable[[str], Any]) -> None:
-        self.words, self.read, self.parse = words, read, parse
+        self.words: str = words
+        self.read: Callable[[Any], Any] = read
+        self.parse: Callable[[str], Any] = parse
 
 
 def kind_of(annotation: Any) -> Kind:

@@ -52,7 +52,11 @@ class Range:
         lt: float | None = None,
         unit: str | None = None,
     ) -> None:
-        self.ge, self.gt, self.le, self.lt, self.unit = ge, gt, le, lt, unit
+        self.ge: float | None = ge
+        self.gt: float | None = gt
+        self.le: float | None = le
+        self.lt: float | None = lt
+        self.unit: str | None = unit
 
 
 class Allowed:
@@ -68,7 +72,8 @@ class Allowed:
     __slots__ = ("fits", "words")
 
     def __init__(self, words: str, fits: Callable[[Any], bool] | None = None) -> None:
-        self.words, self.fits = words, fits
+        self.words: str = words
+        self.fits: Callable[[Any], bool] | None = fits
 
 
 class Secret:

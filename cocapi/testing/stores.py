@@ -516,7 +516,7 @@ class Model:
     """What a store answers, in the shortest words; `now` is moved by whoever uses it."""
 
     def __init__(self) -> None:
-        self.now = 0.0
+        self.now: float = 0.0
         self.values: dict[str, tuple[bytes, float]] = {}
         self.leases: dict[str, tuple[Lease, float]] = {}
         self.buckets: dict[str, tuple[float, float]] = {}  # how full, and when

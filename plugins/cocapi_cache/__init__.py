@@ -38,7 +38,7 @@ class Cache:
         clock: Callable[[], float] | None = None,
     ) -> None:
         options = options or config.options_for("cache", CacheOptions)
-        self.answers = Answers(config, options, clock or Ageing())
+        self.answers: Answers = Answers(config, options, clock or Ageing())
 
     @hookimpl
     def cocapi_cache_lookup(self, request: Request) -> Hit | Flow[Hit | None] | None:

@@ -7,7 +7,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cocapi import (
     ApiConfig,
@@ -71,10 +71,11 @@ class Answers:
         """Keep the answers, with nothing under way and nothing counted. For the child of a fork: the calls
         that lead flights, and may hold the lock, are in the parent."""
         # Reentrant: the garbage collector may close a flow, and so release its flight, at any moment.
-        self.lock = threading.RLock()
+        self.lock: Any = threading.RLock()  # typeshed has no name for it on all versions
         self.flights: dict[Key, Flight] = {}
         self.counts: Counter[str] = Counter()
-        self.added, self.unswept = len(self.entries), 0  # entries ever; stored since all were looked over
+        self.added: int = len(self.entries)  # entries ever
+        self.unswept: int = 0  # stored since all were looked over
 
     def find(self, request: Request) -> Hit | Flow[Hit | None] | None:
         """A fresh answer; a flow that waits for one; or None, and the call leads a flight of its own."""

@@ -60,10 +60,10 @@ class Metrics:
     ) -> None:
         options = options or config.options_for("metrics", MetricsOptions)
         self.clock = clock
-        self.wall = wall or (lambda: time.time())
-        self.records = Records(options.window_size)
-        self.instruments = instruments_of(options)
-        self.http_client = options.http_client and self.instruments is not None
+        self.wall: Callable[[], float] = wall or (lambda: time.time())
+        self.records: Records = Records(options.window_size)
+        self.instruments: Instruments | None = instruments_of(options)
+        self.http_client: bool = options.http_client and self.instruments is not None
 
     @hookimpl(tryfirst=True)
     def cocapi_request(self, request: Request) -> None:

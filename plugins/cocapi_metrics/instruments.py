@@ -66,7 +66,7 @@ class Tally:
     def __init__(self, *names: str) -> None:
         self.names = names
         self.counts: dict[tuple[Any, ...], int] = {}
-        self.lock = threading.Lock()
+        self.lock: threading.Lock = threading.Lock()
 
     def renew(self) -> None:
         """Count from zero, in the child of a fork."""
@@ -119,28 +119,32 @@ class Instruments:
             meter.create_observable_counter(name, [tally.observe], unit, description)
             return tally
 
-        self.attempt_duration = histogram("http.client.request.duration", "Duration of an attempt.")
-        self.call_duration = histogram(
+        self.attempt_duration: Histogram = histogram(
+            "http.client.request.duration", "Duration of an attempt."
+        )
+        self.call_duration: Histogram = histogram(
             "cocapi.client.call.duration", "Duration of a call, waits and retries included."
         )
-        self.waits = histogram("cocapi.client.limit.wait", "Time for which an attempt was held back.")
-        self.calls = counter(
+        self.waits: Histogram = histogram(
+            "cocapi.client.limit.wait", "Time for which an attempt was held back."
+        )
+        self.calls: Tally = counter(
             *("cocapi.client.calls", "{call}", "Calls that ended."),
             *("cocapi.operation", "cocapi.outcome", "error.type"),
         )
-        self.lookups = counter(
+        self.lookups: Tally = counter(
             *("cocapi.client.cache.lookups", "{lookup}", "Calls for which a cache was asked."),
             *("cocapi.operation", "cocapi.cache"),
         )
-        self.retries = counter(
+        self.retries: Tally = counter(
             *("cocapi.client.retries", "{retry}", "Decisions to try again."),
             *("cocapi.operation", "error.type"),
         )
-        self.received = counter(
+        self.received: Tally = counter(
             *("cocapi.client.received", "By", "Bytes of response bodies, after content decoding."),
             "cocapi.operation",
         )
-        self.opened = Tally("server.address")
+        self.opened: Tally = Tally("server.address")
         self.tallies.append(self.opened)
         meter.create_observable_counter(
             "cocapi.client.connections.opened",

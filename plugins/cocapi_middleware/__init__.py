@@ -26,7 +26,7 @@ class Middleware:
 
     def __init__(self, config: ApiConfig, options: MiddlewareOptions | None = None) -> None:
         options = options or config.options_for("middleware", MiddlewareOptions)
-        self.functions = Functions()
+        self.functions: Functions = Functions()
         if options.user_agent is not None:
             self.add_request_middleware(add_user_agent_middleware(options.user_agent))
         if options.request_id:

@@ -35,8 +35,8 @@ class RateLimit:
         *,
         clock: Callable[[], float] = elapsed,
     ) -> None:
-        self.options = options or config.options_for("ratelimit", RateLimitOptions)
-        self.lines = Lines(self.options.requests_per_second, self.options.burst_limit, clock)
+        self.options: RateLimitOptions = options or config.options_for("ratelimit", RateLimitOptions)
+        self.lines: Lines = Lines(self.options.requests_per_second, self.options.burst_limit, clock)
 
     @hookimpl
     def cocapi_attempt(self, request: Request) -> Flow[None] | None:

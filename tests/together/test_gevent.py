@@ -86,7 +86,9 @@ def run(program: str, transport: str, folder: Path, *arguments: str) -> tuple[in
     """The exit code of a program, and what it says of failures."""
     script = folder / "program.py"
     script.write_text(program.replace("TRANSPORT", transport), encoding="utf-8")
-    command = [sys.executable, "-W", "error::ResourceWarning", str(script), *arguments]
+    # A thread that has done its work may not be gone yet at the fork, of which Python 3.12 warns.
+    warnings = ("-W", "error::ResourceWarning", "-W", "ignore:This process:DeprecationWarning")
+    command = [sys.executable, *warnings, str(script), *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return ended.returncode, ended.stderr
 
