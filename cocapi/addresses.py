@@ -59,7 +59,9 @@ def whole_address(url: str, name: str = "ApiConfig.base_url", plugins: Collectio
     if not url.startswith(("http://", "https://")):
         served = PLUGIN_SCHEME.fullmatch(url)
         scheme = served and served["scheme"]
-        if scheme not in plugins and scheme not in installed_plugins():
+        known = installed_plugins()
+        # Where no plugin is registered at all, the client says so, and why.
+        if not scheme or (known and scheme not in known and scheme not in plugins):
             raise ConfigError(f"{name} is {shown(url)}: it must be {ALLOWED}")
         return url if url.endswith("://") else url.rstrip("/")
     if wrong := flaw(url):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable
-from functools import partial
-from importlib import import_module
+from collections.abc import Callable, Iterable
 
 from cocapi.interrupts import reraise, undisturbed
 
@@ -63,9 +61,15 @@ def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
     Args:
         likeness: How near it must be, from 0 to 1, as `difflib.get_close_matches` counts.
     """
-    difflib = undisturbed(partial(import_module, "difflib"))  # for errors only
-    near: list[str] = difflib.get_close_matches(name, list(known), 1, likeness)
+    near = undisturbed(close_matches)(name, list(known), 1, likeness)
     return near[0] if near else None
+
+
+def close_matches() -> Callable[[str, list[str], int, float], list[str]]:
+    """`difflib.get_close_matches`, which only errors need, imported by a statement that PyInstaller sees."""
+    from difflib import get_close_matches
+
+    return get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

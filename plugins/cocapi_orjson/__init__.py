@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -27,13 +26,20 @@ def orjson_if_installed(config: ApiConfig, options: NoOptions | None = None) -> 
     return Orjson()
 
 
+def imported() -> Callable[[bytes], Any]:
+    """orjson's reader, imported by a statement that PyInstaller sees."""
+    from orjson import loads
+
+    return loads
+
+
 class Orjson:
     """Decodes with orjson, unless a plugin before it makes something else of the body."""
 
     @lazy
     def loads(self) -> Callable[[bytes], Any]:
         """orjson's own, imported at the first answer."""
-        return undisturbed(partial(import_module, "orjson")).loads  # type: ignore[no-any-return]
+        return undisturbed(imported)
 
     @hookimpl(trylast=True)
     def cocapi_decode(self, response: Response) -> Any:
