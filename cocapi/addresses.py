@@ -37,10 +37,12 @@ PLUGIN_SCHEME = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<authority>[^/?#]
 
 @functools.cache
 def installed_plugins() -> frozenset[str]:
-    """The names of the plugins that are registered."""
+    """The names of the plugins that are registered; none where Python knows of none of cocapi's own."""
     from importlib.metadata import entry_points  # for addresses that plugins serve
 
-    return frozenset(point.name for point in entry_points(group="cocapi"))
+    points = entry_points(group="cocapi")
+    own = any(point.dist is not None and point.dist.name == "cocapi" for point in points)
+    return frozenset(point.name for point in points if own)
 
 
 def whole_address(url: str, name: str = "ApiConfig.base_url", plugins: Collection[str] = ()) -> str:
@@ -60,7 +62,7 @@ def whole_address(url: str, name: str = "ApiConfig.base_url", plugins: Collectio
         served = PLUGIN_SCHEME.fullmatch(url)
         scheme = served and served["scheme"]
         known = installed_plugins()
-        # Where no plugin is registered at all, the client says so, and why.
+        # Where no plugin of cocapi's is registered, the client says so, and why.
         if not scheme or (known and scheme not in known and scheme not in plugins):
             raise ConfigError(f"{name} is {shown(url)}: it must be {ALLOWED}")
         return url if url.endswith("://") else url.rstrip("/")
