@@ -130,7 +130,7 @@ def interrupt_in(error: BaseException) -> BaseException | None:
     """
     if not isinstance(error, Exception):
         return error
-    if threading.current_thread() is not threading.main_thread():
+    if threading.get_ident() != threading.main_thread().ident:
         return None  # handlers run in the main thread alone
     for behind in chain(error):
         if from_handler(behind) and (behind is error or not handled_further_out(behind)):
