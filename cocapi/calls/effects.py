@@ -42,6 +42,7 @@ __all__ = [
     "relay",
     "send",
     "sleep",
+    "stepped",
     "transmit",
 ]
 
@@ -290,6 +291,33 @@ def relay(flow: Flow[T], perform: Callable[[Effect], Flow[Any]]) -> Flow[T]:
             effect = resume()
             try:
                 value = yield from perform(effect)
+            except Exception as error:
+                resume = partial(flow.throw, error)
+            else:
+                resume = partial(flow.send, value)
+    except StopIteration as end:
+        return cast(T, end.value)
+    finally:
+        flow.close()
+
+
+def stepped(flow: Flow[T], clock: Callable[[], float], took: Callable[[float], object]) -> Flow[T]:
+    """Run `flow`, and tell how many seconds each of its steps from one effect to the next took.
+
+    Args:
+        clock: Tells seconds; only differences count.
+        took: Is told of each step, one that raises included.
+    """
+    resume: Callable[[], Effect] = partial(next, flow)
+    try:
+        while True:
+            started = clock()
+            try:
+                effect = resume()
+            finally:
+                took(clock() - started)
+            try:
+                value = yield effect
             except Exception as error:
                 resume = partial(flow.throw, error)
             else:

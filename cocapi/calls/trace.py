@@ -15,7 +15,7 @@ from functools import partial
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from cocapi.calls.effects import Flow
+from cocapi.calls.effects import Flow, stepped
 from cocapi.calls.messages import Hit, Request, Response, Retry, Wait
 from cocapi.clocks import elapsed
 
@@ -53,30 +53,17 @@ def timed(hook: Implementation) -> Implementation:
 
 def timed_flow(flow: Flow[Any], seconds: float, report: Callable[[str, float], None]) -> Flow[Any]:
     """Run `flow`, and report its answer and the time that was spent in it, `seconds` of which are over."""
-    word = "cancelled"
-    step: Callable[[], Any] = partial(next, flow)
+    steps, word = [seconds], "cancelled"
     try:
-        while True:
-            started = elapsed()
-            try:
-                effect = step()
-            finally:
-                seconds += elapsed() - started
-            try:
-                value = yield effect
-            except Exception as error:
-                step = partial(flow.throw, error)
-            else:
-                step = partial(flow.send, value)
-    except StopIteration as end:
-        word = word_for(end.value)
-        return end.value
+        value = yield from stepped(flow, elapsed, steps.append)
     except Exception as error:
         word = f"raised {type(error).__name__}"
         raise
+    else:
+        word = word_for(value)
+        return value
     finally:
-        flow.close()
-        report(f"flow: {word}", seconds)
+        report(f"flow: {word}", sum(steps))
 
 
 def report(hook: Implementation, offered: tuple[Any, ...], word: str, seconds: float) -> None:

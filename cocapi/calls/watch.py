@@ -7,14 +7,12 @@ anything who has no other.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from time import perf_counter
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from cocapi.calls.effects import Flow
+from cocapi.calls.effects import stepped
 from cocapi.loops import in_event_loop
 from cocapi.text import printable
 
@@ -34,9 +32,9 @@ def watched(hook: Implementation) -> Implementation:
     """The same implementation, named in a warning the first time that it holds an event loop for long."""
     function, warned = hook.function, False
 
-    def warn(seconds: float) -> None:
+    def check(seconds: float) -> None:
         nonlocal warned
-        if not warned and in_event_loop():
+        if seconds > LONGEST and not warned and in_event_loop():
             warned = True
             log.warning(
                 "%s held the event loop for %.2f s in %s, and every other task with it; what takes time is "
@@ -49,31 +47,7 @@ def watched(hook: Implementation) -> Implementation:
         try:
             answer = function(*offered)
         finally:
-            if (seconds := perf_counter() - started) > LONGEST:
-                warn(seconds)
-        return timed_flow(answer, warn) if type(answer) is GeneratorType else answer
+            check(perf_counter() - started)
+        return stepped(answer, perf_counter, check) if type(answer) is GeneratorType else answer
 
     return replace(hook, function=timed)
-
-
-def timed_flow(flow: Flow[Any], warn: Callable[[float], None]) -> Flow[Any]:
-    """Run `flow`, and tell of each step between two effects that takes long."""
-    step: Callable[[], Any] = partial(next, flow)
-    try:
-        while True:
-            started = perf_counter()
-            try:
-                effect = step()
-            finally:
-                if (seconds := perf_counter() - started) > LONGEST:
-                    warn(seconds)
-            try:
-                value = yield effect
-            except Exception as error:
-                step = partial(flow.throw, error)
-            else:
-                step = partial(flow.send, value)
-    except StopIteration as end:
-        return end.value
-    finally:
-        flow.close()

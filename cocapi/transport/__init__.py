@@ -4,8 +4,20 @@ The core itself knows no HTTP library: plugins offer transports (`cocapi_transpo
 """
 
 from cocapi.transport.body import Body, MalformedBody, too_large
-from cocapi.transport.failures import lost, malformed, proxy_failed, sendable, timed_out, unsendable, words
+from cocapi.transport.failures import (
+    ConnectError,
+    ProxyError,
+    lost,
+    malformed,
+    proxy_failed,
+    sendable,
+    timed_out,
+    unsendable,
+    words,
+)
+from cocapi.transport.idle import IdleConnections, ReusableConnection
 from cocapi.transport.places import Places
+from cocapi.transport.pooled import Attempting, PooledTransport
 from cocapi.transport.protocol import AsyncTransport, InnerTransport, Mode, SyncTransport, Transport
 from cocapi.transport.proxies import proxy_for
 from cocapi.transport.sending import (
@@ -19,11 +31,17 @@ from cocapi.transport.sending import (
 
 __all__ = [
     "AsyncTransport",
+    "Attempting",
     "Body",
+    "ConnectError",
+    "IdleConnections",
     "InnerTransport",
     "MalformedBody",
     "Mode",
     "Places",
+    "PooledTransport",
+    "ProxyError",
+    "ReusableConnection",
     "SyncTransport",
     "Transport",
     "addresses",

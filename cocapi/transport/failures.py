@@ -9,10 +9,28 @@ from cocapi.calls.messages import Request
 from cocapi.errors import ConnectionFailed, RequestTimeout
 from cocapi.text import printable
 
-__all__ = ["lost", "malformed", "proxy_failed", "sendable", "timed_out", "unsendable", "words"]
+__all__ = [
+    "ConnectError",
+    "ProxyError",
+    "lost",
+    "malformed",
+    "proxy_failed",
+    "sendable",
+    "timed_out",
+    "unsendable",
+    "words",
+]
 
 LONGEST = 10_000
 """Characters of what an error says that are looked at: some libraries quote what the server sent."""
+
+
+class ConnectError(Exception):
+    """No connection was made, so nothing was sent; the cause says why."""
+
+
+class ProxyError(ConnectError):
+    """No connection was made, and the proxy is why."""
 
 
 def timed_out(request: Request) -> RequestTimeout:

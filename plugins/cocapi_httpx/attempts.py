@@ -6,8 +6,8 @@ import h11
 
 from cocapi import ApiConfig, Request, Response
 from cocapi.interrupts import reraise
-from cocapi.transport import opened_connection
-from cocapi_httpx.connection import Connection, Idle
+from cocapi.transport import IdleConnections, opened_connection
+from cocapi_httpx.connection import Connection
 from cocapi_httpx.failures import translate
 from cocapi_httpx.routes import Routes
 from cocapi_httpx.steps import Steps, arun, run
@@ -20,7 +20,7 @@ class Attempts:
 
     def __init__(self, config: ApiConfig) -> None:
         self.limit = config.max_response_bytes
-        self.idle = Idle(config)
+        self.idle: IdleConnections[Connection] = IdleConnections(config)
         self.routes = Routes()
 
     def send(self, request: Request, deadline: float) -> Response:
@@ -40,6 +40,10 @@ class Attempts:
         except Exception as error:
             reraise(error)
             translate(request, route, error)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses, and keep none from now on."""
+        self.idle.close()
 
     def _attempt(self, request: Request) -> Steps[Response]:
         route = self.routes[request.base_url]

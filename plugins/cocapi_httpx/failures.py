@@ -7,8 +7,16 @@ from typing import NoReturn
 import h11
 
 from cocapi import Request
-from cocapi.transport import MalformedBody, lost, malformed, proxy_failed, timed_out, unsendable
-from cocapi_httpx.connection import ConnectError, ProxyError
+from cocapi.transport import (
+    ConnectError,
+    MalformedBody,
+    ProxyError,
+    lost,
+    malformed,
+    proxy_failed,
+    timed_out,
+    unsendable,
+)
 from cocapi_httpx.routes import Route
 
 __all__ = ["translate"]

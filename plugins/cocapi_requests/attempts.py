@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cocapi import ApiConfig, Request, Response
 from cocapi.interrupts import reraise
-from cocapi.transport import opened_connection
-from cocapi_requests.connection import Connection, Idle
+from cocapi.transport import IdleConnections, opened_connection
+from cocapi_requests.connection import Connection
 from cocapi_requests.failures import translate
 from cocapi_requests.routes import Routes
 
@@ -17,7 +17,7 @@ class Attempts:
 
     def __init__(self, config: ApiConfig) -> None:
         self.limit = config.max_response_bytes
-        self.idle = Idle(config)
+        self.idle: IdleConnections[Connection] = IdleConnections(config)
         self.routes = Routes()
 
     def send(self, request: Request, deadline: float) -> Response:
@@ -28,6 +28,10 @@ class Attempts:
         except Exception as error:
             reraise(error)
             translate(request, route, error)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses, and keep none from now on."""
+        self.idle.close()
 
     def _attempt(self, request: Request, deadline: float) -> Response:
         route = self.routes[request.base_url]

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import http.client
 import ssl
-import threading
 from typing import Any
 
 from urllib3.connection import HTTPConnection
 
-from cocapi import ApiConfig, Response
-from cocapi.clocks import elapsed
+from cocapi import Response
 from cocapi.interrupts import reraise
-from cocapi.transport import Body
+from cocapi.transport import Body, ConnectError, ProxyError
 from cocapi_requests.answers import Answer
 from cocapi_requests.routes import Message, Proxy, Route
 from cocapi_requests.sockets import Bound, connected, encrypted
 from cocapi_requests.socks import through_socks
 
-__all__ = ["ConnectError", "Connection", "Idle", "ProxyError"]
-
-IDLE_SECONDS = 30.0
-"""A connection that idled longer is not used again: a firewall may have forgotten it."""
-
-
-class ConnectError(Exception):
-    """No connection was made, so nothing was sent; the cause says why."""
-
-
-class ProxyError(ConnectError):
-    """No connection was made, and the proxy is why."""
+__all__ = ["Connection"]
 
 
 class Connection(HTTPConnection):
@@ -164,54 +151,3 @@ def tunnel(sock: Any, route: Route, proxy: Proxy) -> None:
             raise ConnectionError(f"it answered {answer.status}")
     finally:
         answer.close()
-
-
-class Idle:
-    """The connections that nobody uses; the one given back last is taken first, for it is the least stale."""
-
-    def __init__(self, config: ApiConfig) -> None:
-        self._room = config.max_keepalive_connections if config.enable_keepalive else 0
-        self._connections: list[Connection] = []
-        self._lock = threading.Lock()
-
-    def take(self, route: Route) -> Connection | None:
-        """A connection along `route` that may be used; None when there is none."""
-        while (connection := self._last(route)) is not None:
-            if elapsed() - connection.idle_since < IDLE_SECONDS and quiet(connection):
-                return connection
-            connection.close()
-        return None
-
-    def keep(self, connection: Connection) -> None:
-        """Put a connection aside, or close it where it may not be kept or there is no room for it."""
-        if connection.finished and quiet(connection):
-            connection.idle_since = elapsed()
-            with self._lock:
-                if len(self._connections) < self._room:
-                    self._connections.append(connection)
-                    return
-        connection.close()
-
-    def close(self) -> None:
-        """Close all, and keep none from now on."""
-        with self._lock:
-            connections, self._connections, self._room = self._connections, [], 0
-        for connection in connections:
-            connection.close()
-
-    def _last(self, route: Route) -> Connection | None:
-        with self._lock:
-            for connection in reversed(self._connections):
-                if connection.route is route:
-                    self._connections.remove(connection)
-                    return connection
-        return None
-
-
-def quiet(connection: Connection) -> bool:
-    """`Connection.quiet`; a connection that an interrupt hits meanwhile is nobody's, and is closed."""
-    try:
-        return connection.quiet()
-    except BaseException:
-        connection.close()
-        raise

@@ -6,8 +6,7 @@ from http.client import HTTPException
 from typing import NoReturn
 
 from cocapi import Request
-from cocapi.transport import MalformedBody, lost, malformed, proxy_failed, timed_out
-from cocapi_requests.connection import ConnectError, ProxyError
+from cocapi.transport import ConnectError, MalformedBody, ProxyError, lost, malformed, proxy_failed, timed_out
 from cocapi_requests.routes import Route
 
 __all__ = ["translate"]

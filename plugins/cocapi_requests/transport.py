@@ -7,14 +7,10 @@ that an exception out of a signal handler leaves locked for good. So each connec
 
 from __future__ import annotations
 
-import threading
-from functools import partial
 from typing import TYPE_CHECKING
 
-from cocapi import ApiConfig, ClientClosed, Request, Response
-from cocapi.clocks import elapsed
-from cocapi.interrupts import reraise, undisturbed
-from cocapi.transport import Places, timed_out
+from cocapi import ApiConfig
+from cocapi.transport import PooledTransport
 
 if TYPE_CHECKING:
     from cocapi_requests.attempts import Attempts
@@ -22,54 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["RequestsTransport"]
 
 
-class RequestsTransport:
+class RequestsTransport(PooledTransport["Attempts"]):
     """Keeps `cocapi.SyncTransport`. requests is imported, and the environment is read, at the first request.
 
     Args:
         config: `max_connections`, `max_keepalive_connections`, `enable_keepalive` and `max_response_bytes`.
     """
 
-    def __init__(self, config: ApiConfig) -> None:
-        self.config = config
-        self._closed = False
-        self._lock = threading.Lock()
-        self._attempts: Attempts | None = None
-        self._places = Places(config.max_connections)
+    @staticmethod
+    def begin(config: ApiConfig) -> Attempts:
+        """See `PooledTransport.begin`."""
+        from cocapi_requests.attempts import Attempts
 
-    def send(self, request: Request) -> Response:
-        """Send `request` and read the whole response. See `cocapi.SyncTransport.send`."""
-        deadline = elapsed() + request.timeout
-        attempts = self._attempts or self._begin()
-        try:
-            place = self._places.take(request.timeout)
-        except TimeoutError as error:
-            reraise(error)
-            raise timed_out(request) from error
-        with place:
-            self._check_open()
-            return attempts.send(request, deadline)
-
-    def close(self) -> None:
-        """Close the idle connections; one in use is closed when its call ends. Again: nothing happens.
-
-        A call that still waits for a place is not sent; it raises ClientClosed.
-        """
-        self._closed = True
-        if self._attempts is not None:
-            self._attempts.idle.close()
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ClientClosed
-
-    def _begin(self) -> Attempts:
-        attempts = undisturbed(partial(begun, self.config))
-        with self._lock:
-            self._attempts = self._attempts or attempts
-            return self._attempts
-
-
-def begun(config: ApiConfig) -> Attempts:
-    from cocapi_requests.attempts import Attempts
-
-    return Attempts(config)
+        return Attempts(config)
