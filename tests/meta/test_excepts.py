@@ -35,7 +35,6 @@ EXCEPTED = {
     ("cocapi/calls/hooks.py", "complete"): "the driver has asked",
     ("cocapi/calls/effects.py", "relay"): "the driver has asked",
     ("cocapi/calls/effects.py", "stepped"): "the driver has asked",
-    ("cocapi/calls/trace.py", "timed_flow"): "the driver has asked",
     ("cocapi/plugins/registry.py", "_consider"): "SystemExit is the plugin's here; a handler's is raised",
     ("plugins/cocapi_requests/routes.py", "_proxy"): "runs undisturbed, in a thread that no handler reaches",
 }
