@@ -15,7 +15,6 @@ of them. ``api.models`` is a view of either whose answers are models. How a call
 
 from __future__ import annotations
 
-import warnings
 import weakref
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
@@ -45,9 +44,10 @@ from cocapi.client.namespaces import check_names, namespace
 from cocapi.client.paging import AsyncPaging, SyncPaging
 from cocapi.client.session import Session, mode_of_tasks
 from cocapi.client.twins import twin
+from cocapi.client.verification import connection_test, verification
 from cocapi.compat.methods import FlatNames
 from cocapi.config import OFFICIAL_URL, ApiConfig
-from cocapi.errors import CocApiError, ConfigError, Forbidden, InvalidParams, MissingExtra
+from cocapi.errors import CocApiError, ConfigError, InvalidParams, MissingExtra
 from cocapi.interrupts import let_go, reraise
 from cocapi.loops import in_event_loop
 from cocapi.models import validate_pydantic_available
@@ -315,11 +315,6 @@ class Client(Operations, FlatNames):
         if self._options.get("raise_errors", self.config.raise_errors):
             raise error
         return error.as_dict()
-
-    def _probe(self) -> Request:
-        """The smallest request that tells whether the token is accepted."""
-        request = self._request(Operations.location, Arguments(more={"limit": 1}))
-        return replace(request, fresh=True, options={**request.options, "retry": False})
 
 
 class AnyCocApi(Client, EitherMode):
@@ -611,25 +606,3 @@ def slots_of(client: Client) -> list[tuple[str, Any]]:
     """What the ``__slots__`` of a subclass hold."""
     state: Any = object.__getstate__(client)
     return list(state[1].items()) if isinstance(state, tuple) else []
-
-
-def verification(client: Client) -> Flow[None]:
-    """Ask the API for something small, and make of the answer what a user should know before the next.
-
-    Raises:
-        ValueError: Token or address are refused.
-    """
-    outcome = yield from client._life(client._probe())
-    if isinstance(outcome.error, Forbidden):
-        raise ValueError(f"API initialization failed: {outcome.error.message}") from outcome.error
-    if outcome.error is not None:
-        message = f"the token could not be verified, going on without: {outcome.error}"
-        warnings.warn(message, UserWarning, stacklevel=6)  # run, Session.run, _run, __init__, the caller
-
-
-def connection_test(client: Client) -> Flow[Json]:
-    """The documented answer of `test()`."""
-    outcome = yield from client._life(client._probe())
-    if outcome.error is not None:
-        return outcome.error.as_dict()
-    return {"result": "success", "message": "API connection successful"}
