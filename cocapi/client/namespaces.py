@@ -11,7 +11,7 @@ from cocapi.plugins import Plugins, PluginWarning
 from cocapi.text import did_you_mean
 
 if TYPE_CHECKING:
-    from cocapi.client.clients import Client
+    from cocapi.client.base import Client
 
 __all__ = ["check_names", "namespace"]
 

@@ -17,7 +17,7 @@ from cocapi.errors import CocApiError
 from cocapi.plugins import PluginRecord, Plugins
 
 if TYPE_CHECKING:
-    from cocapi.client.clients import Client
+    from cocapi.client.base import Client
 
 __all__ = ["Opening"]
 

@@ -13,7 +13,7 @@ from cocapi.calls.messages import Json, Outcome
 from cocapi.errors import Forbidden
 
 if TYPE_CHECKING:
-    from cocapi.client.clients import Client
+    from cocapi.client.base import Client
 
 __all__ = ["connection_test", "verification"]
 

@@ -69,7 +69,8 @@ NAMED = {
     "calls/trace.py": {"retry"},  # what a hook answered
     "client/session.py": {"memory"},  # the store of a client that asks for none
     "config.py": {"memory"},  # the same
-    "client/clients.py": {"cache", "models"},  # options of calls, which whoever likes may heed
+    "client/base.py": {"cache", "models"},  # options of calls, which whoever likes may heed
+    "client/clients.py": {"models"},  # the same
     "client/verification.py": {"retry"},  # likewise
 }
 """Modules of the core in which a word is that of a plugin and something else, too."""
