@@ -34,14 +34,14 @@ class Body:
 
     def __init__(self, headers: Mapping[str, str], limit: int) -> None:
         self._limit = self._left = limit
-        self._chunks: list[bytes] = []
+        self._chunks: list[bytes | memoryview] = []
         self._decoder = zlib.decompressobj(GZIP) if gzipped(headers) else None
         self._whole = True
         length = headers.get("content-length", "")
         if self._decoder is None and length.isdecimal() and int(length[:20]) > limit:
             raise too_large(limit)
 
-    def add(self, chunk: bytes) -> None:
+    def add(self, chunk: bytes | memoryview) -> None:
         """Take the next bytes from the connection."""
         if self._decoder is None:
             self._keep(chunk)
@@ -57,13 +57,13 @@ class Body:
             raise MalformedBody("the gzipped body is cut off")
         return b"".join(self._chunks)
 
-    def _keep(self, chunk: bytes) -> None:
+    def _keep(self, chunk: bytes | memoryview) -> None:
         self._left -= len(chunk)
         if self._left < 0:
             raise too_large(self._limit)
         self._chunks.append(chunk)
 
-    def _decode(self, chunk: bytes) -> None:
+    def _decode(self, chunk: bytes | memoryview) -> None:
         """Decode one chunk, which may end one gzip member and begin the next (RFC 1952 section 2.2)."""
         while chunk and self._decoder is not None:
             if self._decoder.eof:

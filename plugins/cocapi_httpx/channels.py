@@ -32,6 +32,10 @@ class Channel(Protocol):
         """Write all of `data`."""
         ...
 
+    def quiet(self) -> bool:
+        """Whether nothing is there to be read, neither bytes nor the end."""
+        ...
+
     def close(self) -> None:
         """Close the socket. Of a TLS session nothing is said: it may be another process's."""
         ...
@@ -63,6 +67,16 @@ class Plain:
                 if left:
                     yield Breathe()
 
+    def quiet(self) -> bool:
+        """See `Channel`."""
+        try:
+            self.sock.recv(1)
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            reraise(error)
+        return False
+
     def close(self) -> None:
         """See `Channel`."""
         self.sock.close()
@@ -93,6 +107,18 @@ class Encrypted:
         while left:
             part = left[:CHUNK]
             left = left[(yield from self._until_done(partial(self.tls.write, part))) :]
+
+    def quiet(self) -> bool:
+        """See `Channel`."""
+        reading = self.read()
+        try:
+            next(reading)  # would have to wait, so nothing is there
+        except (StopIteration, OSError) as error:
+            reraise(error)
+            return False
+        finally:
+            reading.close()
+        return True
 
     def close(self) -> None:
         """See `Channel`."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import h11
 
 from cocapi import Response
-from cocapi.interrupts import reraise
 from cocapi.transport import ConnectError, ProxyError
 from cocapi_httpx.channels import Channel, connected, encrypted
-from cocapi_httpx.http import Message, Talk
+from cocapi_httpx.http import Talk
+from cocapi_httpx.message import Message
 from cocapi_httpx.proxy import Proxy
 from cocapi_httpx.routes import Route
 from cocapi_httpx.socks import through_socks
@@ -56,22 +56,12 @@ class Connection:
     @property
     def finished(self) -> bool:
         """Whether it may be kept: the response was whole, and nothing came after it."""
-        return self._talk is not None and self._talk.finished()
+        return self._talk is not None and self._talk.finished
 
     def quiet(self) -> bool:
         """Whether nothing is there to be read: neither the end nor bytes that nobody asked for, which would
         be taken for the next response."""
-        if self._channel is None:
-            return False
-        reading = self._channel.read()
-        try:
-            next(reading)  # would have to wait, so nothing is there
-        except (StopIteration, OSError) as error:
-            reraise(error)
-            return False
-        finally:
-            reading.close()
-        return True
+        return self._channel is not None and self._channel.quiet()
 
     def close(self) -> None:
         """Close it, whatever it is doing."""

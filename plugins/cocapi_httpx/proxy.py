@@ -6,7 +6,7 @@ import base64
 import ssl
 from dataclasses import dataclass, field
 
-from cocapi_httpx.http import Message
+from cocapi_httpx.message import Fields, Message
 
 __all__ = ["PORTS", "Proxy"]
 
@@ -37,4 +37,4 @@ class Proxy:
     def connect_message(self, host: str, port: int) -> Message:
         """What asks for a tunnel (RFC 9110 section 9.3.6)."""
         target = f"[{host}]:{port}".encode() if ":" in host else f"{host}:{port}".encode()
-        return Message(b"CONNECT", target, [(b"host", target), *self.authorization()])
+        return Message(b"CONNECT", target, Fields([(b"host", target), *self.authorization()]))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ssl
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 
@@ -18,7 +19,7 @@ from cocapi import ConnectionFailed, Request, __version__
 from cocapi.interrupts import undisturbed
 from cocapi.lazy import lazy
 from cocapi.transport import outgoing, proxy_for
-from cocapi_httpx.http import Message
+from cocapi_httpx.message import Fields, Message
 from cocapi_httpx.proxy import PORTS, Proxy
 from cocapi_httpx.socks import check_socks
 
@@ -27,7 +28,7 @@ __all__ = ["Route", "Routes"]
 USER_AGENT = f"cocapi/{__version__} h11/{version('h11')}".encode()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Route:
     """How to reach one base URL.
 
@@ -45,21 +46,30 @@ class Route:
     authority: bytes
     ssl_context: ssl.SSLContext | None
     proxy: Proxy | None
+    _last: tuple[Mapping[str, str], Fields | None] = field(default=({}, None), init=False, repr=False)
 
     def message(self, request: Request) -> Message:
         """`request` as it is written to the connection."""
         target = self.prefix + request.path.encode("ascii")
         if request.query:
             target += b"?" + request.query.encode("ascii")
-        headers, body = outgoing(request)
+        method = request.method.encode("ascii")
+        headers, fields = self._last  # nearly every call has the header fields of the one before it
+        if fields is None or request.json is not None or headers != request.headers:
+            sent, body = outgoing(request)
+            fields = self._fields(sent, body)
+            if body is not None:
+                return Message(method, target, fields, body)
+            self._last = request.headers, fields
+        return Message(method, target, fields)
+
+    def _fields(self, headers: dict[str, str], body: bytes | None) -> Fields:
         sent = {b"host": self.authority, b"user-agent": USER_AGENT}
         sent |= {name.encode(): value.encode() for name, value in headers.items()}
         if body is not None:
             sent[b"content-length"] = str(len(body)).encode()
-        fields = list(sent.items())
-        if self.proxy is not None and self.ssl_context is None:
-            fields += self.proxy.authorization()
-        return Message(request.method.encode("ascii"), target, fields, body or b"")
+        through = self.proxy is not None and self.ssl_context is None
+        return Fields([*sent.items(), *(self.proxy.authorization() if through and self.proxy else ())])
 
 
 def address(base_url: str) -> httpx.URL:

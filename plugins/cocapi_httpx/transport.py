@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from cocapi import ApiConfig, Request, Response
-from cocapi.clocks import elapsed
+from cocapi.clocks import asyncio_loop, elapsed
 from cocapi.transport import PooledTransport, timed_out
 
 if TYPE_CHECKING:
@@ -65,11 +65,17 @@ class HttpxTransport(PooledTransport["Attempts"]):
         self.close()
 
     def _places_of_loop(self) -> anyio.Semaphore:
-        import anyio.lowlevel
-
-        token = anyio.lowlevel.current_token()
-        loop = getattr(token, "native_token", token)
+        loop = asyncio_loop() or trio_token()
         places = self._loops.get(loop)
         if places is None:
+            import anyio
+
             places = self._loops[loop] = anyio.Semaphore(self.config.max_connections, fast_acquire=True)
         return places
+
+
+def trio_token() -> object:
+    """What stands for trio's event loop."""
+    import trio
+
+    return trio.lowlevel.current_trio_token()
