@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         ServerError,
         StoreUnavailable,
         Throttled,
+        TokenUnavailable,
         TransportError,
         UnexpectedValue,
         UnreadableResponse,
@@ -138,6 +139,7 @@ __all__ = [
     "StoreUnavailable",
     "SyncTransport",
     "Throttled",
+    "TokenUnavailable",
     "Transport",
     "TransportError",
     "UnexpectedValue",
@@ -176,7 +178,7 @@ HOMES = {
     "errors": "ApiError AttemptRefused BadRequest ClientClosed CocApiError ConfigError ConnectionFailed "
     "Forbidden InvalidAddress InvalidParams InvalidToken Maintenance MissingExtra MissingToken NotFound "
     "PluginError PrivateWarLog RepeatedCursor RequestTimeout ResponseTooLarge ServerError StoreUnavailable "
-    "Throttled TransportError UnexpectedValue UnreadableResponse",
+    "Throttled TokenUnavailable TransportError UnexpectedValue UnreadableResponse",
     "calls.hookimpl": "hookimpl",
     "calls.keyring": "key_id_of",
     "calls.messages": "Hit Json Outcome Request Response Retry Wait",

@@ -4,6 +4,7 @@
     ├── InvalidParams              nothing was sent: the arguments are wrong  params
     ├── PluginError                a plugin that decides raised               plugin
     ├── StoreUnavailable           the store failed or did not answer         store
+    ├── TokenUnavailable           the plugin that gives tokens has none      token
     ├── TransportError             no whole response came back
     │   ├── AttemptRefused         a plugin let nothing be sent               refused
     │   ├── RequestTimeout         it took longer than `timeout`              timeout
@@ -70,6 +71,7 @@ __all__ = [
     "ServerError",
     "StoreUnavailable",
     "Throttled",
+    "TokenUnavailable",
     "TransportError",
     "UnexpectedValue",
     "UnreadableResponse",
@@ -152,6 +154,17 @@ class StoreUnavailable(CocApiError):
     """
 
     error_type = "store"
+
+
+class TokenUnavailable(CocApiError):
+    """There is no token to send: the plugin that gives them has none, and says why. Nothing was sent to the
+    API.
+
+    For plugins to raise in `cocapi_token`, or to derive their own errors from. Verifying a client raises it
+    as it is, for nothing will work without a token.
+    """
+
+    error_type = "token"
 
 
 class TransportError(CocApiError):

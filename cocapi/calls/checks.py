@@ -249,6 +249,7 @@ FIELDS: dict[str, Callable[[str, Any], None]] = {
     "timeout": check_timeout,
     "total_timeout": check_total_timeout,
     "model": check_model,
+    "credentials": check_flag,
     "fresh": check_flag,
     "key_id": check_key_id,
 }

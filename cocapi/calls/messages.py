@@ -82,6 +82,9 @@ class Request:
         total_timeout: Seconds that the call may take as a whole, attempts and waits together; None: no bound.
         fresh: Whether the answer has to come from the network: no cache is asked, and none may stand in when
             the network fails. ``with_options(cache=False)`` says so, and the verification of a token.
+        credentials: Whether it sends or fetches credentials, as a log-in does. It goes without a token, to
+            whatever address, and what is in it is for the flow that sends it alone: no hook is shown its
+            header fields, its body, or those of its response.
 
     The mappings are views: reading them is reading a dict, and writing to them raises TypeError. What is in
     `json`, and in a list among `params`, is not looked after: change a copy.
@@ -106,6 +109,7 @@ class Request:
     fresh: bool
     key_id: str | None
     total_timeout: float | None
+    credentials: bool
 
     def __init__(
         self,
@@ -124,6 +128,7 @@ class Request:
         fresh: bool = False,
         key_id: str | None = None,
         total_timeout: float | None = None,
+        credentials: bool = False,
     ) -> None:
         own = self.__dict__
         own["operation"] = operation
@@ -141,6 +146,7 @@ class Request:
         own["fresh"] = fresh
         own["key_id"] = key_id
         own["total_timeout"] = total_timeout
+        own["credentials"] = credentials
 
     def __repr__(self) -> str:
         shown = (f"{entry.name}={plain(getattr(self, entry.name))!r}" for entry in fields(self) if entry.repr)

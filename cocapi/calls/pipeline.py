@@ -192,7 +192,7 @@ def make_attempt(
     request, asked, sent = call, 0, False
     response, result, error = None, None, None
     try:
-        if hooks.cocapi_token:
+        if hooks.cocapi_token and not call.credentials:
             request = yield from with_key(hooks, call, number)
         for hook in preparing:
             asked += 1
@@ -228,10 +228,34 @@ def further_attempt(
     Args:
         preparing: Who is asked to prepare it; None: every plugin.
     """
+    if request.credentials:
+        return (yield from confidential_attempt(hooks, request, preparing))
     attempt = yield from make_attempt(hooks, request, 1, 0, preparing, unread)
     if attempt.error is not None:
         raise attempt.error
     return cast(Response, attempt.response)
+
+
+def confidential_attempt(
+    hooks: Hooks, request: Request, preparing: tuple[Implementation, ...] | None
+) -> Flow[Response]:
+    """The same with a request that has credentials in it (`Request.credentials`). The hooks prepare and
+    observe one without header fields and body, whose response has none either."""
+    blank = replace(request, headers={}, json=None, key_id=None)
+    whole: Response | None = None
+
+    def perform(effect: Effect) -> Flow[Any]:
+        nonlocal whole
+        if not (isinstance(effect, Send) and effect.request.credentials):
+            return (yield effect)
+        headers = {**effect.request.headers, **request.headers}
+        whole = yield Send(replace(request, headers=headers, state=effect.request.state), True)
+        return Response(whole.status_code)
+
+    attempt = yield from relay(make_attempt(hooks, blank, 1, 0, preparing, unread), perform)
+    if attempt.error is not None:
+        raise attempt.error
+    return cast(Response, whole)
 
 
 def unread(hooks: Hooks, request: Request, response: Response) -> Flow[None]:
@@ -252,8 +276,10 @@ def with_key(hooks: Hooks, request: Request, number: int) -> Flow[Request]:
 
 
 def straight(effect: Effect) -> Flow[Any]:
-    """Have an effect done, and hand a send to the transport: who fetches a token would be asked for one."""
-    return (yield Send(effect.request, True) if isinstance(effect, Send) else effect)
+    """Have an effect done, and hand a send to the transport: who fetches a token would be asked for one. For
+    a log-in nobody is, so it is an attempt as any."""
+    sends = isinstance(effect, Send) and not effect.request.credentials
+    return (yield Send(effect.request, True) if sends else effect)
 
 
 def prepare(

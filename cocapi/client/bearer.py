@@ -70,7 +70,8 @@ class Bearer:
         self.used = True
         handled = sys.exception()
         try:
-            return self.keyring.out_of(response_of(self.transport.send(self._authorized(request))))
+            response = response_of(self.transport.send(self._authorized(request)))
+            return response if request.credentials else self.keyring.out_of(response)
         except Exception as error:
             reraise(error)
             failure = self._failure(error, handled)
@@ -82,7 +83,8 @@ class Bearer:
         self.used = self.awaited = True
         handled = sys.exception()
         try:
-            return self.keyring.out_of(response_of(await self.transport.asend(self._authorized(request))))
+            response = response_of(await self.transport.asend(self._authorized(request)))
+            return response if request.credentials else self.keyring.out_of(response)
         except Exception as error:
             reraise(error)
             failure = self._failure(error, handled)
@@ -106,7 +108,9 @@ class Bearer:
             PluginError: There is none: the client has no token, and no plugin gave one for this attempt.
         """
         check_sendable(request)
-        if request.base_url != self.base_url and request.base_url not in self.origins:
+        if request.credentials or (
+            request.base_url != self.base_url and request.base_url not in self.origins
+        ):
             return self._without_token(request)
         if request.headers and (credentials := credentials_in(request.headers)):
             self.keyring.add(credentials)  # from now on they are shown no more than any other
@@ -120,12 +124,15 @@ class Bearer:
         return request.with_headers(Authorization=f"Bearer {token}")
 
     def _without_token(self, request: Request) -> Request:
-        """`request`, which goes to an address that no token is for.
+        """`request`, which goes to an address that no token is for, or is none of those that have one.
 
         Raises:
-            InvalidParams: Somebody has put a token into it.
+            InvalidParams: Somebody has put a token into it; or its address is none.
         """
-        self.origins.warn_of(request.base_url)
+        if request.credentials:
+            self.origins.check(request.base_url)
+        else:
+            self.origins.warn_of(request.base_url)
         texts = [request.url, json.dumps(request.json), *request.headers, *request.headers.values()]
         if any(self.keyring.hide(text) != text for text in texts):
             raise refusal("a token of this client is in a request to an address that it is not for")

@@ -36,6 +36,14 @@ class Origins:
         """
         return base_url in self._trusted or self._origin(base_url) in self._trusted.values()
 
+    def check(self, base_url: str) -> None:
+        """Look whether `base_url` is an address, to which nobody expects a token to go.
+
+        Raises:
+            InvalidParams: It is none that every library reads alike.
+        """
+        self._origin(base_url)
+
     def warn_of(self, base_url: str) -> None:
         """Log that no token is sent to `base_url`, unless that was said of its origin before."""
         origin = self._origin(base_url)

@@ -10,7 +10,7 @@ from cocapi.api.endpoints import Operations
 from cocapi.api.operations import Arguments
 from cocapi.calls.effects import Flow
 from cocapi.calls.messages import Json, Outcome
-from cocapi.errors import Forbidden
+from cocapi.errors import Forbidden, TokenUnavailable
 
 if TYPE_CHECKING:
     from cocapi.client.base import Client
@@ -30,10 +30,13 @@ def verification(client: Client) -> Flow[None]:
 
     Raises:
         ValueError: Token or address are refused.
+        TokenUnavailable: No plugin has a token to try.
     """
     outcome = yield from probe(client)
     if isinstance(outcome.error, Forbidden):
         raise ValueError(f"API initialization failed: {outcome.error.message}") from outcome.error
+    if isinstance(outcome.error, TokenUnavailable):
+        raise outcome.error
     if outcome.error is not None:
         message = f"the token could not be verified, going on without: {outcome.error}"
         warnings.warn(message, UserWarning, stacklevel=6)  # run, Session.run, _run, __init__, the caller

@@ -78,9 +78,9 @@ class Player:
 
         return Playing(self.cassette)
 
-    @hookimpl(trylast=True)
+    @hookimpl(tryfirst=True)
     def cocapi_token(self, request: Request) -> str | None:
-        """A token that nobody will see, for a client that was made without one."""
+        """A token that nobody will see, for a client that was made without one: nobody need log in."""
         return "replay" if request.key_id is None else None
 
     @hookimpl

@@ -9,7 +9,8 @@ __all__ = ["Playing", "Recording"]
 
 
 class Recording:
-    """Sends through `transport`, and keeps what is answered. What fails without an answer is not kept."""
+    """Sends through `transport`, and keeps what is answered: not what fails without an answer, nor what has
+    credentials in it."""
 
     def __init__(self, transport: InnerTransport, cassette: Cassette) -> None:
         self.transport = transport
@@ -18,13 +19,15 @@ class Recording:
     def send(self, request: Request) -> Response:
         """See `cocapi.SyncTransport.send`."""
         response = self.transport.send(request)
-        self.cassette.add(request, response)
+        if not request.credentials:
+            self.cassette.add(request, response)
         return response
 
     async def asend(self, request: Request) -> Response:
         """See `cocapi.AsyncTransport.asend`."""
         response = await self.transport.asend(request)
-        self.cassette.add(request, response)
+        if not request.credentials:
+            self.cassette.add(request, response)
         return response
 
     def close(self) -> None:

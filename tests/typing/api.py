@@ -65,6 +65,7 @@ from cocapi import (
     StoreUnavailable,
     SyncTransport,
     Throttled,
+    TokenUnavailable,
     Transport,
     TransportError,
     UnexpectedValue,
@@ -418,6 +419,7 @@ def failures(api: CocApi) -> None:
         InvalidParams,
         PluginError,
         StoreUnavailable,
+        TokenUnavailable,
         ApiError,
     ) as error:
         assert_type(error.cursor, str | None)
