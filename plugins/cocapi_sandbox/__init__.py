@@ -16,15 +16,27 @@ if TYPE_CHECKING:
 
     from cocapi_sandbox.api import Api
     from cocapi_sandbox.faults import Answer, Faults
+    from cocapi_sandbox.portal import Portal
     from cocapi_sandbox.server import Sandbox, application
     from cocapi_sandbox.world import World
 
-__all__ = ["Answer", "Api", "Faults", "Sandbox", "SandboxPlugin", "World", "application", "sandbox_plugin"]
+__all__ = [
+    "Answer",
+    "Api",
+    "Faults",
+    "Portal",
+    "Sandbox",
+    "SandboxPlugin",
+    "World",
+    "application",
+    "sandbox_plugin",
+]
 
 HOMES = {
     "Answer": "faults",
     "Api": "api",
     "Faults": "faults",
+    "Portal": "portal",
     "Sandbox": "server",
     "World": "world",
     "application": "server",

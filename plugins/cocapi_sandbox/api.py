@@ -20,6 +20,7 @@ from cocapi.interrupts import reraise
 from cocapi_sandbox import game, players, rankings
 from cocapi_sandbox.faults import JSON, Answer, Faults
 from cocapi_sandbox.leagues import Leagues
+from cocapi_sandbox.portal import Portal
 from cocapi_sandbox.raids import raid_seasons
 from cocapi_sandbox.times import basic, month, season_ids
 from cocapi_sandbox.wars import Wars, not_in_war
@@ -65,6 +66,7 @@ class Api:
             a wrong token and a wrong address.
         rate: Requests a second and token before 429; None: no limit.
         maintenance: While True, everything is answered with 503.
+        portal: Where keys are made, which are accepted beside `tokens` from the addresses that they allow.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Api:
         self.tokens = None if tokens is None else frozenset(tokens)
         self.rate = rate
         self.faults = faults or Faults(world.seed)
+        self.portal = Portal(self.faults, clock, world.seed)
         self.maintenance = False
         self.wars = Wars(world)
         self.leagues = Leagues(world)
@@ -108,14 +111,16 @@ class Api:
         if self.maintenance:
             raise Refusal(503, "inMaintenance", "API is currently in maintenance, please come back later")
         token = headers.get("authorization", "").removeprefix("Bearer ").strip()
-        if token == "wrong-ip":  # noqa: S105  # documented
+        address = self.portal.address_of(headers)
+        verdict = self.portal.verdict(token, address)
+        if token == "wrong-ip" or verdict == "accessDenied.invalidIp":  # noqa: S105  # documented
             raise Refusal(
                 403,
                 "accessDenied.invalidIp",
-                "Invalid authorization: API key does not allow access from IP 203.0.113.7",
+                f"Invalid authorization: API key does not allow access from IP {address}",
             )
         known = token not in ("", "invalid") if self.tokens is None else token in self.tokens
-        if not known:
+        if verdict or (verdict is None and not known):
             raise Refusal(403, "accessDenied", "Invalid authorization")
         if self.rate is not None and not self._spend(token, self.rate):
             raise Refusal(

@@ -23,11 +23,14 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from cocapi import ConfigError
 from cocapi_sandbox.api import Api
 from cocapi_sandbox.faults import Answer, Faults
+from cocapi_sandbox.portal import EMAIL, PASSWORD
 from cocapi_sandbox.world import World
 
 __all__ = ["Arrival", "Sandbox", "application", "bound", "serve"]
 
 PREFIX = "/v1"
+PORTAL = "/api"
+SECRET = ("authorization", "cookie")
 REMEMBERED = 100_000
 """Requests that a sandbox keeps a note of."""
 
@@ -37,8 +40,8 @@ class Arrival:
     """A request as it arrived.
 
     Attributes:
-        path: Below ``/v1``, percent-encoded.
-        headers: Names in lower case, the token left out.
+        path: Below ``/v1``, percent-encoded; of the portal from the root, ``/api/login``.
+        headers: Names in lower case, token and cookies left out.
         connection: Host and port of the client: the same for requests over one connection.
     """
 
@@ -111,18 +114,23 @@ def application(
 
     async def answer(request: Request) -> Response:
         path = request.scope["raw_path"].decode("ascii").partition("?")[0]
-        if not path.startswith(PREFIX + "/"):
+        at_portal = path.startswith(PORTAL + "/")
+        if not at_portal and not path.startswith(PREFIX + "/"):
             return Response(b"", 404)
         path = path.removeprefix(PREFIX)
         headers = dict(request.headers)
         query = dict(request.query_params)
         if note is not None:
-            shown = {name: value for name, value in headers.items() if name != "authorization"}
+            shown = {name: value for name, value in headers.items() if name not in SECRET}
             client = request.client
             note(
                 Arrival(request.method, path, query, shown, (client.host, client.port) if client else ("", 0))
             )
-        found = api.respond(request.method, path, query, headers, await request.body())
+        body = await request.body()
+        if at_portal:
+            found = api.portal.respond(request.method, path, headers, body)
+        else:
+            found = api.respond(request.method, path, query, headers, body)
         if found.delay:
             await asyncio.sleep(found.delay)
         if found.cut is not None and connections is not None:
@@ -182,7 +190,8 @@ class Sandbox:
         host: Where to listen; port 0: any that is free.
         port: Where to listen; port 0: any that is free.
 
-    `faults` makes things go wrong, `requests` is what arrived, `world` who there is.
+    `faults` makes things go wrong, `requests` is what arrived, `world` who there is. `portal` is where keys
+    are made, by whoever logs in with `email` and `password`.
 
     Raises:
         OSError: the port is taken.
@@ -201,6 +210,9 @@ class Sandbox:
         self.world = World(seed)
         self.faults = Faults(seed, latency)
         self.api = Api(self.world, clock, tokens, rate, self.faults)
+        self.portal = self.api.portal
+        self.email = EMAIL
+        self.password = PASSWORD
         self.requests: deque[Arrival] = deque(maxlen=REMEMBERED)
         self.token = min(self.api.tokens) if self.api.tokens else "sandbox"
         self._address = (host, port)
@@ -232,6 +244,15 @@ class Sandbox:
             raise RuntimeError("the sandbox has no address outside of its with block")
         host, port = self._socket.getsockname()[:2]
         return f"http://{host}:{port}{PREFIX}"
+
+    @property
+    def portal_url(self) -> str:
+        """The address of the portal, for the option `portal` of the plugin ``keys``."""
+        return self.base_url.removesuffix(PREFIX)
+
+    def move(self, address: str) -> None:
+        """Let whoever asks come from another address from now on: keys that do not allow it are refused."""
+        self.portal.move(address)
 
     @property
     def maintenance(self) -> bool:

@@ -75,6 +75,8 @@ class InProcess:
 
     def _answer(self, request: Request) -> Answer:
         headers, body = outgoing(request)
+        if request.path.startswith("/api/"):
+            return self.api.portal.respond(request.method, request.path, headers, body or b"")
         query = dict(parse_qsl(request.query))
         return self.api.respond(request.method, request.path, query, headers, body or b"")
 
