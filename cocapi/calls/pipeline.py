@@ -278,8 +278,9 @@ def with_key(hooks: Hooks, request: Request, number: int) -> Flow[Request]:
 def straight(effect: Effect) -> Flow[Any]:
     """Have an effect done, and hand a send to the transport: who fetches a token would be asked for one. For
     a log-in nobody is, so it is an attempt as any."""
-    sends = isinstance(effect, Send) and not effect.request.credentials
-    return (yield Send(effect.request, True) if sends else effect)
+    if isinstance(effect, Send) and not effect.request.credentials:
+        effect = Send(effect.request, True)
+    return (yield effect)
 
 
 def prepare(
