@@ -81,7 +81,8 @@ class ApiConfig:
             None: httpx, which is always there.
         store: Where plugins keep what must last: ``"memory"``, for as long as the client does, or the address
             of a store that a plugin of that scheme offers, ``"name://…"``. A password in it is not shown.
-        store_timeout: Seconds that a plugin waits for the store, until it goes on without.
+        store_timeout: Seconds that a plugin waits for the store, until it goes on without; raise it where the
+            store is far away.
         close_timeout: Seconds that closing waits for background work to end; then it is left to itself.
         plugins: By plugin name: True, False, a dict of options (which also means on), or a factory: a class
             or function that takes the config and returns a plugin of your own. Texts among the options are
@@ -134,7 +135,7 @@ class ApiConfig:
     store: Annotated[str, Allowed('"memory", or the address of a store that a plugin offers', bool)] = (
         "memory"
     )
-    store_timeout: Timeout = 1.0
+    store_timeout: Timeout = 0.05
     close_timeout: Seconds = 5.0
     strict_plugins: bool = False
     raise_errors: bool = False

@@ -85,10 +85,13 @@ class Do:
     Args:
         blocking: Called without arguments in synchronous code. It may block its thread.
         awaiting: Called without arguments in asynchronous code; what it returns is awaited.
+        within: Seconds in which `blocking` returns or raises by itself, as a socket with a timeout does;
+            None: nobody knows, so whoever must bound it calls it in a thread, which can be left to itself.
     """
 
     blocking: Callable[[], Any]
     awaiting: Callable[[], Awaitable[Any]]
+    within: float | None = None
 
 
 @dataclass(slots=True)
@@ -166,13 +169,20 @@ def sleep(seconds: float) -> Flow[None]:
     yield Sleep(seconds)
 
 
-def do(blocking: Callable[[], T], awaiting: Callable[[], Awaitable[T]]) -> Flow[T]:
+def do(
+    blocking: Callable[[], T], awaiting: Callable[[], Awaitable[T]], within: float | None = None
+) -> Flow[T]:
     """Run `blocking()` in synchronous code, ``await awaiting()`` in asynchronous code.
+
+    Args:
+        blocking: It may block its thread.
+        awaiting: The same for an event loop.
+        within: Seconds in which `blocking` ends by itself; None: nobody knows (see `Do`).
 
     Raises:
         Exception: Whatever the side that ran raised.
     """
-    return cast(T, (yield Do(blocking, awaiting)))
+    return cast(T, (yield Do(blocking, awaiting, within)))
 
 
 @overload

@@ -2,7 +2,10 @@
 
 Whatever the store of a plugin does, a call goes on: a verb that fails or takes too long raises
 `StoreUnavailable`, which a hook turns into None where its author has not thought of it. The store is then
-left alone for a while, so that an outage costs a bounded moment now and then instead of one a call.
+left alone for a while, so that an outage costs a bounded moment now and then instead of one a call: after a
+failure at once; after a verb that was late when one that began later is late too, for a thousand tasks that
+want something at once are late by themselves. After the while one verb tries, and the others wait for what
+becomes of it.
 """
 
 from __future__ import annotations
@@ -12,13 +15,14 @@ from collections.abc import Callable
 from functools import partial
 from types import GeneratorType
 from typing import Any, TypeGuard, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cocapi.calls.deadline import awaited
 from cocapi.calls.effects import Do, Effect, Flow, Sleep, relay
+from cocapi.calls.hooks import Implementation
 from cocapi.clocks import elapsed
 from cocapi.config import ApiConfig
-from cocapi.errors import ClientClosed, ConfigError, PluginError, StoreUnavailable
+from cocapi.errors import ClientClosed, ConfigError, MissingExtra, PluginError, StoreUnavailable
 from cocapi.interrupts import reraise, undisturbed
 from cocapi.plugins import PluginRecord, Plugins
 from cocapi.store import Lease, LogEntry, Store
@@ -49,19 +53,20 @@ class ClientStore:
         self.plugins = plugins
         self._store: Store | None = None
         self._owner: PluginRecord | None = None
+        self._outage = ""  # why the store is left alone; empty: it is not
         self._asked_again_at = 0.0
-        self._outage = ""
+        self._late_at: float | None = None  # when a verb was late, and none has been answered since
 
     def choose(self) -> Store:
         """The store that a plugin offers, asked for once.
 
         Raises:
-            ConfigError: none offers what the setting names.
+            ConfigError: none offers what the setting names, or it makes no sense to the plugin that would.
             PluginError: one failed, or answered something else.
         """
         if self._store is None:
             for hook in self.plugins.hooks.cocapi_store:
-                store = hook(self.config)
+                store = offered_by(hook, self.config)
                 if store is None:
                     continue
                 if not isinstance(store, Store):
@@ -75,6 +80,7 @@ class ClientStore:
         """In the child of a fork: ask the plugins anew, when it is used."""
         self._store = None
         self._asked_again_at = 0.0
+        self._late_at = None
 
     # The verbs of `Store`
 
@@ -94,7 +100,7 @@ class ClientStore:
     def forget(self, prefix: str) -> Flow[int]:
         """See `Store.forget`."""
         check_text("prefix", prefix)
-        return (yield from self._ask(is_count, "forget", prefix))
+        return (yield from self._ask(is_count, "forget", prefix, bound=bounded_steps))
 
     def claim(self, key: str, seconds: float) -> Flow[Lease | None]:
         """See `Store.claim`."""
@@ -149,60 +155,85 @@ class ClientStore:
         if self._store is None:
             return
         try:
-            yield from bounded(self._store.close(), self.config.store_timeout)
+            yield from bounded(self._store.close(), self.config.close_timeout)
         except Exception as error:
             reraise(error)
             log.warning("%s", self._failure("close", error))
 
     # What they have in common
 
-    def _ask(self, fits: Callable[[object], TypeGuard[T]], verb: str, *arguments: Any) -> Flow[T]:
+    def _ask(
+        self,
+        fits: Callable[[object], TypeGuard[T]],
+        verb: str,
+        *arguments: Any,
+        bound: Callable[[Flow[T], float], Flow[T]] | None = None,
+    ) -> Flow[T]:
         """Let the store do something.
 
         Args:
             fits: Whether an answer is one that the verb may give.
             verb: The name of the method.
             arguments: What it takes, checked.
+            bound: How the flow is bounded; None: all its waits together (`bounded`).
 
         Raises:
             StoreUnavailable: it failed, took too long, or did so a moment ago.
         """
-        if self._outage and elapsed() < self._asked_again_at:
-            raise StoreUnavailable(self._outage)
+        began = elapsed()
+        if self._outage:
+            if began < self._asked_again_at:
+                raise StoreUnavailable(self._outage)
+            self._asked_again_at = began + PAUSE  # this one tries, for all
         try:
             store = self.choose()
-            answer = yield from bounded(getattr(store, verb)(*arguments), self.config.store_timeout)
+            answer = yield from (bound or bounded)(
+                getattr(store, verb)(*arguments), self.config.store_timeout
+            )
             if not fits(answer):
                 raise TypeError(f"it answered {cited(answer)}")  # noqa: TRY301  # as if it had raised
         except ClientClosed:
             raise
         except Exception as error:
             reraise(error)
-            raise self._unavailable(verb, error) from error
+            failure = self._failure(verb, error)
+            if not isinstance(error, TimeoutError) or self._is_late_again(began):
+                self._leave_alone(failure)
+            raise StoreUnavailable(failure) from error
+        self._late_at = None
         if self._outage:
             self._outage = ""
             log.info("%s answers again", self._name())
         return answer
 
-    def _unavailable(self, verb: str, error: Exception) -> StoreUnavailable:
-        """The error of a verb; the first of an outage is also logged."""
-        failure = self._failure(verb, error)
+    def _is_late_again(self, began: float) -> bool:
+        """Whether a verb that was late began after another was late, or in an outage."""
+        if self._late_at is None:
+            self._late_at = elapsed()
+        return began > self._late_at or bool(self._outage)
+
+    def _leave_alone(self, failure: str) -> None:
+        """Ask no more for a while; the first failure of an outage is logged."""
         if not self._outage:
             log.warning("%s; plugins go on without it; it is asked again every %g seconds", failure, PAUSE)
         self._outage = failure
         self._asked_again_at = elapsed() + PAUSE
-        return StoreUnavailable(failure)
 
     def _failure(self, verb: str, error: Exception) -> str:
         """What went wrong, in one line without the password in the store's address."""
-        if isinstance(error, ConfigError | PluginError):
+        if isinstance(error, ConfigError | MissingExtra | PluginError):
             words = str(error)
+        elif isinstance(error, StoreUnavailable):
+            words = f"{self._name()} {error}"
         elif isinstance(error, TimeoutError):
-            words = f"{self._name()} did not answer {verb} within {self.config.store_timeout:g} seconds"
+            seconds = self.config.close_timeout if verb == "close" else self.config.store_timeout
+            words = f"{self._name()} did not answer {verb} within {seconds:g} seconds"
         else:
             words = f"{self._name()} failed in {verb}: {type(error).__name__}: {error}"
         password = urlsplit(self.config.store).password
-        return printable(words.replace(password, "***") if password else words)
+        for spelling in (password, unquote(password)) if password else ():
+            words = words.replace(spelling, "***")
+        return printable(words)
 
     def _name(self) -> str:
         owner = f" of {self._owner}" if self._owner else ""
@@ -216,6 +247,16 @@ class ClientStore:
         return f"no plugin offers store={place_of(self.config.store)!r}; {why}"
 
 
+def offered_by(hook: Implementation, config: ApiConfig) -> object:
+    """What a plugin answers. That the setting or the library of a plugin is at fault is said as it is."""
+    try:
+        return hook(config)
+    except PluginError as error:
+        if isinstance(error.__cause__, ConfigError | MissingExtra):
+            raise error.__cause__ from None
+        raise
+
+
 def bounded(flow: Flow[T], seconds: float) -> Flow[T]:
     """Run a flow whose waits together may take so many seconds.
 
@@ -223,23 +264,40 @@ def bounded(flow: Flow[T], seconds: float) -> Flow[T]:
         TimeoutError: they took more; what was waited for is left to itself in a thread, cancelled in a task.
         TypeError: it is no flow.
     """
-    if not isinstance(flow, GeneratorType):
-        raise TypeError(f"it answered a {type(flow).__name__}, not a flow")
     until = elapsed() + seconds
 
     def perform(effect: Effect) -> Flow[Any]:
-        return (yield in_time(effect, until - elapsed()))
+        return (yield in_time(effect, until - elapsed(), seconds))
 
-    return relay(flow, perform)
+    return relay(checked(flow), perform)
 
 
-def in_time(effect: Effect, seconds: float) -> Effect:
-    """The effect, ended after so many seconds."""
-    if seconds <= 0 or (isinstance(effect, Sleep) and effect.seconds > seconds):
+def bounded_steps(flow: Flow[T], seconds: float) -> Flow[T]:
+    """Run a flow each of whose waits may take so many seconds: work that grows with what is stored, and that
+    nobody's answer waits for. Raises as `bounded` does."""
+
+    def perform(effect: Effect) -> Flow[Any]:
+        return (yield in_time(effect, seconds, seconds))
+
+    return relay(checked(flow), perform)
+
+
+def checked(flow: Flow[T]) -> Flow[T]:
+    if not isinstance(flow, GeneratorType):
+        raise TypeError(f"it answered a {type(flow).__name__}, not a flow")
+    return flow
+
+
+def in_time(effect: Effect, left: float, timeout: float) -> Effect:
+    """The effect, ended after what is left of the time; what ends by itself in the whole needs no help."""
+    if left <= 0 or (isinstance(effect, Sleep) and effect.seconds > left):
         raise TimeoutError
     if not isinstance(effect, Do):
         return effect
-    return Do(partial(undisturbed, effect.blocking, seconds), partial(awaited, effect.awaiting, seconds))
+    blocking = effect.blocking
+    if effect.within is None or effect.within > timeout:
+        blocking = partial(undisturbed, blocking, left)
+    return Do(blocking, partial(awaited, effect.awaiting, left))
 
 
 def place_of(store: str) -> str:

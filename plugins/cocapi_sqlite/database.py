@@ -1,0 +1,215 @@
+"""The file: made, told from those of other programs, opened, and used by one transaction at a time.
+
+Whoever finds the file locked tries again at moments of chance until its time is over. SQLite's own busy
+handler would wait longer and longer from one attempt to the next, so that late ones lose to early ones.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from cocapi import ConfigError
+from cocapi.clocks import elapsed, nap
+from cocapi.interrupts import reraise
+
+__all__ = ["Database"]
+
+T = TypeVar("T")
+
+Work: TypeAlias = Callable[[sqlite3.Connection], T]
+"""Statements of one transaction, and what they find."""
+
+APPLICATION = 0x636F6361
+"""The application id in the file's header: "coca"."""
+
+FORMAT = 1
+"""Of the tables; the user version in the file's header."""
+
+TABLES = """
+    CREATE TABLE value (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, content BLOB NOT NULL,
+                        since REAL NOT NULL, until REAL NOT NULL);
+    CREATE INDEX value_until ON value (until);
+    CREATE TABLE lease (key BLOB PRIMARY KEY, holder TEXT NOT NULL, seconds REAL NOT NULL,
+                        until REAL NOT NULL) WITHOUT ROWID;
+    CREATE INDEX lease_until ON lease (until);
+    CREATE TABLE budget (key BLOB PRIMARY KEY, due REAL NOT NULL) WITHOUT ROWID;
+    CREATE INDEX budget_due ON budget (due);
+    CREATE TABLE log (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, position INTEGER NOT NULL);
+    CREATE TABLE entry (log INTEGER NOT NULL, position INTEGER NOT NULL, content BLOB NOT NULL,
+                        PRIMARY KEY (log, position)) WITHOUT ROWID;
+"""
+
+PREPARING = 5.0
+"""Seconds that making the file may take; other processes may be making it."""
+
+LONGEST_NAP = 0.002
+"""Seconds from one attempt at a locked file to the next, at most."""
+
+OPENING = threading.Lock()
+"""Held where a file is made or opened: a file descriptor that is closed takes with it the locks that SQLite
+holds in this process on the same file."""
+
+ABANDONED: list[object] = []
+"""Connections of a parent process, which SQLite forbids to close in the child; here nobody does."""
+
+
+class Database:
+    """Connections to one file, each used by one thread at a time.
+
+    Args:
+        path: Where it is; absolute.
+        timeout: Seconds that a transaction may wait for others.
+    """
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        self.path = path
+        self.timeout = timeout
+        self._idle: deque[sqlite3.Connection] = deque()
+
+    def abandon(self) -> None:
+        """In the child of a fork: forget the connections, and never close them."""
+        ABANDONED.append(self._idle)
+        self._idle = deque()
+
+    def prepare(self) -> None:
+        """Make the file, for its owner alone, or see that it is one of ours.
+
+        Raises:
+            ConfigError: It cannot be made, read or written, or is another program's.
+        """
+        try:
+            self.read(lambda connection: None, PREPARING)
+        except (sqlite3.Error, OSError) as error:
+            raise ConfigError(self._refusal(str(error))) from error
+        self.close()  # a process that forks now has nothing open
+
+    def read(self, work: Work[T], timeout: float | None = None) -> T:
+        """Run statements, each for itself.
+
+        Args:
+            work: Is run again where the file was locked.
+            timeout: Seconds; None: those of the database.
+
+        Raises:
+            TimeoutError: The file stayed locked.
+            sqlite3.Error: SQLite cannot do it.
+            ConfigError: The file is another program's.
+        """
+        until = elapsed() + (self.timeout if timeout is None else timeout)
+        connection = self._idle_one() or patiently(self._open, until)
+        try:
+            value = patiently(partial(work, connection), until)
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return value
+
+    def write(self, work: Work[T]) -> T:
+        """Run statements as one transaction; raises as `read` does."""
+        return self.read(partial(in_transaction, work))
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _idle_one(self) -> sqlite3.Connection | None:
+        try:
+            return self._idle.pop()
+        except IndexError as error:
+            reraise(error)
+            return None
+
+    def _open(self) -> sqlite3.Connection:
+        with OPENING:
+            make(self.path)
+            connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            self._identify(connection)
+            connection.execute("PRAGMA synchronous = NORMAL")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _identify(self, connection: sqlite3.Connection) -> None:
+        """See that the file is ours; one that is new becomes so."""
+        if header(connection) == (APPLICATION, FORMAT):
+            return
+        in_transaction(self._adopt, connection)
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    def _adopt(self, connection: sqlite3.Connection) -> None:
+        application, version = header(connection)
+        if application == APPLICATION and version != FORMAT:
+            raise ConfigError(self._refusal(f"it has format {version}, and this cocapi reads {FORMAT}"))
+        if application == APPLICATION:
+            return  # another process was quicker
+        if application or version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise ConfigError(self._refusal("it is a database of another program"))
+        for statement in TABLES.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _refusal(self, why: str) -> str:
+        return f"store='sqlite:///{self.path}' cannot be used: {why}; name another file, or mend this one"
+
+
+def make(path: Path) -> None:
+    """Make an empty file that its owner alone may read, unless there is one."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError as error:
+        reraise(error)
+
+
+def header(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Application id and user version of the file."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return application, version
+
+
+def in_transaction(work: Work[T], connection: sqlite3.Connection) -> T:
+    """Run statements, all or none of which count."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        value = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return value
+
+
+def patiently(action: Callable[[], T], until: float) -> T:
+    """Do it, as often as another connection holds a lock.
+
+    Raises:
+        TimeoutError: It was so to the end of the time.
+    """
+    while True:
+        try:
+            return action()
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            if elapsed() >= until:
+                raise TimeoutError("the file stayed locked") from error
+        nap(random.uniform(0, LONGEST_NAP))  # noqa: S311  # a turn, no secret
+
+
+def is_busy(error: sqlite3.OperationalError) -> bool:
+    """Whether another connection holds a lock."""
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
