@@ -9,7 +9,7 @@ Defaults < file < environment < arguments. Plain ``ApiConfig(...)`` takes argume
 import os
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
@@ -168,6 +168,40 @@ class ApiConfig:
         self.plugins = plugins = masked(self.plugins)
         vars(self).update(taken_out(plugins, declared(type(self))))
 
+    def tell(self, listener: Callable[[], Callable[[str], object] | None]) -> None:
+        """Tell somebody of what is assigned from now on.
+
+        Args:
+            listener: A reference (`weakref.WeakMethod`) to a function that is given the field's name.
+        """
+        vars(self)[LISTENER] = listener
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Assign a setting. Those of a client (``api.config``) are checked as when they were made, and
+        followed from the next call on.
+
+        Raises:
+            ConfigError: It makes no sense, or is settled once the client is made.
+        """
+        listener = vars(self).get(LISTENER, nobody)()
+        if listener is None:
+            super().__setattr__(name, value)
+            return
+        refuse_unknown({name: value}, declared(type(self)), "ApiConfig")
+        if name in SETTLED:
+            raise ConfigError(f"ApiConfig.{name} is settled when a client is made: {SETTLED[name]}")
+        before, checked = getattr(self, name), getattr(replace(self, **{name: value}), name)
+        super().__setattr__(name, checked)
+        try:
+            listener(name)
+        except BaseException:
+            super().__setattr__(name, before)
+            raise
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The settings alone: a copy is nobody's client's."""
+        return {name: value for name, value in vars(self).items() if name != LISTENER}
+
     def __repr__(self) -> str:
         settings = declared(type(self)).values()
         given = {s.name: value for s in settings if (value := getattr(self, s.name)) != s.default}
@@ -256,6 +290,30 @@ class ApiConfig:
             wording = texts["base_url"][0] if "base_url" in texts else f"{place}: base_url"
             refuse_untrusted(config.base_url, wording, (OFFICIAL_URL, config.trust_base_url))
         return config
+
+
+LISTENER = "_listener"
+"""Where the settings of a client keep who is told of changes: no field, so in no comparison and no copy."""
+
+
+def nobody() -> None:
+    """In place of a reference: nobody is told."""
+
+
+ANOTHER = "make another client"
+SETTLED = {
+    "base_url": "call api.set_base_url(address, force=True), since the token will be sent there",
+    "trust_base_url": "call api.set_base_url(address, force=True)",
+    "plugins": f"{ANOTHER}, or use api.plugins.register() and unregister()",
+    "only_plugins": ANOTHER,
+    "strict_plugins": ANOTHER,
+    "store": ANOTHER,
+    "environment": ANOTHER,
+    "max_attempts": ANOTHER,
+    "max_effects": ANOTHER,
+    "close_timeout": ANOTHER,
+}
+"""Settings that a client follows no change of, and what to do instead."""
 
 
 def in_file(path: str | Path | None, settings: Collection[str]) -> tuple[str, dict[str, Any]]:

@@ -292,12 +292,13 @@ class Maintenance(ServerError):
 
 
 class ClientClosed(Travelling, RuntimeError):
-    """The client was closed, before the call or while it waited: nothing was, or is, sent any more.
+    """The client was closed, before the call or while it waited: nothing was, or is, sent any more. It opens
+    again when it is entered, by ``with`` or ``async with``.
 
     A mistake of the program, so it is raised also where failed calls answer with error dicts.
     """
 
-    def __init__(self, message: str = "this client is closed; make another one") -> None:
+    def __init__(self, message: str = "this client is closed; enter it again, or make another one") -> None:
         super().__init__(message)
 
 

@@ -85,7 +85,7 @@ def cocapi_store(config: ApiConfig) -> Store | None:
     """Offer the object that keeps what must last, where `ApiConfig.store` names it.
 
     When: once a client, when something first uses its store; when the client is made, unless the setting is
-    ``"memory"``; again in the child of a fork.
+    ``"memory"``; again in the child of a fork, and after the client was closed.
     None: not mine. First answer wins. Raising: the client cannot be made, or the store is unavailable.
 
         @hookimpl
@@ -98,9 +98,10 @@ def cocapi_store(config: ApiConfig) -> Store | None:
 def cocapi_open(client: AnyCocApi) -> Flow[None] | None:
     """Begin with the client: log in, read what was stored, start work in the background.
 
-    When: once a client, when it is entered or before its first call; again in the child of a fork. `client`
-    is the plugin's own view, a `CocApi` or an `AsyncCocApi` as the client is. Its calls do not wait for the
-    opening, raise when they fail, and answer with dicts. Keep it: it does not keep the client alive.
+    When: once a client, when it is entered or before its first call; again in the child of a fork, and when
+    a client is entered that was closed. `client` is the plugin's own view, a `CocApi` or an `AsyncCocApi` as
+    the client is. Its calls do not wait for the opening, raise when they fail, and answer with dicts. Keep
+    it: it does not keep the client alive.
     None: all that can be said. Every plugin is asked, one after another. Raising: the call fails, and the
     next one asks again.
 
@@ -327,9 +328,10 @@ def cocapi_forked() -> None:
 def cocapi_close() -> None:
     """Give back what the plugin holds: threads, files, connections.
 
-    When: once, when the client is closed: after the background work has ended, before store and transport are
-    closed. Every plugin is told: those that were opened in reverse order, then the others. It may answer with
-    a flow. Raising: logged.
+    When: each time that the client is closed: after the background work has ended, before store and transport
+    are closed. A client that is entered again goes on with the same plugins, and asks for store and transport
+    anew; what is given back here is made in `cocapi_open`, or when it is next used. Every plugin is told:
+    those that were opened in reverse order, then the others. It may answer with a flow. Raising: logged.
 
         @hookimpl
         def cocapi_close(self):

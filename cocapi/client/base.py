@@ -105,18 +105,55 @@ class Client(Operations, FlatNames):
 
     @property
     def token(self) -> str | None:
-        """The client's own token, sent where no plugin gives another; None: it was made without one."""
+        """The client's own token, sent where no plugin gives another; None: it was made without one.
+
+        Another one may be assigned. ValueError: it cannot be sent.
+        """
         return self._session.token
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self._session.use(token)
 
     @property
     def config(self) -> ApiConfig:
-        """This client's own copy of the settings."""
+        """This client's own copy of the settings.
+
+        What is assigned to a field, or to all of them at once, holds from the next call on. ConfigError: it
+        makes no sense, or is settled when a client is made.
+        """
         return self._session.config
+
+    @config.setter
+    def config(self, config: ApiConfig) -> None:
+        self._session.adopt(config)
 
     @property
     def timeout(self) -> float:
-        """Seconds that one attempt may take."""
+        """Seconds that one attempt may take; that of `config`."""
         return self._session.config.timeout
+
+    @timeout.setter
+    def timeout(self, seconds: float) -> None:
+        self._session.config.timeout = seconds
+
+    @property
+    def async_mode(self) -> bool:
+        """Whether operations return awaitables.
+
+        Assigning the other makes a `CocApi` an `AsyncCocApi`, or what was one a `CocApi` again. TypeError:
+        its class is always asynchronous, or tasks use it.
+        """
+        return self._world.awaited
+
+    @async_mode.setter
+    def async_mode(self, asynchronous: bool) -> None:
+        if asynchronous != self.async_mode:
+            self._change_mode()
+
+    def _change_mode(self) -> None:
+        """Let this object be of the other mode from now on."""
+        raise TypeError(f"the mode of a {type(self).__name__} is that of the client it is a view of")
 
     @property
     def plugins(self) -> Plugins:

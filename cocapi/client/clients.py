@@ -25,8 +25,8 @@ from cocapi.api.operations import Asynchronous, AsynchronousModels, Synchronous,
 from cocapi.client.base import AnyCocApi, AnyCocApiModels
 from cocapi.client.modes import AsyncClient, SyncClient
 from cocapi.client.session import mode_of_tasks
-from cocapi.client.twins import twin
-from cocapi.client.verification import verification
+from cocapi.client.twins import original, twin
+from cocapi.client.verification import refuse_failed, verification
 from cocapi.config import ApiConfig
 from cocapi.errors import CocApiError
 from cocapi.loops import in_event_loop
@@ -75,7 +75,10 @@ class CocApi(SyncClient[Never], AnyCocApi, Synchronous):
         elif self.config.verify_token and not in_event_loop():
             del token  # tools that report errors show the variables of a traceback
             try:
-                self._run(verification(self))
+                if type(self).test is SyncClient.test:
+                    self._run(verification(self))
+                else:
+                    refuse_failed(self.test())
             except BaseException:
                 self.close()
                 raise
@@ -91,6 +94,9 @@ class CocApi(SyncClient[Never], AnyCocApi, Synchronous):
     ) -> None:
         client = cast(AsyncCocApi, self)  # Python looks this method up before __aenter__ runs
         await AsyncClient.__aexit__(client, kind, error, traceback)
+
+    def _change_mode(self) -> None:
+        self._become_asynchronous()
 
     def _become_asynchronous(self) -> AsyncCocApi:
         """This very object, as in 3.0, with a class whose methods are awaited."""
@@ -148,6 +154,12 @@ class AsyncCocApi(AsyncClient[Never], Asynchronous, Counterpart):
         async_mode: Literal[True] = True,
     ) -> None:
         self._set_up(token, timeout, status_code, config, mode_of_tasks())
+
+    def _change_mode(self) -> None:
+        """Be the `CocApi` again that this object once was."""
+        kind = original(type(self), AsyncCocApi, CocApi)
+        self._session.leave_tasks()
+        self.__class__ = kind
 
     @property
     def models(self) -> AsyncCocApiModels:

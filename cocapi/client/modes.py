@@ -26,11 +26,12 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
     """What makes calls in synchronous code."""
 
     def __enter__(self) -> Self:
-        """Open the plugins.
+        """Open the plugins; a client that was closed opens again.
 
         Raises:
             CocApiError: a plugin could not be opened; the client is closed.
         """
+        self._session.reopen()
         if not self.plugins.opened:
             try:
                 self._run(self._session.opening.open(self))
@@ -46,11 +47,6 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    @property
-    def async_mode(self) -> bool:
-        """Whether operations return awaitables."""
-        return False
 
     def close(self) -> None:
         """Close plugins and connections. Calling it again does nothing."""
@@ -100,12 +96,13 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
     """What makes calls in asynchronous code."""
 
     async def __aenter__(self) -> Self:
-        """Open the plugins and verify the token.
+        """Open the plugins and verify the token; a client that was closed opens again.
 
         Raises:
             CocApiError: a plugin could not be opened; the client is closed.
             ValueError: the token is refused.
         """
+        self._session.reopen()
         self._session.prepare(mode_of_tasks())
         try:
             if not self.plugins.opened:
@@ -124,11 +121,6 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-    @property
-    def async_mode(self) -> bool:
-        """Whether operations return awaitables."""
-        return True
 
     async def aclose(self) -> None:
         """Close plugins and connections. Calling it again does nothing."""

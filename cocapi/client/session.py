@@ -1,4 +1,4 @@
-"""What a client and all its views share: token, settings, plugins and transport, closed once."""
+"""What a client and all its views share: token, settings, plugins and transport, closed together."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import os
 import sys
 import warnings
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, ExitStack
-from dataclasses import replace
-from typing import Any, TypeVar
+from dataclasses import fields, replace
+from typing import Any, TypeAlias, TypeVar
 
 from cocapi.calls.drivers import AsyncIO, SyncIO, arun, run
 from cocapi.calls.effects import Flow
@@ -28,8 +28,9 @@ from cocapi.client.store import ClientStore
 from cocapi.client.turnstile import CROWD, Turnstiles
 from cocapi.client.wire import Wire
 from cocapi.clocks import asleep, nap
-from cocapi.config import ApiConfig
-from cocapi.errors import MissingToken
+from cocapi.compat.settings import plugin_behind
+from cocapi.config import SETTLED, ApiConfig
+from cocapi.errors import ClientClosed, MissingToken
 from cocapi.plugins.registry import Plugins
 from cocapi.transport import Mode
 
@@ -37,12 +38,27 @@ __all__ = ["Session", "mode_of_tasks"]
 
 T = TypeVar("T")
 
+Sleep: TypeAlias = Callable[[float], None]
+AsyncSleep: TypeAlias = Callable[[float], Awaitable[None]]
+
+OF_TRANSPORTS = (
+    "transport",
+    "enable_keepalive",
+    "max_connections",
+    "max_keepalive_connections",
+    "max_response_bytes",
+)
+"""Settings that are for transports to know when they are made."""
+
 
 class Session:
     """Tokens, settings, plugins and transports of one client. Connections open with the first request.
 
     Attributes:
         keyring: The client's own token, and those that plugins give.
+        end: Its end; another one after it was opened again.
+        ended: Whether it was closed, and that is done.
+        time: How time passes, in synchronous and in asynchronous code; None: as it does.
         origins: Where tokens may go.
         current: The way to the transport in use, for each mode in which the client was used; the first one
             is there from the beginning, so that wrong settings show.
@@ -62,21 +78,16 @@ class Session:
         self.config = config
         self.keyring: Keyring = Keyring(token)
         self.origins: Origins = Origins()
-        self.end: Ending = Ending()
-        self.sleep: Callable[[float], None] = self.end.sleep
-        self.asleep: Callable[[float], Awaitable[None]] = self.end.asleep
+        self.time: tuple[Sleep, AsyncSleep] | None = None
         self.left: set[Wire] = set()
         self.turnstiles: Turnstiles = Turnstiles()
         self.plugins: Plugins = Plugins(config, self.keyring)
         if token is None and not self.plugins.hooks.cocapi_token:
             raise MissingToken
         self.origins.trust(config.base_url)
-        self.current: dict[Mode, Wire] = {mode: self._new_wire(mode)}
-        self.store: ClientStore = ClientStore(config, self.plugins)
-        if config.store != "memory":
-            self.store.choose()  # a store that nobody offers is refused at once
-        self.background: Supervisor = Supervisor(self, self.plugins, config.close_timeout)
-        self.opening: Opening = Opening(self.plugins, self.background, self.end)
+        self.current: dict[Mode, Wire]
+        self._begin([mode])
+        config.tell(weakref.WeakMethod(self.heed))
         SESSIONS.add(self)
 
     def __repr__(self) -> str:
@@ -96,6 +107,18 @@ class Session:
     def closed(self) -> bool:
         """Whether nothing is sent any more."""
         return self.end.came
+
+    def reopen(self) -> None:
+        """Begin anew after it was closed: with the same plugins, whose state stays, and with no connection.
+
+        Raises:
+            ClientClosed: It is being closed at this moment.
+        """
+        if not self.closed:
+            return
+        if not self.ended:
+            raise ClientClosed("this client is being closed at this moment; enter it when that is done")
+        self._begin(list(self.current))
 
     @property
     def wires(self) -> tuple[Wire, ...]:
@@ -155,26 +178,74 @@ class Session:
         if mode not in self.current:
             self.current.setdefault(mode, self._new_wire(mode))
 
+    def use(self, token: str) -> None:
+        """Send another token from now on. The one before stays hidden wherever it shows up.
+
+        Raises:
+            ValueError: It cannot be sent.
+        """
+        self.keyring.own = self.keyring.add(token)
+
+    def heed(self, setting: str) -> None:
+        """Follow a setting that was changed, from the next call on.
+
+        Args:
+            setting: A field of `ApiConfig`.
+        """
+        if setting in OF_TRANSPORTS:
+            self.move(self.config.base_url)
+        elif (plugin := plugin_behind(setting)) is not None:
+            self.plugins.switch(plugin)
+
+    def adopt(self, config: ApiConfig) -> None:
+        """Follow other settings from the next call on.
+
+        Raises:
+            ConfigError: One that differs is settled when a client is made.
+        """
+        changed = {
+            field.name: value
+            for field in fields(config)
+            if field.compare and (value := getattr(config, field.name)) != getattr(self.config, field.name)
+        }
+        base_url = changed.pop("base_url", None)
+        for name in sorted(changed, key=lambda name: name not in SETTLED):  # what is refused, before the rest
+            setattr(self.config, name, changed[name])
+        if base_url is not None:
+            self.move(base_url)
+
+    def leave_tasks(self) -> None:
+        """Serve synchronous code from now on.
+
+        Raises:
+            TypeError: Tasks have used the client, and it is not closed: its connections are their loop's.
+        """
+        if not self.closed and any(wire.bearer.awaited for wire in self.wires):
+            raise TypeError("this client is in use by asynchronous code: leave async with first")
+        self.reopen()
+        self.prepare("sync")
+
     def move(self, base_url: str) -> None:
         """Call another address from now on. A transport may belong to an address, so ask for one anew.
 
         Calls under way end where they began. The transport left behind is closed when the last of them
         has ended: at once when there is none, or, if asynchronous code used it, before its next call.
         """
-        before, self.config.base_url = self.config.base_url, replace(self.config, base_url=base_url).base_url
+        before, base_url = self.config.base_url, replace(self.config, base_url=base_url).base_url
+        vars(self.config).update(base_url=base_url)
         try:
             wires = {mode: self._new_wire(mode) for mode in self.current}
         except BaseException:
-            self.config.base_url = before
+            vars(self.config).update(base_url=before)
             raise
         self.origins.trust(self.config.base_url)
         left, self.current = self.current, wires
         self.left.update(wire for wire in left.values() if wire.bearer.used or wire.calls)
         self._close_left()
 
-    def keep_time(self, sleep: Callable[[float], None], asleep: Callable[[float], Awaitable[None]]) -> None:
+    def keep_time(self, sleep: Sleep, asleep: AsyncSleep) -> None:
         """Let time pass in another way from now on."""
-        self.sleep, self.asleep = sleep, asleep
+        self.time = sleep, asleep
         for wire in self.current.values():
             wire.sync_io, wire.async_io = self._ios(wire)
 
@@ -200,6 +271,7 @@ class Session:
         if not self._ends():
             return
         with ExitStack() as stack:
+            stack.callback(setattr, self, "ended", True)
             for wire in self.wires:
                 stack.callback(wire.transport.close)
             stack.callback(run, self.store.end(), SyncIO(no_io, nap))
@@ -211,12 +283,25 @@ class Session:
         if not self._ends():
             return
         async with AsyncExitStack() as stack:
+            stack.callback(setattr, self, "ended", True)
             for wire in self.wires:
                 stack.push_async_callback(wire.transport.aclose)
             stack.push_async_callback(arun, self.store.end(), AsyncIO(no_io, asleep))
             closing = close_plugins(self.opening.closing())
             stack.push_async_callback(arun, closing, AsyncIO(no_io, asleep))
             await self.background.ajoin()
+
+    def _begin(self, modes: Iterable[Mode]) -> None:
+        """What is new each time that the client opens."""
+        self.end: Ending = Ending()
+        self.ended: bool = False
+        self.left.clear()
+        self.current = {mode: self._new_wire(mode) for mode in modes}
+        self.store: ClientStore = ClientStore(self.config, self.plugins)
+        if self.config.store != "memory":
+            self.store.choose()  # a store that nobody offers is refused at once
+        self.background: Supervisor = Supervisor(self, self.plugins, self.config.close_timeout)
+        self.opening: Opening = Opening(self.plugins, self.background, self.end)
 
     def _ends(self) -> bool:
         """Let nothing begin any more, and the background work end. False: it has been so before."""
@@ -269,7 +354,8 @@ class Session:
         def attempt(request: Request) -> Flow[Response]:
             return further_attempt(plugins.hooks, request)
 
-        return SyncIO(send, self.sleep, limit, attempt), AsyncIO(asend, self.asleep, limit, attempt)
+        sleep, asleep = self.time or (self.end.sleep, self.end.asleep)
+        return SyncIO(send, sleep, limit, attempt), AsyncIO(asend, asleep, limit, attempt)
 
 
 def forget_inside(error: BaseException) -> None:

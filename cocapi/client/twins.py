@@ -13,7 +13,7 @@ from typing import Any
 from cocapi.api.endpoints import Operations
 from cocapi.api.methods import equip
 
-__all__ = ["twin"]
+__all__ = ["original", "twin"]
 
 OWN = "_cocapi_twin"
 """Where a class keeps its twin, so that both live as long as each other."""
@@ -42,6 +42,19 @@ def twin(kind: type, face: type) -> type:
         made = new_class(kind.__name__, (Quiet, kind, face), exec_body=lambda body: body.update(named(kind)))
         setattr(kind, OWN, made)
     return vars(kind)[OWN]  # type: ignore[no-any-return]  # put there above
+
+
+def original(kind: type, face: type, plain: type) -> Any:
+    """The class that `kind` is the twin of; `plain` where it is `face` itself.
+
+    Raises:
+        TypeError: It is no twin.
+    """
+    if kind is face:
+        return plain
+    if kind.__bases__[0] is not Quiet:
+        raise TypeError(f"{kind.__name__} is always asynchronous; make a CocApi for synchronous code")
+    return kind.__bases__[1]
 
 
 def named(kind: type) -> dict[str, Any]:

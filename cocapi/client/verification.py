@@ -15,7 +15,7 @@ from cocapi.errors import Forbidden, TokenUnavailable
 if TYPE_CHECKING:
     from cocapi.client.base import Client
 
-__all__ = ["connection_test", "verification"]
+__all__ = ["connection_test", "refuse_failed", "verification"]
 
 
 def probe(client: Client) -> Flow[Outcome]:
@@ -40,6 +40,17 @@ def verification(client: Client) -> Flow[None]:
     if outcome.error is not None:
         message = f"the token could not be verified, going on without: {outcome.error}"
         warnings.warn(message, UserWarning, stacklevel=6)  # run, Session.run, _run, __init__, the caller
+
+
+def refuse_failed(answer: Json) -> None:
+    """Refuse a client whose class has a `test()` of its own that failed: in a subclass, or in place of the
+    network in a test.
+
+    Raises:
+        ValueError: It answered with an error dict.
+    """
+    if answer.get("result") == "error":
+        raise ValueError(f"API initialization failed: {answer.get('message')}")
 
 
 def connection_test(client: Client) -> Flow[Json]:

@@ -7,7 +7,7 @@ means.
 
 from __future__ import annotations
 
-__all__ = ["DYNAMIC_MODEL", "FRONT", "SWITCHES", "front_of"]
+__all__ = ["DYNAMIC_MODEL", "FRONT", "SWITCHES", "front_of", "plugin_behind"]
 
 FRONT: dict[str, tuple[str, str]] = {
     "max_retries": ("retry", "max_attempts"),
@@ -35,6 +35,13 @@ SWITCHES: dict[str, str] = {
 
 DYNAMIC_MODEL = {"models": "dynamic"}
 """The options of a call that ``custom_endpoint(..., use_dynamic_model=True)`` means."""
+
+
+def plugin_behind(setting: str) -> str | None:
+    """The plugin that a field of `ApiConfig` switches or is an option of; None: it is the core's own."""
+    if setting in FRONT:
+        return FRONT[setting][0]
+    return next((plugin for plugin, switch in SWITCHES.items() if switch == setting), None)
 
 
 def front_of(plugin: str) -> dict[str, str]:

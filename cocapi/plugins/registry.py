@@ -131,6 +131,32 @@ class Plugins(Mapping[str, Any]):
         self._order()
         return plugin
 
+    def switch(self, name: str) -> None:
+        """Do anew what the configuration says of a plugin: leave it out, or make it with its options. It
+        stands in the order where it stood.
+
+        Raises:
+            ConfigError, PluginError: As when made.
+        """
+        sources = list(reversed(discovery.sources(self.config)))
+        earlier = [source.name for source in sources if source.name > name]
+        source = next(source for source in sources if source.name == name)
+        later = {
+            other: self.manager.unregister(plugin)
+            for other, plugin in self.manager.list_name_plugin()
+            if other not in (*earlier, name)
+        }
+        if self.manager.has_plugin(name):
+            self.manager.unregister(name=name)
+        self.records = [record for record in self.records if record.name != name]
+        try:
+            self._consider(source)
+        finally:
+            for other, plugin in later.items():
+                self.manager.register(plugin, other)
+            self.records.sort(key=lambda record: record.name)
+            self._order()
+
     def _of_class(self, kind: type[T]) -> T:
         plugins = [plugin for name in self if isinstance(plugin := self[name], kind)]
         if len(plugins) != 1:

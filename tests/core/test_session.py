@@ -99,7 +99,7 @@ def config(plugin: object, *others: str, **settings: Any) -> ApiConfig:
     )
 
 
-CLOSED = "^this client is closed; make another one$"
+CLOSED = "^this client is closed; enter it again, or make another one$"
 
 
 @pytest.mark.parametrize(("how", "sent"), [("wait", 0), ("line", 0), ("retry", 1)])
@@ -127,7 +127,7 @@ def test_tasks_that_wait_send_nothing_when_they_wake(
 ) -> None:
     """A task wakes in its own time, and ends with the same error."""
     plugin = Offering(how, 503)
-    monkeypatch.setattr("cocapi.client.session.asleep", lambda seconds: anyio.sleep(seconds / 300))
+    monkeypatch.setattr("cocapi.calls.endings.asleep", lambda seconds: anyio.sleep(seconds / 300))
 
     async def main() -> None:
         api = AsyncCocApi("token", config=config(plugin))
@@ -192,18 +192,24 @@ def test_every_way_into_a_closed_client_says_so(play: Callable[..., Any]) -> Non
     assert issubclass(ClientClosed, RuntimeError)
 
 
-def test_a_client_that_async_with_closed_says_so() -> None:
-    """In the second asyncio.run, and when it is entered again."""
-    api = Script().async_client(only_plugins=("script",), verify_token=True)
+def test_a_client_that_is_being_closed_is_not_entered() -> None:
+    """Not before its plugins and connections are closed."""
+    entered: list[BaseException | None] = []
 
-    async def main() -> None:
-        async with api:
-            await api.clan_tag("#2PP")
+    class Closing(Offering):
+        @hookimpl
+        def cocapi_close(self) -> None:
+            with ThreadPoolExecutor(1) as pool:
+                entered.append(pool.submit(api.__enter__).exception(10))
 
-    asyncio.run(main())
-    for _ in range(2):
-        with pytest.raises(ClientClosed, match=CLOSED):
-            asyncio.run(main())
+    api = CocApi("token", config=config(Closing()))
+    api.clan_tag("#2PP")
+    api.close()
+    assert [str(error) for error in entered] == [
+        "this client is being closed at this moment; enter it when that is done"
+    ]
+    with api:
+        assert api.clan_tag("#2PP") == {"sent": 1}  # by another transport
 
 
 def test_a_plugin_that_fails_or_is_interrupted_at_close_keeps_no_transport_open() -> None:
