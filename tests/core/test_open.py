@@ -356,15 +356,16 @@ def test_a_client_that_was_never_used_is_closed_and_not_opened() -> None:
     assert told == ["close"]
 
 
-def test_a_closed_client_is_not_opened() -> None:
+def test_a_closed_client_is_opened_when_it_is_entered_and_by_no_call() -> None:
     told: list[str] = []
     api = Script().client(**only(opened=Opened(told)))
     api.close()
     with pytest.raises(ClientClosed):
         api.clan_tag("#2PP")
-    with pytest.raises(ClientClosed):
-        api.__enter__()
     assert told == ["close"]
+    with api:
+        api.clan_tag("#2PP")
+    assert told == ["close", "open", "request", "close"]
 
 
 def test_a_plugin_that_keeps_its_client_does_not_keep_the_connections_open() -> None:
