@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import typer
 
     from cocapi_sandbox.api import Api
+    from cocapi_sandbox.diary import Diary, Entry
     from cocapi_sandbox.faults import Answer, Faults
     from cocapi_sandbox.portal import Portal
     from cocapi_sandbox.server import Sandbox, application
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Api",
+    "Diary",
+    "Entry",
     "Faults",
     "Portal",
     "Sandbox",
@@ -35,6 +38,8 @@ __all__ = [
 HOMES = {
     "Answer": "faults",
     "Api": "api",
+    "Diary": "diary",
+    "Entry": "diary",
     "Faults": "faults",
     "Portal": "portal",
     "Sandbox": "server",

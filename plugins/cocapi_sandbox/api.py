@@ -21,12 +21,12 @@ from cocapi_sandbox import game, players, rankings
 from cocapi_sandbox.faults import JSON, Answer, Faults
 from cocapi_sandbox.leagues import Leagues
 from cocapi_sandbox.portal import Portal
-from cocapi_sandbox.raids import raid_seasons
+from cocapi_sandbox.raids import Raids
 from cocapi_sandbox.times import basic, month, season_ids
 from cocapi_sandbox.wars import Wars, not_in_war
 from cocapi_sandbox.world import Json, World, label, league_tier, named, trophy_league
 
-__all__ = ["Api", "Refusal"]
+__all__ = ["Api", "Maintenance", "Refusal"]
 
 MINUTE = 60
 WAR_PATHS = ("warlog", "currentwar", "leaguegroup")
@@ -84,8 +84,9 @@ class Api:
         self.faults = faults or Faults(world.seed)
         self.portal = Portal(self.faults, clock, world.seed)
         self.maintenance = False
-        self.wars = Wars(world)
         self.leagues = Leagues(world)
+        self.wars = Wars(world, self.leagues)
+        self.raids = Raids(world)
         self._allowance: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
         self._body = lru_cache(maxsize=512)(self._answered)
@@ -106,9 +107,13 @@ class Api:
             answer = Answer(refusal.status, refusal.headers, refusal.body)
         return self.faults.spoil(path, answer)
 
+    def in_maintenance(self) -> bool:
+        """Whether everything is answered with 503."""
+        return self.maintenance or self.world.scenes.in_maintenance(self.clock())
+
     def _admit(self, headers: Mapping[str, str]) -> None:
         """Maintenance first, then the token, then its rate."""
-        if self.maintenance:
+        if self.in_maintenance():
             raise Refusal(503, "inMaintenance", "API is currently in maintenance, please come back later")
         token = headers.get("authorization", "").removeprefix("Bearer ").strip()
         address = self.portal.address_of(headers)
@@ -142,12 +147,16 @@ class Api:
 
     def _get(self, path: str, query: Mapping[str, str]) -> Answer:
         now = self.clock()
-        age, content = self._body(path, tuple(sorted(query.items())), int(now // MINUTE))
+        age, content = self._body(
+            path, tuple(sorted(query.items())), int(now // MINUTE), self.world.scenes.version
+        )
         left = age - int(now) % MINUTE if age > MINUTE else MINUTE - int(now) % MINUTE
         return Answer(200, {"content-type": JSON, "cache-control": f"max-age={left}"}, content)
 
-    def _answered(self, path: str, query: tuple[tuple[str, str], ...], minute: int) -> tuple[int, bytes]:
-        """The max-age and the body of a GET, the same for a whole minute."""
+    def _answered(
+        self, path: str, query: tuple[tuple[str, str], ...], minute: int, version: int
+    ) -> tuple[int, bytes]:
+        """The max-age and the body of a GET, the same for a whole minute and number of scenes."""
         now = float(minute * MINUTE)
         segments = [unquote(segment) for segment in path.strip("/").split("/")]
         age, body = route(self, segments, dict(query), now)
@@ -174,6 +183,21 @@ class Api:
         )
 
 
+class Maintenance:
+    """The maintenance of an API: true while it lasts; called, it begins one that ends by itself."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def __bool__(self) -> bool:
+        return self._api.in_maintenance()
+
+    def __call__(self, minutes: float = 20.0) -> None:
+        """Let everything be answered with 503 from now on, for so many minutes of the world's clock."""
+        now = self._api.clock()
+        self._api.world.scenes.maintenance.append((now, now + minutes * MINUTE))
+
+
 def route(api: Api, segments: list[str], query: dict[str, str], now: float) -> tuple[int, Json]:
     """What a GET answers: seconds of max-age, and the body.
 
@@ -182,7 +206,7 @@ def route(api: Api, segments: list[str], query: dict[str, str], now: float) -> t
     """
     match segments:
         case ["clans"]:
-            return 60, paged(search(api.world, query), query)
+            return 60, paged(search(api.world, query, now), query)
         case ["clans", tag, *rest]:
             return clan_route(api, tag, rest, query, now)
         case ["clanwarleagues", "wars", tag]:
@@ -193,11 +217,11 @@ def route(api: Api, segments: list[str], query: dict[str, str], now: float) -> t
         case ["players", tag, *rest]:
             return player_route(api.world, tag, rest, now)
         case ["leaguegroup", tag, season]:
-            return 300, ranked_group(api.world, tag, season, query)
+            return 300, ranked_group(api.world, tag, season, query, now)
         case ["leagues", league, "seasons", *rest]:
             return seasons_route(api.world, league, rest, query, now)
         case ["locations", where, "rankings", kind]:
-            return 600, paged(ranking(api.world, where, kind), query)
+            return 600, paged(ranking(api.world, where, kind, now), query)
         case ["labels", "clans"]:
             return 60, paged([label(n, 56000000, game.CLAN_LABELS) for n in range(17)], query)
         case ["labels", "players"]:
@@ -244,13 +268,13 @@ def clan_route(api: Api, tag: str, rest: list[str], query: dict[str, str], now: 
     number = api.world.clan_numbers.get(tag)
     if number is None:
         raise not_found(tag)
-    if rest and rest[-1] in WAR_PATHS and not api.world.clan_base(number)["isWarLogPublic"]:
+    if rest and rest[-1] in WAR_PATHS and not api.world.identity(number)["isWarLogPublic"]:
         raise Refusal(403, "accessDenied", age=PRIVATE[rest[-1]])
     match rest:
         case []:
-            return 120, api.world.clan(number)
+            return 120, api.world.clan(number, now)
         case ["members"]:
-            return 120, paged(api.world.member_list(number), query)
+            return 120, paged(api.world.member_list(number, now), query)
         case ["warlog"]:
             return 120, paged(api.wars.log(number, now), query)
         case ["currentwar"] if api.leagues.fighting(number, now):
@@ -263,7 +287,7 @@ def clan_route(api: Api, tag: str, rest: list[str], query: dict[str, str], now: 
                 raise not_found()
             return 600, group
         case ["capitalraidseasons"]:
-            return 120, paged(raid_seasons(api.world, number, now), query)
+            return 120, paged(api.raids.seasons(number, now), query)
         case _:
             raise Refusal(404, "notFound")
 
@@ -283,13 +307,13 @@ def player_route(world: World, tag: str, rest: list[str], now: float) -> tuple[i
             raise Refusal(404, "notFound")
 
 
-def ranked_group(world: World, tag: str, season: str, query: dict[str, str]) -> Json:
+def ranked_group(world: World, tag: str, season: str, query: dict[str, str], now: float) -> Json:
     """``/leaguegroup/{leagueGroupTag}/{leagueSeasonId}``; the player is required."""
     if "playerTag" not in query:
         raise bad("playerTag")
     if not season.isdecimal():
         raise bad("leagueSeasonId")
-    group = players.league_group(world, tag, int(season), query["playerTag"])
+    group = players.league_group(world, tag, int(season), query["playerTag"], now)
     if group is None:
         raise not_found(tag)
     return group
@@ -308,14 +332,14 @@ def seasons_route(
         case []:
             return 600, paged([{"id": ident} for ident in ids], query)
         case [season] if season in ids:
-            return 3600, paged(rankings.ladder(world, season), query)
+            return 3600, paged(rankings.ladder(world, season, now), query)
         case [_]:
             raise bad("seasonId")
         case _:
             raise Refusal(404, "notFound")
 
 
-RANKINGS: dict[str, Callable[[World, str], list[Json]]] = {
+RANKINGS: dict[str, Callable[[World, str, float], list[Json]]] = {
     "clans": rankings.clans,
     "players": rankings.players,
     "clans-builder-base": rankings.clans_builder_base,
@@ -324,16 +348,16 @@ RANKINGS: dict[str, Callable[[World, str], list[Json]]] = {
 }
 
 
-def ranking(world: World, where: str, kind: str) -> list[Json]:
+def ranking(world: World, where: str, kind: str, now: float) -> list[Json]:
     """The rows of a ranking."""
     if kind not in RANKINGS:
         raise Refusal(404, "notFound")
     if where != "global" and where not in rankings.LOCATIONS:
         raise bad("locationId")
-    return RANKINGS[kind](world, where)
+    return RANKINGS[kind](world, where, now)
 
 
-def search(world: World, query: dict[str, str]) -> list[Json]:
+def search(world: World, query: dict[str, str], now: float) -> list[Json]:
     """The clans that fit all criteria of a search; one at least is required."""
     criteria = {name: value for name, value in query.items() if name not in ("limit", "after", "before")}
     if not criteria:
@@ -346,7 +370,7 @@ def search(world: World, query: dict[str, str]) -> list[Json]:
     try:
         return [
             clan
-            for clan in map(world.clan_base, range(len(world.clan_tags)))
+            for clan in (world.clan_base(number, now) for number in range(len(world.clan_tags)))
             if all(CRITERIA[name](clan, value) for name, value in criteria.items())
         ]
     except ValueError as error:

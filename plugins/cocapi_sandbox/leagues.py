@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from cocapi_sandbox.times import DAY, HOUR, basic, month
-from cocapi_sandbox.wars import Battle, battle, side_body
+from cocapi_sandbox.wars import Battle, battle, score, side_body
 from cocapi_sandbox.world import ALPHABET, Json, World
 
 __all__ = ["Leagues"]
@@ -66,9 +66,13 @@ class Leagues:
         self.world = world
         self.war = lru_cache(maxsize=512)(self._war)
 
+    def takes_part(self, clan: int) -> bool:
+        """Whether a clan plays in the league, every month."""
+        return clan // CLANS < SEARCHING
+
     def fighting(self, clan: int, now: float) -> bool:
         """Whether a clan has a league war on, so that it has no other."""
-        return clan // CLANS < SEARCHING and FIRST_ROUND <= now - month(now)[0] < LAST
+        return self.takes_part(clan) and FIRST_ROUND <= now - month(now)[0] < LAST
 
     def group(self, clan: int, now: float) -> Json | None:
         """What ``…/currentwar/leaguegroup`` answers; None when the clan is in no league."""
@@ -82,7 +86,7 @@ class Leagues:
         return {
             "state": "ended" if into >= LAST else "preparation" if into < FIRST_ROUND + DAY else "inWar",
             "season": season,
-            "clans": [self._clan(each) for each in clans],
+            "clans": [self._clan(each, first, now) for each in clans],
             "rounds": [{"warTags": self._war_tags(now, number, round_)} for round_ in range(ROUNDS)],
         }
 
@@ -91,7 +95,7 @@ class Leagues:
         found = parse(tag)
         if found is None or found[1] >= SEARCHING:
             return None
-        war = self.war(*found)
+        war = self.fought(tag)
         if not war.preparation <= now < war.end + 90 * DAY:
             return None
         return {
@@ -105,9 +109,69 @@ class Leagues:
             "warStartTime": basic(war.start),
         }
 
-    def _clan(self, clan: int) -> Json:
-        roster = [self.world.shown(tag, "tag", "name", "townHallLevel") for tag in self.world.rosters[clan]]
+    def signed_up(self, clan: int, first: int) -> tuple[str, ...]:
+        """The members that a clan names for the league of a month: those of when the first round is drawn."""
+        return self.world.roster(clan, first + FIRST_ROUND)
+
+    def _clan(self, clan: int, first: int, now: float) -> Json:
+        roster = [
+            {"tag": tag, "name": self.world.name(tag, now), "townHallLevel": self.world.lives.hall(tag, now)}
+            for tag in self.signed_up(clan, first)
+        ]
         return self.world.badge(clan, "clanLevel") | {"members": roster}
+
+    def wars(self, clan: int, after: float, until: float) -> list[tuple[str, Battle]]:
+        """The wars of a clan's group that were declared, went on or ended in a time, with their tags."""
+        found: list[str] = []
+        for back in range(2):
+            first = month(until, -back)[0]
+            for round_ in range(ROUNDS):
+                drawn = first + FIRST_ROUND + round_ * DAY
+                if drawn <= until and after < drawn + 2 * DAY:
+                    found += self._war_tags(drawn, clan // CLANS, round_)
+        return [(tag, self.fought(tag)) for tag in found]
+
+    def fought(self, tag: str) -> Battle:
+        """The war of a tag.
+
+        Raises:
+            KeyError: there is none.
+        """
+        parts = parse(tag)
+        if parts is None or parts[1] >= SEARCHING:
+            raise KeyError(tag)
+        return self.war(*parts).present(self.world)
+
+    def log(self, clan: int, now: float, months: int) -> list[tuple[float, Json]]:
+        """The rows of a war log that stand for league weeks: when they ended, and the sums over the week."""
+        if not self.takes_part(clan):
+            return []
+        weeks = [month(now, -back)[0] for back in range(months + 1)]
+        return [(first + LAST, self._row(clan, first)) for first in weeks if first + LAST <= now]
+
+    def _row(self, clan: int, first: int) -> Json:
+        """A week of the league: no result, an opponent without name."""
+        wars = [war for _, war in self.wars(clan, first + FIRST_ROUND, first + LAST) if clan in war.sides]
+        sums = []
+        for ours in (True, False):
+            sides = [war.sides.index(clan) if ours else 1 - war.sides.index(clan) for war in wars]
+            scores = [score(war, side, war.end) for war, side in zip(wars, sides, strict=True)]
+            sums.append(
+                {
+                    "stars": sum(stars for stars, _ in scores),
+                    "destructionPercentage": round(sum(percent for _, percent in scores), 1),
+                }
+            )
+        attacks = sum(war.sides[war.side(attack)] == clan for war in wars for attack in war.attacks)
+        return {
+            "result": None,
+            "endTime": basic(first + LAST),
+            "teamSize": 15,
+            "attacksPerMember": 1,
+            "battleModifier": "none",
+            "clan": self.world.badge(clan, "clanLevel") | {"attacks": attacks, "expEarned": 0} | sums[0],
+            "opponent": {"badgeUrls": self.world.identity(0)["badgeUrls"], "clanLevel": 0} | sums[1],
+        }
 
     def _war_tags(self, now: float, group: int, round_: int) -> list[str]:
         first, season = month(now)
@@ -121,14 +185,11 @@ class Leagues:
         first = month(0, (year - 1970) * 12 + number)[0]
         one, two = (group * CLANS + place for place in pairs(round_)[match])
         drawn = first + FIRST_ROUND + round_ * DAY
+        named = (self.signed_up(one, first), self.signed_up(two, first))
+        times = (drawn, drawn + 23 * HOUR, drawn + 47 * HOUR)
         war = battle(
-            self.world,
-            ("league", count, group, round_, match),
-            (one, two),
-            15,
-            drawn + 23 * HOUR,
-            per_member=1,
+            self.world, ("league", count, group, round_, match), (one, two), named, times, per_member=1
         )
         # Places on the map are those in the roster, not 1 to 15.
-        rosters = {tag: place for side in (one, two) for place, tag in enumerate(self.world.rosters[side], 1)}
-        return replace(war, positions=rosters)
+        positions = {tag: place for roster in named for place, tag in enumerate(roster, 1)}
+        return replace(war, positions=positions)

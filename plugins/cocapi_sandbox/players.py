@@ -2,78 +2,97 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from cocapi_sandbox import game
-from cocapi_sandbox.times import basic, extended, monday
+from cocapi_sandbox.lives import RankedBattle
+from cocapi_sandbox.times import HOUR, WEEK, basic, extended, monday
 from cocapi_sandbox.world import Json, World, label, tag_of
 
-__all__ = ["battle_log", "group_tag", "league_group", "league_history", "player"]
+__all__ = ["battle_log", "group_tag", "league_group", "league_history", "levels", "player"]
 
 GROUP = 100
 """Players in a ranked group."""
-WEEK = 604800
 
 
 def player(world: World, tag: str, now: float) -> Json:
     """What ``/players/{playerTag}`` answers."""
     chance = world.random("army", tag)
-    profile = world.profile(tag)
-    strength: float = profile["_strength"]
-    shown: Json = {key: value for key, value in profile.items() if not key.startswith("_")}
+    shown: Json = dict(world.profile(tag, now))
+    strength = world.person(tag).strength
     for key in ("league", "versusTrophies"):
         del shown[key]  # a member list still has them, a player no longer
+    week = world.lives.week(tag, monday(now))
+    won = [battle for battle in week.battles if battle.when <= now and won_by_player(battle)]
     shown |= {
-        "bestTrophies": shown["trophies"] + chance.randint(1000, 5000),
-        "warStars": int(strength * 3000),
-        "attackWins": chance.randint(0, 80),
-        "defenseWins": chance.randint(0, 20),
+        "bestTrophies": 1300 + chance.randint(1000, 5000),
+        "warStars": int(world.lives.strength(tag, now) * 3000),
+        "attackWins": sum(battle.attack for battle in won),
+        "defenseWins": sum(not battle.attack for battle in won),
         "bestBuilderBaseTrophies": shown["builderBaseTrophies"] + chance.randint(0, 300),
         "warPreference": chance.choice(["in", "out"]),
-        "clanCapitalContributions": int(strength * 4_000_000),
+        "clanCapitalContributions": int(strength * 4_000_000) + int(strength * 3000) * int(now // WEEK),
         "achievements": achievements(world, tag),
         "labels": [label(n, 57000000, game.PLAYER_LABELS) for n in sorted(chance.sample(range(19), 3))],
-        "troops": units(world, tag, game.TROOPS, strength),
-        "heroes": heroes(world, tag, strength),
-        "heroEquipment": units(world, tag, game.EQUIPMENT, strength),
-        "spells": units(world, tag, game.SPELLS, strength),
+        "troops": units(world, tag, game.TROOPS, now),
+        "heroes": heroes(world, tag, now),
+        "heroEquipment": units(world, tag, game.EQUIPMENT, now),
+        "spells": units(world, tag, game.SPELLS, now),
     }
     if shown["townHallLevel"] >= 9:
         shown["builderHallLevel"] = min(10, shown["townHallLevel"] - 6)
     if 12 <= shown["townHallLevel"] <= 16:
         shown["townHallWeaponLevel"] = chance.randint(1, 5)
-    home = world.homes.get(tag)
-    if home is None:
+    clan = world.lives.stay(tag, now).clan
+    if clan is None:
         del shown["role"]
-        return shown
-    this_week = monday(now)
-    return shown | {
-        "clan": world.badge(home[0], "clanLevel"),
-        "currentLeagueGroupTag": group_tag(world, tag),
-        "currentLeagueSeasonId": this_week,
-        "previousLeagueGroupTag": group_tag(world, tag),
-        "previousLeagueSeasonId": this_week - WEEK,
-    }
-
-
-def units(world: World, tag: str, kinds: tuple[tuple[str, str, int], ...], strength: float) -> list[Json]:
-    """The troops, spells or pieces of equipment that a player owns, the stronger the more."""
-    chance = world.random("units", tag, kinds[0][0])
-    owned = kinds[: max(1, round(len(kinds) * min(1, strength + 0.15)))]
-    return [
-        {
-            "name": name,
-            "level": max(1, min(highest, round(highest * strength) + chance.randint(-1, 2))),
-            "maxLevel": highest,
-            "village": village,
+    else:
+        shown["clan"] = world.badge(clan, "clanLevel")
+    if tag in world.homes:
+        this_week = monday(now)
+        shown |= {
+            "currentLeagueGroupTag": group_tag(world, tag, this_week),
+            "currentLeagueSeasonId": this_week,
+            "previousLeagueGroupTag": group_tag(world, tag, this_week - WEEK),
+            "previousLeagueSeasonId": this_week - WEEK,
         }
+    return shown
+
+
+def won_by_player(battle: RankedBattle) -> bool:
+    """An attack that won a star, or a defense that gave none away."""
+    return (battle.stars > 0) == battle.attack
+
+
+def units(world: World, tag: str, kinds: tuple[tuple[str, str, int], ...], now: float) -> list[Json]:
+    """The troops, spells or pieces of equipment that a player owns, the stronger the more."""
+    chance = world.random("super", tag, kinds[0][0])
+    return [
+        {"name": name, "level": level, "maxLevel": highest, "village": village}
         | ({"superTroopIsActive": True} if name.startswith("Super") and chance.random() < 0.08 else {})
-        for name, village, highest in owned
+        for (name, village, highest), level in zip(kinds, levels(world, tag, kinds, now), strict=False)
     ]
 
 
-def heroes(world: World, tag: str, strength: float) -> list[Json]:
+def levels(world: World, tag: str, kinds: tuple[tuple[str, str, int], ...], now: float) -> list[int]:
+    """The levels of what a player owns, in the order of the game's list, which is that of the unlocking."""
+    roll = world.random("units", tag, kinds[0][0]).random
+    strength = world.lives.strength(tag, now)
+    owned = max(1, round(len(kinds) * min(1, strength + 0.15)))
+    found = [
+        max(1, min(highest, int(highest * strength + roll() * 3 - 1))) for _, _, highest in kinds[:owned]
+    ]
+    for place, (name, _, highest) in enumerate(kinds[:owned]):
+        if (tag, name) in world.scenes.upgrades:
+            more = world.scenes.upgrades[tag, name].between(-1, now)
+            found[place] = min(highest, found[place] + sum(levels for _, levels in more))
+    return found
+
+
+def heroes(world: World, tag: str, now: float) -> list[Json]:
     """Heroes, those of the home village with two pieces of equipment."""
-    pieces = units(world, tag, game.EQUIPMENT, strength)
-    found = units(world, tag, game.HEROES, strength)
+    pieces = units(world, tag, game.EQUIPMENT, now)
+    found = units(world, tag, game.HEROES, now)
     for place, hero in enumerate(found):
         if hero["village"] == "home":
             hero["equipment"] = [dict(piece) for piece in pieces[place * 2 : place * 2 + 2]]
@@ -101,32 +120,58 @@ def achievements(world: World, tag: str) -> list[Json]:
 
 
 def battle_log(world: World, tag: str, now: float) -> Json:
-    """The newest 50 battles. There is no paging."""
-    items = []
-    for number in range(50):
-        ended = int(now // 3600 - number) * 3600
-        chance = world.random("battle", tag, ended)
-        other = chance.choice(world.members)
-        stars = chance.randint(0, 3)
-        loot = [{"name": name, "amount": chance.randint(0, 900_000)} for name in game.LOOT]
-        items.append(
-            {
-                "battleType": chance.choice(["homeVillage", "ranked", "legend"]),
-                "attack": chance.random() < 0.5,
-                "armyShareCode": f"u{chance.randint(1, 9)}x{chance.randint(1, 90)}s{chance.randint(1, 4)}x9",
-                "opponentPlayerTag": other,
-                "opponentName": world.profile(other)["name"],
-                "opponentTownHallLevel": world.profile(other)["townHallLevel"],
-                "stars": stars,
-                "destructionPercentage": 100 if stars == 3 else chance.randint(10 + 30 * stars, 99),
-                "lootedResources": loot,
-                "extraLootedResources": [{"name": name, "amount": 0} for name in game.LOOT],
-                "availableLoot": [{"name": "Diamonds", "amount": 0}, *loot],
-                "battleTime": chance.randint(60, 180),
-                "battleTimestamp": basic(ended),
-            }
-        )
-    return {"items": items}
+    """The newest 50 battles: the ranked ones, and one every five hours beside them. There is no paging."""
+    ranked = [
+        battle
+        for begin in (monday(now), monday(now) - WEEK)
+        for battle in world.lives.week(tag, begin).battles
+        if battle.when <= now
+    ]
+    rows = [(battle.when, ranked_row(world, battle, now)) for battle in ranked]
+    first = int(now // (5 * HOUR))
+    rows += [
+        (number * 5 * HOUR, home_row(world, tag, number * 5 * HOUR, now))
+        for number in range(first - 49, first + 1)
+    ]
+    newest = sorted(rows, key=lambda row: -row[0])[:50]
+    return {"items": [row for _, row in newest]}
+
+
+def ranked_row(world: World, battle: RankedBattle, now: float) -> Json:
+    """A battle of the ranked league as the log shows it."""
+    chance = world.random("ranked", battle)
+    return battle_row(world, chance, "ranked", battle, world.members[battle.opponent], now)
+
+
+def home_row(world: World, tag: str, when: int, now: float) -> Json:
+    """A battle outside of it."""
+    chance = world.random("battle", tag, when)
+    stars = chance.randint(0, 3)
+    destruction = 100 if stars == 3 else chance.randint(10 + 30 * stars, 99)
+    battle = RankedBattle(when, chance.random() < 0.5, stars, destruction, 0, 0)
+    return battle_row(world, chance, "homeVillage", battle, chance.choice(world.members), now)
+
+
+def battle_row(
+    world: World, chance: Random, kind: str, battle: RankedBattle, opponent: str, now: float
+) -> Json:
+    """A row of the log."""
+    loot = [{"name": name, "amount": chance.randint(0, 900_000)} for name in game.LOOT]
+    return {
+        "battleType": kind,
+        "attack": battle.attack,
+        "armyShareCode": f"u{chance.randint(1, 9)}x{chance.randint(1, 90)}s{chance.randint(1, 4)}x9",
+        "opponentPlayerTag": opponent,
+        "opponentName": world.name(opponent, now),
+        "opponentTownHallLevel": world.lives.hall(opponent, battle.when),
+        "stars": battle.stars,
+        "destructionPercentage": battle.destruction,
+        "lootedResources": loot,
+        "extraLootedResources": [{"name": name, "amount": 0} for name in game.LOOT],
+        "availableLoot": [{"name": "Diamonds", "amount": 0}, *loot],
+        "battleTime": chance.randint(60, 180),
+        "battleTimestamp": basic(battle.when),
+    }
 
 
 def league_history(world: World, tag: str, now: float) -> Json:
@@ -134,78 +179,80 @@ def league_history(world: World, tag: str, now: float) -> Json:
     items = []
     for back in range(10, 0, -1):
         season = monday(now) - back * WEEK
-        chance = world.random("season", tag, season)
-        wins, most = chance.randint(0, 24), 24
+        end = season + WEEK - 1
+        battles = world.lives.week(tag, season).battles
+        attacks = [battle for battle in battles if battle.attack]
+        defenses = [battle for battle in battles if not battle.attack]
+        wins, held = (sum(map(won_by_player, side)) for side in (attacks, defenses))
         items.append(
             {
                 "leagueSeasonId": season,
-                "leagueTrophies": chance.randint(100, 1250),
-                "leagueTierId": 105000000 + world.profile(tag)["_tier"],
-                "placement": chance.randint(1, GROUP),
+                "leagueTrophies": world.lives.trophies(tag, end),
+                "leagueTierId": 105000000 + world.lives.tier(tag, end),
+                "placement": world.random("season", tag, season).randint(1, GROUP),
                 "attackWins": wins,
-                "attackLosses": most - wins,
-                "attackStars": wins * 2,
-                "defenseWins": chance.randint(0, 8),
-                "defenseLosses": chance.randint(0, 16),
-                "defenseStars": chance.randint(0, 48),
-                "maxBattles": most,
+                "attackLosses": len(attacks) - wins,
+                "attackStars": sum(battle.stars for battle in attacks),
+                "defenseWins": held,
+                "defenseLosses": len(defenses) - held,
+                "defenseStars": sum(battle.stars for battle in defenses),
+                "maxBattles": len(battles),
             }
         )
     return {"items": items}
 
 
-def group_tag(world: World, tag: str) -> str:
+def group_tag(world: World, tag: str, season: float) -> str:
     """The tag of a player's ranked group; ``#0`` for the highest tier, which has none."""
-    if world.profile(tag)["_tier"] == 34:
+    if world.lives.tier(tag, season) == 34:
         return "#0"
     return tag_of(7_000 + world.members.index(tag) // GROUP, 6)
 
 
-def league_group(world: World, group: str, season: int, tag: str) -> Json | None:
+def league_group(world: World, group: str, season: int, tag: str, now: float) -> Json | None:
     """A ranked group as seen by one of its players; None when there is no such group."""
-    if tag not in world.homes or group_tag(world, tag) != group or group == "#0":
+    if tag not in world.homes or group == "#0" or group_tag(world, tag, season) != group:
         return None
     start = world.members.index(tag) // GROUP * GROUP
+    until = min(now, season + WEEK - 1)
     members = []
     for member in world.members[start : start + GROUP]:
-        chance = world.random("group", member, season)
-        wins = chance.randint(0, 24)
-        home = world.homes[member][0]
+        battles = [battle for battle in world.lives.week(member, season).battles if battle.when <= until]
+        won = [battle for battle in battles if won_by_player(battle)]
+        attacks, wins = (sum(battle.attack for battle in side) for side in (battles, won))
+        clan = world.lives.stay(member, until).clan
         members.append(
             {
                 "playerTag": member,
-                "playerName": world.profile(member)["name"],
-                "clanTag": world.clan_tags[home],
-                "clanName": world.clan_base(home)["name"],
-                "leagueTrophies": wins * 40 + chance.randint(0, 250),
+                "playerName": world.name(member, now),
+                **(
+                    {"clanTag": world.clan_tags[clan], "clanName": world.identity(clan)["name"]}
+                    if clan is not None
+                    else {}
+                ),
+                "leagueTrophies": world.lives.trophies(member, until),
                 "attackWinCount": wins,
-                "attackLoseCount": 24 - wins,
-                "defenseWinCount": chance.randint(0, 8),
-                "defenseLoseCount": chance.randint(0, 16),
+                "attackLoseCount": attacks - wins,
+                "defenseWinCount": len(won) - wins,
+                "defenseLoseCount": len(battles) - attacks - (len(won) - wins),
             }
         )
+    battles = [battle for battle in world.lives.week(tag, season).battles if battle.when <= until]
     return {
         "members": members,
-        "attackLogs": group_log(world, members, tag, season, "attack"),
-        "defenseLogs": group_log(world, members, tag, season, "defense"),
+        "attackLogs": [group_row(world, battle, now) for battle in battles if battle.attack],
+        "defenseLogs": [group_row(world, battle, now) for battle in battles if not battle.attack],
     }
 
 
-def group_log(world: World, members: list[Json], tag: str, season: int, side: str) -> list[Json]:
-    """Attacks or defenses of one player within the group; times here are of the extended format."""
-    chance = world.random("log", tag, season, side)
-    entries = []
-    for number in range(12):
-        other = chance.choice(members)
-        stars = chance.randint(0, 3)
-        entries.append(
-            {
-                "opponentPlayerTag": other["playerTag"],
-                "opponentName": other["playerName"],
-                "stars": stars,
-                "destructionPercentage": 100 if stars == 3 else chance.randint(20, 99),
-                "trophies": stars * 13,
-                "creationTime": extended(season + number * 7200),
-            }
-        )
-    return entries
+def group_row(world: World, battle: RankedBattle, now: float) -> Json:
+    """An attack or defense of the ranked league; times here are of the extended format."""
+    opponent = world.members[battle.opponent]
+    return {
+        "opponentPlayerTag": opponent,
+        "opponentName": world.name(opponent, now),
+        "stars": battle.stars,
+        "destructionPercentage": battle.destruction,
+        "trophies": battle.trophies,
+        "creationTime": extended(battle.when),
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cocapi_sandbox import game
-from cocapi_sandbox.world import Json, World, location
+from cocapi_sandbox.world import SHOWN, Json, World, location
 
 __all__ = [
     "LOCATIONS",
@@ -32,7 +32,7 @@ def at(world: World, where: str) -> list[int]:
     return [
         n
         for n in range(len(world.clan_tags))
-        if here["isCountry"] and world.clan_base(n).get("location") == here
+        if here["isCountry"] and world.identity(n).get("location") == here
     ]
 
 
@@ -45,7 +45,7 @@ def ranked(rows: Iterable[Json], key: str, most: int | None = MOST) -> list[Json
     ]
 
 
-def clan_rows(world: World, where: str, *keys: str) -> list[Json]:
+def clan_rows(world: World, where: str, now: float, *keys: str) -> list[Json]:
     """The clans of a place with what every ranking shows of them, and the keys asked for."""
     return [
         {
@@ -53,33 +53,40 @@ def clan_rows(world: World, where: str, *keys: str) -> list[Json]:
             for key in ("tag", "name", "location", "badgeUrls", "clanLevel", "members", *keys)
             if key in clan
         }
-        for clan in map(world.clan_base, at(world, where))
+        for clan in (world.clan_base(number, now) for number in at(world, where))
     ]
 
 
-def clans(world: World, where: str) -> list[Json]:
+def clans(world: World, where: str, now: float) -> list[Json]:
     """``…/rankings/clans``."""
-    return ranked(clan_rows(world, where, "clanPoints"), "clanPoints")
+    return ranked(clan_rows(world, where, now, "clanPoints"), "clanPoints")
 
 
-def clans_builder_base(world: World, where: str) -> list[Json]:
+def clans_builder_base(world: World, where: str, now: float) -> list[Json]:
     """``…/rankings/clans-builder-base``."""
     return ranked(
-        clan_rows(world, where, "clanBuilderBasePoints", "clanVersusPoints"), "clanBuilderBasePoints"
+        clan_rows(world, where, now, "clanBuilderBasePoints", "clanVersusPoints"), "clanBuilderBasePoints"
     )
 
 
-def capitals(world: World, where: str) -> list[Json]:
+def capitals(world: World, where: str, now: float) -> list[Json]:
     """``…/rankings/capitals``."""
-    return ranked(clan_rows(world, where, "clanCapitalPoints"), "clanCapitalPoints")
+    return ranked(clan_rows(world, where, now, "clanCapitalPoints"), "clanCapitalPoints")
 
 
-def player_rows(world: World, where: str, *keys: str) -> list[Json]:
-    """The members of the clans of a place."""
-    return [
-        {**world.shown(tag, "tag", "name", "expLevel", *keys), "clan": world.badge(number)}
+def player_rows(
+    world: World, where: str, now: float, key: str, *keys: str, most: int | None = MOST
+) -> list[Json]:
+    """The best by a key of the members of the clans of a place."""
+    score = SHOWN[key]
+    best = sorted(
+        (-score(world, tag, now), tag, number)
         for number in at(world, where)
-        for tag in world.rosters[number]
+        for tag in world.roster(number, now)
+    )[:most]
+    return [
+        {**world.shown(tag, now, "tag", "name", "expLevel", key, *keys), "clan": world.badge(number)}
+        for _, tag, number in best
     ]
 
 
@@ -91,22 +98,22 @@ def with_wins(world: World, rows: list[Json]) -> list[Json]:
     return rows
 
 
-def players(world: World, where: str) -> list[Json]:
+def players(world: World, where: str, now: float) -> list[Json]:
     """``…/rankings/players``."""
-    rows = ranked(player_rows(world, where, "trophies", "league", "leagueTier"), "trophies")
+    rows = ranked(player_rows(world, where, now, "trophies", "league", "leagueTier"), "trophies")
     return with_wins(world, rows)
 
 
-def players_builder_base(world: World, where: str) -> list[Json]:
+def players_builder_base(world: World, where: str, now: float) -> list[Json]:
     """``…/rankings/players-builder-base``."""
     keys = ("builderBaseTrophies", "builderBaseLeague", "versusTrophies")
-    rows = ranked(player_rows(world, where, *keys), "builderBaseTrophies")
+    rows = ranked(player_rows(world, where, now, *keys), "builderBaseTrophies")
     return [row | {"versusBattleWins": 0} for row in rows]
 
 
-def ladder(world: World, season: str) -> list[Json]:
+def ladder(world: World, season: str, now: float) -> list[Json]:
     """How a season of the Legend League ended: everybody, and no rank of before."""
-    rows = player_rows(world, "global", "trophies", "leagueTier")
+    rows = player_rows(world, "global", now, "trophies", "leagueTier", most=None)
     for row in rows:
         row["trophies"] = 4900 + world.random("ladder", season, row["tag"]).randint(0, 1500)
     ended = ranked(rows, "trophies", most=None)

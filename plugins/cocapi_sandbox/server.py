@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,9 +22,11 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cocapi import ConfigError
-from cocapi_sandbox.api import Api
+from cocapi_sandbox.api import Api, Maintenance
+from cocapi_sandbox.diary import Diary
 from cocapi_sandbox.faults import Answer, Faults
 from cocapi_sandbox.portal import EMAIL, PASSWORD
+from cocapi_sandbox.scenes import ClanScenes, PlayerScenes
 from cocapi_sandbox.world import World
 
 __all__ = ["Arrival", "Sandbox", "application", "bound", "serve"]
@@ -190,8 +193,8 @@ class Sandbox:
         host: Where to listen; port 0: any that is free.
         port: Where to listen; port 0: any that is free.
 
-    `faults` makes things go wrong, `requests` is what arrived, `world` who there is. `portal` is where keys
-    are made, by whoever logs in with `email` and `password`.
+    `faults` makes things go wrong, `requests` is what arrived, `world` who there is, `diary` what happens to
+    them. `portal` is where keys are made, by whoever logs in with `email` and `password`.
 
     Raises:
         OSError: the port is taken.
@@ -209,7 +212,10 @@ class Sandbox:
     ) -> None:
         self.world = World(seed)
         self.faults = Faults(seed, latency)
-        self.api = Api(self.world, clock, tokens, rate, self.faults)
+        self._clock = clock
+        self._ahead = 0.0
+        self.api = Api(self.world, self.now, tokens, rate, self.faults)
+        self.diary = Diary(self.api, self.now())
         self.portal = self.api.portal
         self.email = EMAIL
         self.password = PASSWORD
@@ -245,6 +251,41 @@ class Sandbox:
         host, port = self._socket.getsockname()[:2]
         return f"http://{host}:{port}{PREFIX}"
 
+    def now(self) -> float:
+        """The moment in this world in seconds since 1970: what `clock` tells, and what was advanced."""
+        return self._clock() + self._ahead
+
+    def advance(self, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> float:
+        """Let time pass at once.
+
+        Returns:
+            The moment it is now.
+
+        Raises:
+            ValueError: time does not go back.
+        """
+        step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
+        if step < 0:
+            raise ValueError(f"time does not go back: {step:g} seconds")
+        self._ahead += step
+        return self.now()
+
+    def clan(self, tag: str) -> ClanScenes:
+        """What a script can let happen in a clan.
+
+        Raises:
+            ValueError: there is no such clan.
+        """
+        return ClanScenes(self.world, self.now, tag)
+
+    def player(self, tag: str) -> PlayerScenes:
+        """What a script can let happen to a player.
+
+        Raises:
+            ValueError: there is no such player.
+        """
+        return PlayerScenes(self.world, self.now, tag)
+
     @property
     def portal_url(self) -> str:
         """The address of the portal, for the option `portal` of the plugin ``keys``."""
@@ -255,9 +296,12 @@ class Sandbox:
         self.portal.move(address)
 
     @property
-    def maintenance(self) -> bool:
-        """Whether the API is in maintenance; may be set."""
-        return self.api.maintenance
+    def maintenance(self) -> Maintenance:
+        """Whether the API is in maintenance; may be set.
+
+        ``box.maintenance(minutes=20)`` begins one that ends by itself.
+        """
+        return Maintenance(self.api)
 
     @maintenance.setter
     def maintenance(self, value: bool) -> None:

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["DAY", "HOUR", "basic", "extended", "friday", "monday", "month", "season_ids"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "WEEK",
+    "basic",
+    "extended",
+    "friday",
+    "monday",
+    "month",
+    "season",
+    "season_ids",
+    "to_the_minute",
+]
 
-HOUR = 3600
+MINUTE = 60
+HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 WEEK = 7 * DAY
 
@@ -39,6 +53,17 @@ def month(now: float, step: int = 0) -> tuple[int, str]:
     count = today.year * 12 + today.month - 1 + step
     first = datetime(count // 12, count % 12 + 1, 1, tzinfo=UTC)
     return int(first.timestamp()), first.strftime("%Y-%m")
+
+
+def season(now: float) -> int:
+    """When the season of donations and of the Legend League began: every fourth Monday, 05:00."""
+    first = 1_759_726_800  # 2025-10-06
+    return int((now - first) // (4 * WEEK) * (4 * WEEK) + first)
+
+
+def to_the_minute(when: float) -> int:
+    """The next whole minute: what happens in the world happens then, and answers show it at once."""
+    return -int(-when // MINUTE) * MINUTE
 
 
 def season_ids(now: float) -> list[str]:

@@ -1,27 +1,38 @@
 """Clan wars that move with the clock, and the log of those that are over.
 
-Clans 2k and 2k + 1 are at war with each other, war after war: `CYCLE` from one preparation to the next. Who
-attacks whom, when, and how well is decided by the seed when a war is made; the clock decides how much of it
-is to be seen.
+Clans 2k and 2k + 1 are at war with each other, war after war: `CYCLE` from one preparation to the next, in
+those days of a month in which they are in no clan war league. Who attacks whom, when, and how well is decided
+by the seed when a war is made; the clock decides how much of it is to be seen. Who has left the clan attacks
+no more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from cocapi_sandbox.times import DAY, HOUR, basic
+from cocapi_sandbox.scenes import StagedWar
+from cocapi_sandbox.times import DAY, HOUR, MINUTE, basic, month
 from cocapi_sandbox.world import Json, World
 
-__all__ = ["Attack", "Battle", "Wars", "battle", "not_in_war", "war_body"]
+if TYPE_CHECKING:
+    from cocapi_sandbox.leagues import Leagues
+
+__all__ = ["Attack", "Battle", "Wars", "battle", "better", "not_in_war", "score", "side_body", "war_body"]
 
 PREPARATION = 23 * HOUR
 BATTLE = 24 * HOUR
 SHOWN = 12 * HOUR
 CYCLE = 3 * DAY
-LOGGED = 25
-"""Wars that a log goes back."""
+IN_LEAGUE, ELSE = 5, 8
+"""Wars in a month: of clans that play in the clan war league before, and of others."""
+LEAGUE_DAYS = 9 * DAY
+LOGGED = 3
+"""Months that a log goes back."""
+EPOCH = 2025 * 12
+"""Wars are counted from January 2025."""
 
 State = Literal["notInWar", "preparation", "inWar", "warEnded"]
 
@@ -65,7 +76,24 @@ class Battle:
     end: float
     per_member: int
     attacks: tuple[Attack, ...]
-    positions: dict[str, int] = field(default_factory=dict)
+    positions: dict[str, int]
+
+    def present(self, world: World) -> Battle:
+        """The war without the attacks of those whom a script had sent away by then."""
+        if not world.scenes.clans:
+            return self
+        fought = [
+            attack
+            for attack in self.attacks
+            if world.lives.stay(attack.attacker, attack.when).clan == self.sides[self.side(attack)]
+        ]
+        return replace(
+            self, attacks=tuple(replace(attack, order=order) for order, attack in enumerate(fought, 1))
+        )
+
+    def side(self, attack: Attack) -> int:
+        """The side of an attack: 0 or 1."""
+        return 0 if attack.attacker in self.teams[0] else 1
 
     def state(self, now: float) -> State:
         """What the API calls its stage at a time."""
@@ -75,41 +103,50 @@ class Battle:
 
 
 def battle(
-    world: World, name: tuple[object, ...], sides: tuple[int, int], size: int, start: float, per_member: int
+    world: World,
+    name: tuple[object, ...],
+    sides: tuple[int, int],
+    rosters: tuple[Sequence[str], Sequence[str]],
+    times: tuple[float, float, float],
+    per_member: int,
 ) -> Battle:
-    """Fight a war, the same each time for the same name."""
+    """Fight a war, the same each time for the same name.
+
+    Args:
+        rosters: Who may take part; the highest multiple of five that both have, at most 15, do.
+        times: When preparation and battle begin, and the end.
+    """
     chance = world.random("war", *name)
-    teams = tuple(
-        tuple(
-            sorted(
-                chance.sample(world.rosters[side], size),
-                key=lambda tag: (-world.profile(tag)["townHallLevel"], tag),
-            )
-        )
-        for side in sides
-    )
+    preparation, start, end = times
+    size = min(15, *(len(roster) // 5 * 5 for roster in rosters))
+
+    def team(roster: Sequence[str]) -> tuple[str, ...]:
+        drawn = chance.sample(roster, size)
+        return tuple(sorted(drawn, key=lambda tag: (-world.lives.hall(tag, preparation), tag)))
+
+    teams = (team(rosters[0]), team(rosters[1]))
     plans = [
-        (start + chance.random() * BATTLE, attacker, chance.choice(teams[1 - side]), chance.random())
-        for side, team in enumerate(teams)
-        for attacker in team
+        (
+            start + (1 + int(chance.random() * ((end - start) // MINUTE - 1))) * MINUTE,
+            attacker,
+            chance.choice(teams[1 - side]),
+            chance.random(),
+        )
+        for side in (0, 1)
+        for attacker in teams[side]
         for _ in range(chance.choice([0, per_member, per_member, 1]))
     ]
-    attacks = []
-    for order, (when, attacker, defender, luck) in enumerate(sorted(plans), 1):
+    attacks: list[Attack] = []
+    for when, attacker, defender, luck in sorted(plans):
+        if world.lives.natural_stay(attacker, when).clan != sides[0 if attacker in teams[0] else 1]:
+            continue
         stars = 3 if luck > 0.6 else 2 if luck > 0.25 else 1 if luck > 0.08 else 0
         destruction = 100 if stars == 3 else int(50 + luck * 49) if stars else int(luck * 500)
-        attacks.append(Attack(attacker, defender, when, stars, destruction, 60 + int(luck * 120), order))
-    positions = {tag: place for team in teams for place, tag in enumerate(team, 1)}
-    return Battle(
-        sides,
-        (teams[0], teams[1]),
-        start - PREPARATION,
-        start,
-        start + BATTLE,
-        per_member,
-        tuple(attacks),
-        positions,
-    )
+        attacks.append(
+            Attack(attacker, defender, when, stars, destruction, 60 + int(luck * 120), len(attacks) + 1)
+        )
+    positions = {tag: place for members in teams for place, tag in enumerate(members, 1)}
+    return Battle(sides, teams, preparation, start, end, per_member, tuple(attacks), positions)
 
 
 def better(attack: Attack) -> tuple[int, int, int]:
@@ -120,16 +157,15 @@ def better(attack: Attack) -> tuple[int, int, int]:
 def side_body(world: World, war: Battle, side: int, now: float) -> Json:
     """One clan of a war with its members, as far as the clock shows it."""
     seen = [attack for attack in war.attacks if attack.when <= now]
-    members = []
+    members: list[Json] = []
     for tag in war.teams[side]:
-        profile = world.profile(tag)
         suffered = [attack for attack in seen if attack.defender == tag]
         done = [attack.shown() for attack in seen if attack.attacker == tag]
         members.append(
             {
                 "tag": tag,
-                "name": profile["name"],
-                "townhallLevel": profile["townHallLevel"],
+                "name": world.name(tag, now),
+                "townhallLevel": world.lives.hall(tag, war.preparation),
                 "mapPosition": war.positions[tag],
                 **({"attacks": done} if done else {}),
                 "opponentAttacks": len(suffered),
@@ -174,7 +210,7 @@ def war_body(world: World, war: Battle, clan: int, now: float) -> Json:
 def not_in_war(world: World) -> Json:
     """The stub that stands where there is no war: two clans without tag, name and members."""
     empty: Json = {
-        "badgeUrls": world.clan_base(0)["badgeUrls"],
+        "badgeUrls": world.identity(0)["badgeUrls"],
         "clanLevel": 0,
         "attacks": 0,
         "stars": 0,
@@ -184,39 +220,84 @@ def not_in_war(world: World) -> Json:
 
 
 class Wars:
-    """The wars of all clans of a world."""
+    """The wars of all clans of a world, one after another."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, leagues: Leagues) -> None:
         self.world = world
+        self.leagues = leagues
         self.war = lru_cache(maxsize=1024)(self._war)
+        self.staged = lru_cache(maxsize=256)(self._staged)
 
-    def number(self, clan: int, now: float) -> int:
-        """How many wars a clan began before the one it is in, or was in last."""
-        return int((now - self._offset(clan)) // CYCLE)
+    def at(self, clan: int, now: float) -> Battle | None:
+        """The war that a clan is in, or was in until just now; None when there is none to be seen."""
+        for war in self.until(clan, now):
+            return war if now < war.end + SHOWN else None
+        return None
 
     def current(self, clan: int, now: float) -> Json:
         """What ``/clans/{clanTag}/currentwar`` answers outside of the clan war league."""
-        war = self.war(clan // 2, self.number(clan, now))
-        if now >= war.end + SHOWN:
-            return not_in_war(self.world)
-        return war_body(self.world, war, clan, now)
+        war = self.at(clan, now)
+        return not_in_war(self.world) if war is None else war_body(self.world, war, clan, now)
+
+    def until(self, clan: int, now: float) -> Iterator[Battle]:
+        """The wars that have been declared by a moment, newest first, for `LOGGED` months and more.
+
+        A war that a script declares breaks off the one that is on, and those that would begin before its end
+        are not declared.
+        """
+        pair = clan // 2
+        staged = [
+            self.staged(war) for war in self.world.scenes.staged.get(pair, ()) if war.preparation <= now
+        ]
+        natural = (
+            war for war in self._natural(pair, now) if not any(overlap(war, other) for other in staged)
+        )
+        lasting = [
+            war
+            for place, war in enumerate(staged)
+            if not any(later.preparation < war.end for later in staged[place + 1 :])
+        ]
+        wars = sorted([*natural, *lasting], key=lambda war: -war.preparation) if lasting else natural
+        for war in wars:
+            yield war.present(self.world)
+
+    def _natural(self, pair: int, now: float) -> Iterator[Battle]:
+        """The wars that come from the seed, declared by a moment, newest first."""
+        year, number = divmod(int(month(now)[1].replace("-", "")), 100)
+        this = year * 12 + number - 1
+        for back in range(LOGGED + 1):
+            for index in reversed(range(self._in_month(pair))):
+                if self._preparation(pair, this - back, index) <= now:
+                    yield self.war(pair, this - back, index)
+
+    def _in_month(self, pair: int) -> int:
+        return IN_LEAGUE if self.leagues.takes_part(pair * 2) else ELSE
+
+    def _preparation(self, pair: int, count: int, index: int) -> int:
+        """When a war is declared: pairs of clans begin theirs at different hours."""
+        first = month(0, count - 1970 * 12)[0]
+        days = LEAGUE_DAYS if self.leagues.takes_part(pair * 2) else 0
+        return first + days + pair * 5 * HOUR % CYCLE + index * CYCLE
+
+    def _war(self, pair: int, count: int, index: int) -> Battle:
+        declared = self._preparation(pair, count, index)
+        start = declared + PREPARATION
+        return self._fought(("pair", pair, count, index), pair, (declared, start, start + BATTLE))
+
+    def _staged(self, war: StagedWar) -> Battle:
+        name = ("staged", *war.sides, war.preparation)
+        return self._fought(name, war.sides[0] // 2, (war.preparation, war.start, war.end))
+
+    def _fought(self, name: tuple[object, ...], pair: int, times: tuple[float, float, float]) -> Battle:
+        one, two = sides = (pair * 2, pair * 2 + 1)
+        rosters = (self.world.roster(one, times[0]), self.world.roster(two, times[0]))
+        return battle(self.world, name, sides, rosters, times, per_member=2)
 
     def log(self, clan: int, now: float) -> list[Json]:
         """What a war log has: the wars that are over, newest first, and a row for each league week."""
-        last = self.number(clan, now)
-        wars = [self.war(clan // 2, number) for number in range(last, last - LOGGED, -1)]
-        rows = [self._row(war, clan) for war in wars if war.end <= now]
-        return [*rows[:8], self._league_row(clan, rows[7]["endTime"]), *rows[8:]]
-
-    def _offset(self, clan: int) -> int:
-        """Pairs of clans begin their wars at different hours."""
-        return clan // 2 * 5 * HOUR
-
-    def _war(self, pair: int, number: int) -> Battle:
-        sides = (pair * 2, pair * 2 + 1)
-        size = min(15, *(len(self.world.rosters[side]) // 5 * 5 for side in sides))
-        start = self._offset(sides[0]) + number * CYCLE + PREPARATION
-        return battle(self.world, ("pair", pair, number), sides, size, start, per_member=2)
+        rows = [(war.end, self._row(war, clan)) for war in self.until(clan, now) if war.end <= now]
+        rows += self.leagues.log(clan, now, LOGGED)
+        return [row for _, row in sorted(rows, key=lambda row: -row[0])]
 
     def _row(self, war: Battle, clan: int) -> Json:
         side = war.sides.index(clan)
@@ -239,26 +320,7 @@ class Wars:
             | {"stars": theirs[0], "destructionPercentage": theirs[1]},
         }
 
-    def _league_row(self, clan: int, when: str) -> Json:
-        """A week of the clan war league: no result, an opponent without name, sums over the week."""
-        chance = self.world.random("league row", clan)
-        return {
-            "result": None,
-            "endTime": when,
-            "teamSize": 15,
-            "attacksPerMember": 1,
-            "battleModifier": "none",
-            "clan": self.world.badge(clan, "clanLevel")
-            | {
-                "attacks": 98,
-                "stars": chance.randint(100, 290),
-                "destructionPercentage": round(chance.uniform(300, 690), 1),
-                "expEarned": 0,
-            },
-            "opponent": {
-                "badgeUrls": self.world.clan_base(0)["badgeUrls"],
-                "clanLevel": 0,
-                "stars": chance.randint(100, 290),
-                "destructionPercentage": round(chance.uniform(300, 690), 1),
-            },
-        }
+
+def overlap(natural: Battle, staged: Battle) -> bool:
+    """Whether a war of the seed does not take place, or is broken off, for one that a script declared."""
+    return natural.preparation < staged.end + SHOWN and staged.preparation < natural.end

@@ -330,7 +330,7 @@ def ours(operation: str) -> set[str]:
                 for tag in [tag for round_ in rounds for tag in round_["warTags"]]:
                     found |= keys(at.get(f"/clanwarleagues/wars/{tag}"))
             elif path == "GROUP":
-                tag = next(t for t in at.world.members if at.world.profile(t)["_tier"] != 34)
+                tag = next(t for t in at.world.members if at.world.lives.tier(t, at.now) != 34)
                 player = at.get(f"/players/{tag}")
                 group = f"/leaguegroup/{player['currentLeagueGroupTag']}/{player['currentLeagueSeasonId']}"
                 found |= keys(at.get(group, playerTag=tag))
