@@ -7,16 +7,22 @@ api.with_options(cache=False).clan_tag("#2PP")  # fresh, and kept
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
-from cocapi import ApiConfig, CocApiError, Flow, Hit, Json, Request, Response, hookimpl
+from cocapi import AnyCocApi, ApiConfig, CocApiError, Flow, Hit, Json, Request, Response, hookimpl
 from cocapi.clocks import Ageing
 from cocapi_cache.answers import Answers
 from cocapi_cache.options import CacheOptions
-from cocapi_cache.selection import selection
+from cocapi_cache.shared import SharedAnswers
 
-__all__ = ["Cache", "CacheOptions"]
+__all__ = ["Cache", "CacheOptions", "SharedCache", "alone_or_shared"]
+
+
+def alone_or_shared(config: ApiConfig) -> Cache:
+    """The plugin: a `SharedCache` where the client has a store that others have too."""
+    return Cache(config) if config.store == "memory" else SharedCache(config)
 
 
 class Cache:
@@ -46,25 +52,24 @@ class Cache:
         return self.answers.find(request)
 
     @hookimpl
-    def cocapi_cache_hit(self, request: Request, hit: Hit) -> None:
+    def cocapi_cache_hit(self, request: Request, hit: Hit) -> Flow[None] | None:
         """Keep what a later cache had stored, for as long as it says, and hand it to those who wait."""
-        self.answers.keep_hit(request, hit)
+        return self.answers.keep_hit(request, hit)
 
     @hookimpl(tryfirst=True)
-    def cocapi_attempt(self, request: Request) -> None:
+    def cocapi_attempt(self, request: Request) -> Flow[None] | None:
         """Let a call that wants a fresh answer lead the others, who were not asked about it."""
-        if request.fresh:
-            self.answers.lead(request)
+        return self.answers.lead(request) if request.fresh else None
 
     @hookimpl(trylast=True)
-    def cocapi_error(self, request: Request, error: CocApiError) -> Hit | None:
+    def cocapi_error(self, request: Request, error: CocApiError) -> Hit | Flow[Hit | None] | None:
         """A stale answer instead of a failure, after the retry plugin has given up."""
         return self.answers.rescue(request, error)
 
     @hookimpl(trylast=True)
-    def cocapi_response(self, request: Request, response: Response) -> None:
+    def cocapi_response(self, request: Request, response: Response) -> Flow[None] | None:
         """Keep what came back, as the other plugins left it."""
-        self.answers.keep(request, response)
+        return self.answers.keep(request, response)
 
     @hookimpl
     def cocapi_finished(self, request: Request) -> None:
@@ -72,7 +77,7 @@ class Cache:
         self.answers.release(request)
 
     @hookimpl
-    def cocapi_namespace(self) -> Cache:
+    def cocapi_namespace(self, client: AnyCocApi) -> Cache:
         """Offer its methods as ``api.cache``."""
         return self
 
@@ -100,7 +105,7 @@ class Cache:
 
     def clear(self) -> int:
         """Forget every answer; returns how many there were. Requests under way are not stored."""
-        return self.answers.forget(lambda key: True)
+        return self.answers.invalidate(None, {})
 
     def invalidate(self, place: str, **values: Any) -> int:
         """Forget the answers at a path and below it, or about a tag; returns how many there were.
@@ -120,5 +125,49 @@ class Cache:
         Raises:
             ValueError: for a place that is neither path nor tag, or a value whose name is not in it.
         """
-        fits = selection(place, values)
-        return self.answers.forget(lambda key: fits(key.path, key.query))
+        return self.answers.invalidate(place, values)
+
+
+class SharedCache(Cache):
+    """The plugin ``cache`` of a client with a store: its memory is in front, and what it does not have may be
+    in the store, where all processes put their answers.
+
+    Args:
+        config: As for `Cache`.
+        options: As there; `scope` says who shares.
+        clock: As there.
+        date: Seconds since 1970; None: `time.time`. Stored answers age by it, so the clocks of hosts should
+            agree: by as much as they do not, answers are used longer or shorter.
+    """
+
+    def __init__(
+        self,
+        config: ApiConfig,
+        options: CacheOptions | None = None,
+        *,
+        clock: Callable[[], float] | None = None,
+        date: Callable[[], float] | None = None,
+    ) -> None:
+        options = options or config.options_for("cache", CacheOptions)
+        self.answers: SharedAnswers = SharedAnswers(config, options, clock or Ageing(), date or today)
+
+    @hookimpl
+    def cocapi_open(self, client: AnyCocApi) -> Flow[None]:
+        """Begin to keep up with the other processes."""
+        return self.answers.open(client)
+
+    @hookimpl
+    def cocapi_namespace(self, client: AnyCocApi) -> SharedCache:
+        """Offer its methods as ``api.cache``."""
+        self.answers.attach(client)
+        return self
+
+    @hookimpl
+    def cocapi_close(self) -> Flow[None]:
+        """Tell the other processes what was invalidated a moment ago."""
+        return self.answers.close()
+
+
+def today() -> float:
+    """Seconds since 1970, by whatever `time.time` is at this moment."""
+    return time.time()

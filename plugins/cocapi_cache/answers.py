@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -26,9 +26,11 @@ from cocapi import (
 )
 from cocapi.clocks import elapsed
 from cocapi.interrupts import reraise
-from cocapi_cache.flight import Flight, Follower, Key, Landing, Lead
+from cocapi_cache.flight import Flight, Follower, Landing, Lead
+from cocapi_cache.key import Key, key_of
 from cocapi_cache.lifetime import Lifetime, lifetime
 from cocapi_cache.options import CacheOptions
+from cocapi_cache.selection import selection
 
 __all__ = ["Answers"]
 
@@ -84,49 +86,39 @@ class Answers:
         found = self._meet(request)
         return self._follow(found) if isinstance(found, Follower) else found
 
-    def lead(self, request: Request) -> None:
+    def lead(self, request: Request) -> Flow[None] | None:
         """Let a call lead a flight of its own, past what is kept and what is under way."""
         if self._cacheable(request) and led_by(request) is None:
             self._lead(request, key_of(request))
+        return None
 
-    def keep(self, request: Request, response: Response) -> None:
+    def keep(self, request: Request, response: Response) -> Flow[None] | None:
         """Store the response to a call that led a flight, and hand it to those who wait."""
         lead = led_by(request)
-        if lead is None:
-            return
-        flight, allowed = lead.flight, self._lifetime(response)
-        with self.lock:
-            if self._retire(flight) and allowed.seconds > 0:
-                self._store(flight.key, response, allowed)
-        flight.land(Hit(response) if allowed.seconds > 0 else Landing.UNSHARED)
+        if lead is not None:
+            self._keep(lead.flight, response, self._lifetime(response))
+        return None
 
-    def keep_hit(self, request: Request, hit: Hit) -> None:
+    def keep_hit(self, request: Request, hit: Hit) -> Flow[None] | None:
         """Store what another cache had, for as long as both allow, and hand it to those who wait."""
         lead = led_by(request)
         if lead is None:
-            return
+            return None
         flight, allowed = lead.flight, self._lifetime(hit.response)
         seconds = 0 if hit.stale else min(hit.fresh_for or 0, allowed.seconds)
         with self.lock:
             if self._retire(flight) and seconds > 0:
                 self._store(flight.key, hit.response, allowed._replace(seconds=seconds))
         flight.land(hit)
+        return None
 
-    def rescue(self, request: Request, error: CocApiError) -> Hit | None:
+    def rescue(self, request: Request, error: CocApiError) -> Hit | Flow[Hit | None] | None:
         """What is kept, in place of a failure; marked when it is past its time.
 
         A refusal of the question itself is handed to those who wait, since it would be theirs too.
         """
         lead = led_by(request)
-        if lead is None:
-            return None
-        if not isinstance(error, RESCUED):
-            self._share_refusal(lead.flight, error)
-            return None
-        hit = None if request.fresh else self._stale(lead.flight.key)
-        if hit is not None:
-            self._land(lead.flight, hit)
-        return hit
+        return None if lead is None else self._rescue(request, lead.flight, error)
 
     def release(self, request: Request) -> None:
         """The call has ended. If its flight has not landed yet, one of those who wait leads it on."""
@@ -134,6 +126,17 @@ class Answers:
         if lead is not None:
             with self.lock:
                 self._pass_on(lead.flight)
+
+    def invalidate(self, place: str | None, values: Mapping[str, Any]) -> int:
+        """Drop the answers at a place (`selection`), None: all; returns how many there were.
+
+        Raises:
+            ValueError: `place` and `values` make no sense.
+        """
+        if place is None:
+            return self.forget(lambda key: True)
+        fits = selection(place, values)
+        return self.forget(lambda key: fits(key.path, key.query))
 
     def forget(self, fits: Callable[[Key], bool]) -> int:
         """Drop the answers whose keys fit, and store none of such requests under way."""
@@ -228,10 +231,6 @@ class Answers:
         self.counts["stale"] += hit.stale
         return hit
 
-    def _share_refusal(self, flight: Flight, error: CocApiError) -> None:
-        if isinstance(error, ApiError) and error.response is not None and error.status_code in REFUSALS:
-            self._land(flight, Hit(error.response))
-
     def _lead(self, request: Request, key: Key, flight: Flight | None = None) -> None:
         """Note that the call asks the network itself, from now on as the newest of its key; as the next
         leader of a `flight` that lost its own, or of a new one."""
@@ -267,6 +266,26 @@ class Answers:
         if entry is None:
             return None
         return Hit(entry.response) if late < 0 else Hit(marked(entry.response, late), stale=True)
+
+    def _keep(self, flight: Flight, response: Response, allowed: Lifetime) -> bool:
+        """Land a flight with what came back; True when that was stored."""
+        with self.lock:
+            stored = self._retire(flight) and allowed.seconds > 0
+            if stored:
+                self._store(flight.key, response, allowed)
+        flight.land(Hit(response) if allowed.seconds > 0 else Landing.UNSHARED)
+        return stored
+
+    def _rescue(self, request: Request, flight: Flight, error: CocApiError) -> Hit | None:
+        if isinstance(error, RESCUED):
+            hit = None if request.fresh else self._stale(flight.key)
+            if hit is not None:
+                self._land(flight, hit)
+            return hit
+        refusal = refusal_in(error)
+        if refusal is not None:
+            self._land(flight, Hit(refusal))
+        return None
 
     def _land(self, flight: Flight, hit: Hit) -> None:
         """Hand something that is not stored to those who wait; nobody joins them any more."""
@@ -325,8 +344,9 @@ class Answers:
         return lifetime(response.headers) if ttl == "server" else Lifetime(ttl)
 
 
-def key_of(request: Request) -> Key:
-    return Key(request.method, request.base_url, request.path, request.query)
+def refusal_in(error: CocApiError) -> Response | None:
+    """The response that answers the question itself, whoever asks it; None: there is none in the error."""
+    return error.response if isinstance(error, ApiError) and error.status_code in REFUSALS else None
 
 
 def led_by(request: Request) -> Lead | None:

@@ -10,13 +10,15 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from cocapi import Flow, Hit, Request, do
+from cocapi import Flow, Hit, Lease, Request, do
 from cocapi.clocks import frozen
 from cocapi.interrupts import reraise
+from cocapi_cache.invalidations import Mark
+from cocapi_cache.key import Key
 
-__all__ = ["Flight", "Follower", "Key", "Landing", "Lead"]
+__all__ = ["Flight", "Follower", "Landing", "Lead"]
 
 LOOK_UP = 0.1
 """Seconds after which one who waits looks up: a leader that vanished, or one of another event loop that will
@@ -24,15 +26,6 @@ never run again, wakes nobody."""
 
 PACE = 0.01
 """Seconds by which each further one who waits looks up more rarely, so that crowds do not do it often."""
-
-
-class Key(NamedTuple):
-    """What makes two requests one: never a header (their work is done before the look-up)."""
-
-    method: str
-    base_url: str
-    path: str
-    query: str
 
 
 class Landing(Enum):
@@ -43,12 +36,20 @@ class Landing(Enum):
 
 
 class Lead:
-    """Held by the call that makes the request of a flight, which refers to it weakly."""
+    """Held by the call that makes the request of a flight, which refers to it weakly.
 
-    __slots__ = ("__weakref__", "flight")
+    Attributes:
+        flight: The flight.
+        lease: What keeps other processes from asking the same; None: nothing does.
+        mark: How far this process knew what was invalidated when the request set out; None: not at all.
+    """
+
+    __slots__ = ("__weakref__", "flight", "lease", "mark")
 
     def __init__(self, flight: Flight) -> None:
         self.flight = flight
+        self.lease: Lease | None = None
+        self.mark: Mark | None = None
 
 
 class Flight:
@@ -69,9 +70,14 @@ class Flight:
         self._followers: deque[weakref.ref[Follower]] | None = None  # most land unseen
 
     @property
+    def lead(self) -> Lead | None:
+        """That of the call which leads; None where it vanished, or nobody ever led."""
+        return None if self._lead is None else self._lead()
+
+    @property
     def abandoned(self) -> bool:
         """Whether it is under way and nobody leads it: the call vanished at the hands of a signal handler."""
-        return self.landing is None and (self._lead is None or self._lead() is None)
+        return self.landing is None and self.lead is None
 
     def taken(self, request: Request) -> None:
         """Let the call of this request lead from now on, for as long as it lives."""

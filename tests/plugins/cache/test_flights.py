@@ -15,7 +15,8 @@ from cocapi import ApiConfig, AsyncCocApi, CocApi, ConnectionFailed, Request, Re
 from cocapi.calls.drivers import arun, run
 from cocapi.testing import Script, json_response
 from cocapi_cache import Cache
-from cocapi_cache.flight import Flight, Key, Landing
+from cocapi_cache.flight import Flight, Landing
+from cocapi_cache.key import Key
 
 KEY = Key("GET", "https://api.example", "/clans", "")
 CLAN = {"tag": "#2PP"}

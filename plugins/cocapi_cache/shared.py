@@ -1,0 +1,324 @@
+"""Answers in memory, and behind them a store that is shared with other processes.
+
+    memory ─ hit ────────────────────────────────▶ as without a store
+      │ miss: the call leads its flight
+    store ── hit ────────────────────────────────▶ kept in memory, handed to those who wait
+      │ miss
+    lease ── another process holds it ─ wait ────▶ its answer, or the lease when it has ended
+      │ held
+    network ─────────────────────────────────────▶ kept in memory, put into the store; lease released
+
+A store that fails is passed over: what comes then is what comes without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from cocapi import (
+    AnyCocApi,
+    ApiConfig,
+    CocApiError,
+    Flow,
+    Hit,
+    Json,
+    Request,
+    Response,
+    StoreUnavailable,
+    key_id_of,
+    sleep,
+)
+from cocapi.clocks import elapsed
+from cocapi_cache.answers import Answers, led_by, refusal_in
+from cocapi_cache.backing import STALE, UNSHARED, Backing
+from cocapi_cache.flight import Follower, Landing, Lead
+from cocapi_cache.invalidations import INTERVAL, Invalidations
+from cocapi_cache.leases import Leases
+from cocapi_cache.lifetime import Lifetime
+from cocapi_cache.options import CacheOptions
+from cocapi_cache.selection import Selection
+from cocapi_cache.stored import StoredAnswer
+
+__all__ = ["SharedAnswers"]
+
+FIRST_LOOK = 0.005
+"""Seconds after which one who waits for another process looks for the answer; each further time is twice as
+long."""
+
+LONGEST_LOOK = 0.1
+"""Seconds between two looks at most."""
+
+
+class SharedAnswers(Answers):
+    """As `Answers`, and what other processes know besides.
+
+    Args:
+        config: As there.
+        options: As there; `scope` says who shares.
+        clock: As there.
+        date: Seconds since 1970, by which the ages of stored answers are told across hosts.
+    """
+
+    def __init__(
+        self,
+        config: ApiConfig,
+        options: CacheOptions,
+        clock: Callable[[], float],
+        date: Callable[[], float],
+    ) -> None:
+        self.date = date
+        self.backing: Backing | None = None  # until there is a client
+        self.invalidations = Invalidations(self._forget_invalidated)
+        super().__init__(config, options, clock)
+
+    def renew(self) -> None:
+        """See `Answers.renew`. What is to be told to others, and the leases, are the parent's."""
+        super().renew()
+        self.leases = Leases()
+        self.invalidations.renew()
+
+    def attach(self, client: AnyCocApi) -> None:
+        """Use the store of the client from now on."""
+        if self.backing is None:
+            scope = self.options.scope or key_id_of(client.token or "")
+            self.backing = Backing(client.store, scope)
+            self.invalidations.name = self.backing.log
+
+    def open(self, client: AnyCocApi) -> Flow[None]:
+        """Learn what was invalidated, and go on doing so in the background."""
+        self.attach(client)
+        client.background.start(self.keep_up, "keeping up with other processes")
+        yield from self.catch_up()
+
+    def keep_up(self) -> Flow[None]:
+        """Tell the others what was invalidated here, learn what was there, and hold the leases of the calls
+        that are under way; without end."""
+        while True:
+            yield from sleep(INTERVAL)
+            with suppress(StoreUnavailable):
+                yield from self._settle(self._backed)
+                yield from self.invalidations.read(self._backed.store)
+
+    def catch_up(self) -> Flow[None]:
+        """Learn what was invalidated; the store may be away."""
+        with suppress(StoreUnavailable):
+            yield from self.invalidations.read(self._backed.store)
+
+    def close(self) -> Flow[None]:
+        """Tell the others what they do not know yet."""
+        if self.backing is not None:
+            with suppress(StoreUnavailable):
+                yield from self._settle(self.backing)
+
+    def invalidate(self, place: str | None, values: Mapping[str, Any]) -> int:
+        """See `Answers.invalidate`. The other processes learn of it soon."""
+        dropped = super().invalidate(place, values)
+        self.invalidations.add(place, values)
+        return dropped
+
+    def stats(self) -> Json:
+        """See `Answers.stats`, and `SharedCache.stats`."""
+        stats = super().stats()
+        stats["stats"]["shared"] = self.counts["shared"]
+        return stats
+
+    # A call, step by step
+
+    def find(self, request: Request) -> Hit | Flow[Hit | None] | None:
+        """See `Answers.find`; a miss asks the store."""
+        if self.backing is None or not self._cacheable(request):
+            return super().find(request)
+        if self.invalidations.outdated:
+            return self._find_when_caught_up(request)
+        met = self._meet(request)
+        return met if isinstance(met, Hit) else self._seek(self.backing, request, met)
+
+    def lead(self, request: Request) -> Flow[None] | None:
+        """See `Answers.lead`. What was invalidated here is told first, lest it mean the answer too."""
+        super().lead(request)
+        lead = led_by(request)
+        if lead is None or lead.mark is not None or self.backing is None:
+            return None
+        if self.invalidations.untold:
+            return self._lead_when_told(self.backing, lead)
+        lead.mark = self.invalidations.mark
+        return None
+
+    def keep(self, request: Request, response: Response) -> Flow[None] | None:
+        """See `Answers.keep`; the store keeps it too."""
+        lead = led_by(request)
+        if lead is None:
+            return None
+        allowed = self._lifetime(response)
+        stored = self._keep(lead.flight, response, allowed)
+        if self.backing is None:
+            return None
+        return self._publish(self.backing, lead, response, allowed, stored)
+
+    def keep_hit(self, request: Request, hit: Hit) -> Flow[None] | None:
+        """See `Answers.keep_hit`. The later cache has it; whoever else asks finds it there."""
+        super().keep_hit(request, hit)
+        lead = led_by(request)
+        return None if self.backing is None or lead is None else self.leases.release(self.backing.store, lead)
+
+    def rescue(self, request: Request, error: CocApiError) -> Hit | Flow[Hit | None] | None:
+        """See `Answers.rescue`; those who wait in other processes learn how it ended."""
+        lead = led_by(request)
+        if lead is None:
+            return None
+        hit = self._rescue(request, lead.flight, error)
+        if self.backing is None or lead.lease is None:
+            return hit
+        return self._end(self.backing, lead, refusal_in(error) if hit is None else STALE, hit)
+
+    def release(self, request: Request) -> None:
+        """See `Answers.release`. Who leads the flight on has the lease; else it is released soon."""
+        super().release(request)
+        lead = led_by(request)
+        if lead is not None and lead.lease is not None:
+            self.leases.pass_on(lead, lead.flight.lead)
+
+    # Before the network
+
+    @property
+    def _backed(self) -> Backing:
+        assert self.backing is not None  # noqa: S101  # it was attached when the client was opened
+        return self.backing
+
+    def _find_when_caught_up(self, request: Request) -> Flow[Hit | None]:
+        yield from self.catch_up()
+        met = self._meet(request)
+        return met if isinstance(met, Hit) else (yield from self._seek(self._backed, request, met))
+
+    def _lead_when_told(self, backing: Backing, lead: Lead) -> Flow[None]:
+        yield from self.invalidations.tell(backing.store)
+        lead.mark = self.invalidations.mark
+
+    def _seek(self, backing: Backing, request: Request, follower: Follower | None) -> Flow[Hit | None]:
+        """What another call of this process finds, or the store has, or another process asks for. None: this
+        call asks the network."""
+        until = elapsed() + request.timeout
+        if follower is not None:
+            hit = yield from self._follow(follower)
+            if hit is not None or follower.flight.landing is Landing.UNSHARED:
+                return hit
+        lead = led_by(request)
+        if lead is None:
+            return None
+        with suppress(StoreUnavailable):
+            return (yield from self._ask_store(backing, lead, until))
+        return None
+
+    def _ask_store(self, backing: Backing, lead: Lead, until: float) -> Flow[Hit | None]:
+        if self.invalidations.untold:
+            yield from self.invalidations.tell(backing.store)
+        hit = yield from self._look(backing, lead)
+        if hit is None and lead.lease is None:
+            hit = yield from self._wait_for_lease(backing, lead, until)
+        lead.mark = self.invalidations.mark
+        return hit
+
+    def _look(self, backing: Backing, lead: Lead) -> Flow[Hit | None]:
+        """The answer in the store, if it is fresh. One that is stale is kept for when the API fails."""
+        key = lead.flight.key
+        stored = yield from backing.get(key)
+        if stored is None or not self.invalidations.allow(stored.mark, key):
+            return None
+        return self._take(lead, stored)
+
+    def _wait_for_lease(self, backing: Backing, lead: Lead, until: float) -> Flow[Hit | None]:
+        """What another process asks for. None: this call asks, holding the lease; or without it, when it has
+        waited for as long as it may."""
+        pause = FIRST_LOOK
+        while not (yield from self.leases.claim(backing.store, backing.name(lead.flight.key), lead)):
+            left = until - elapsed()
+            if left <= 0:
+                return None
+            yield from sleep(min(pause, left))
+            pause = min(2 * pause, LONGEST_LOOK)
+            hit = yield from self._look(backing, lead)
+            if hit is not None:
+                return hit
+        # Whoever held it may have put the answer after this call had looked for it.
+        hit = yield from self._look(backing, lead)
+        if hit is None and pause > FIRST_LOOK:
+            end = yield from backing.end(lead.flight.key)
+            hit = self._share_end(lead, end)
+            if hit is None and end != UNSHARED:
+                return None  # the lease is held while this call asks
+        elif hit is None:
+            return None
+        yield from self.leases.release(backing.store, lead)
+        return hit
+
+    def _take(self, lead: Lead, stored: StoredAnswer) -> Hit | None:
+        """Keep in memory what the store has; a hit for all who wait, if it is fresh."""
+        response, allowed = stored.response, self._lifetime(stored.response)
+        age = max(0.0, self.date() - stored.arrived)
+        left = min(allowed.seconds, stored.seconds) - age
+        flight, kept = lead.flight, allowed._replace(seconds=left)
+        if left <= 0:
+            with self.lock:
+                if self.flights.get(flight.key) is flight:
+                    self._store(flight.key, response, kept)
+            return None
+        self._count_shared()
+        with self.lock:
+            if self._retire(flight):
+                self._store(flight.key, response, kept)
+        hit = Hit(response, fresh_for=left)
+        flight.land(hit)
+        return hit
+
+    def _share_end(self, lead: Lead, end: bytes | Response | None) -> Hit | None:
+        """How the request of another process ended, where that goes for this call too."""
+        if isinstance(end, Response):
+            hit: Hit | None = Hit(end)
+        else:
+            hit = self._stale(lead.flight.key) if end == STALE else None
+        if hit is not None:
+            with self.lock:
+                self.counts.update(("coalesced", "shared"))
+            self._land(lead.flight, hit)
+        return hit
+
+    def _count_shared(self) -> None:
+        """The look-up that was counted as a miss is a hit, of another process's answer."""
+        with self.lock:
+            self.counts["misses"] -= 1
+            self.counts.update(("hits", "shared"))
+
+    # After the network
+
+    def _publish(
+        self, backing: Backing, lead: Lead, response: Response, allowed: Lifetime, stored: bool
+    ) -> Flow[None]:
+        key = lead.flight.key
+        if stored and lead.mark is not None:
+            answer = StoredAnswer(response, self.date(), allowed.seconds, lead.mark)
+            stale = self.options.stale_if_error if allowed.stale else 0
+            yield from backing.put(key, answer, allowed.seconds + stale)
+        elif allowed.seconds <= 0 and lead.lease is not None:
+            yield from backing.tell_end(key, UNSHARED)
+        yield from self.leases.release(backing.store, lead)
+
+    def _end(
+        self, backing: Backing, lead: Lead, end: bytes | Response | None, hit: Hit | None
+    ) -> Flow[Hit | None]:
+        with suppress(StoreUnavailable):
+            if end is not None:
+                yield from backing.tell_end(lead.flight.key, end)
+            yield from self.leases.release(backing.store, lead)
+        return hit
+
+    # Beside the call
+
+    def _settle(self, backing: Backing) -> Flow[None]:
+        """Tell what was invalidated, and tend the leases."""
+        yield from self.invalidations.tell(backing.store)
+        yield from self.leases.tend(backing.store)
+
+    def _forget_invalidated(self, fits: Selection) -> None:
+        self.forget(lambda key: fits(key.path, key.query))
