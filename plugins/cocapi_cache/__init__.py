@@ -20,9 +20,9 @@ from cocapi_cache.shared import SharedAnswers
 __all__ = ["Cache", "CacheOptions", "SharedCache", "alone_or_shared"]
 
 
-def alone_or_shared(config: ApiConfig) -> Cache:
+def alone_or_shared(config: ApiConfig, options: CacheOptions) -> Cache:
     """The plugin: a `SharedCache` where the client has a store that others have too."""
-    return Cache(config) if config.store == "memory" else SharedCache(config)
+    return (Cache if config.store == "memory" else SharedCache)(config, options)
 
 
 class Cache:
@@ -161,6 +161,15 @@ class SharedCache(Cache):
         """Offer its methods as ``api.cache``."""
         self.answers.attach(client)
         return self
+
+    def stats(self) -> Json:
+        """As `Cache.stats`, of this client and what it has in memory.
+
+        Returns:
+            stats: Has also ``shared``: calls that were answered by what another process had asked for (most of
+                them hits). ``total_entries`` and the like count the memory, not the store.
+        """
+        return self.answers.stats()
 
     @hookimpl
     def cocapi_close(self) -> Flow[None]:
