@@ -166,8 +166,8 @@ class SharedCache(Cache):
         """As `Cache.stats`, of this client and what it has in memory.
 
         Returns:
-            stats: Has also ``shared``: calls that were answered by what another process had asked for (most of
-                them hits). ``total_entries`` and the like count the memory, not the store.
+            stats: Has also ``shared``: calls answered by what another process had asked for (most of them
+                hits). ``total_entries`` and the like count the memory, not the store.
         """
         return self.answers.stats()
 
