@@ -1,10 +1,14 @@
-"""Event loops: whether one is running here."""
+"""Event loops: whether one is running here, and threads beside one."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-__all__ = ["in_event_loop"]
+__all__ = ["Threads", "in_event_loop"]
+
+T = TypeVar("T")
 
 
 def in_event_loop() -> bool:
@@ -14,3 +18,27 @@ def in_event_loop() -> bool:
         (asyncio is not None and asyncio._get_running_loop() is not None)
         or (trio is not None and trio.lowlevel.in_trio_run())
     )
+
+
+class Threads:
+    """Threads in which work that blocks is done beside event loops, each of which has its own.
+
+    Args:
+        count: How many work for one event loop at the same time.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._limiter: Any = None  # a variable of the event loop
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What `work` returns. Who is cancelled does not wait for it: it ends, and nobody hears of it."""
+        import anyio.to_thread  # only asynchronous programs pay for it
+
+        if self._limiter is None:
+            self._limiter = anyio.lowlevel.RunVar("cocapi_threads", None)
+        limiter = self._limiter.get()
+        if limiter is None:
+            limiter = anyio.CapacityLimiter(self.count)
+            self._limiter.set(limiter)
+        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=limiter)

@@ -1,12 +1,19 @@
 """Fixtures that all tests share."""
 
 import asyncio
+import fcntl
+import functools
 import gc
 import os
 import random
+import shutil
 import signal
+import socket
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,3 +114,84 @@ def storm() -> Iterator[Storm]:
         weather.end()
         signal.signal(signal.SIGALRM, before)
         gc.callbacks.extend(callbacks)
+
+
+class RedisServer:
+    """A real Redis on loopback, at a port of chance, in a folder of its own; it keeps nothing in files."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self.program, self.folder = program, folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *settings: str) -> None:
+        """Begin, with nothing in it, and wait until it answers. Settings are as on its command line."""
+        where = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder)]
+        self.process = subprocess.Popen(
+            ["redis-server", *where, "--save", "", "--appendonly", "no", *settings],
+            executable=self.program,  # which is several programs in one, and goes by the name it is called
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        until = time.monotonic() + 30
+        while not self.answers():
+            assert self.process.poll() is None, "redis-server ended at once"
+            assert time.monotonic() < until, "redis-server does not answer"
+            time.sleep(0.01)
+
+    def answers(self) -> bool:
+        """Whether somebody listens, and says something."""
+        try:
+            return bool(self.ask("PING"))
+        except OSError:
+            return False
+
+    def ask(self, *words: str) -> bytes:
+        """The reply to a command, as it comes; for few and short ones."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            connection.sendall(" ".join(words).encode() + b"\r\n")
+            return connection.recv(100_000)
+
+    def signal(self, number: int) -> None:
+        """Send it a signal: SIGSTOP lets it hang, SIGCONT go on, SIGKILL ends it."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        if number == signal.SIGKILL:
+            self.process.wait(10)
+
+    def stop(self) -> None:
+        """End it, whatever it does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
+
+
+@functools.cache
+def redis_program() -> str | None:
+    """Where Redis is, installed where that is possible: Debian's redis-tools has it, and no service."""
+    programs = ("redis-server", "valkey-server", "redis-check-rdb")
+    if not any(map(shutil.which, programs)) and shutil.which("apt-get") and os.geteuid() == 0:
+        with (Path(tempfile.gettempdir()) / "cocapi-apt.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # of several workers one installs
+            for command in (["update"], ["install", "--yes", "--no-install-recommends", "redis-tools"]):
+                if not any(map(shutil.which, programs)):
+                    subprocess.run(["apt-get", "--quiet", *command], capture_output=True, check=False)
+    return next(filter(None, map(shutil.which, programs)), None)
+
+
+@pytest.fixture(scope="module")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A server for the tests of a module, which give it back running and with its first settings."""
+    program = redis_program()
+    if program is None:
+        reason = "there is no Redis here: apt-get install redis-tools"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    server = RedisServer(program, tmp_path_factory.mktemp("redis"))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

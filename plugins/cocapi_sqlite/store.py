@@ -14,10 +14,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 from math import inf
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cocapi import Flow, Lease, LogEntry, do
 from cocapi.clocks import elapsed
+from cocapi.loops import Threads
 from cocapi_sqlite.database import Database, Work
 
 __all__ = ["SqliteStore"]
@@ -65,7 +66,7 @@ class SqliteStore:
         self.max_entries = max_entries
         self.age = age or (lambda: time.time())  # looked up each time: a test may have moved the date
         self.clock = clock
-        self._threads: Any = None  # of each event loop, those that work for it
+        self.threads = Threads(THREADS)
 
     def get(self, key: str) -> Flow[bytes | None]:
         """See `cocapi.Store.get`."""
@@ -211,29 +212,17 @@ class SqliteStore:
 
     def close(self) -> Flow[None]:
         """See `cocapi.Store.close`."""
-        yield from do(self.database.close, partial(self._in_thread, self.database.close))
+        yield from do(self.database.close, partial(self.threads.run, self.database.close))
 
     def _read(self, work: Work[T]) -> Flow[T]:
         """Look something up: nobody's lock is waited for, so no thread is needed to bound it."""
         read = partial(self.database.read, work)
-        return (yield from do(read, partial(self._in_thread, read), within=self.database.timeout))
+        return (yield from do(read, partial(self.threads.run, read), within=self.database.timeout))
 
     def _write(self, work: Work[T]) -> Flow[T]:
         """Change something: locks and disks may take their time."""
         write = partial(self.database.write, work)
-        return (yield from do(write, partial(self._in_thread, write)))
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Do it beside the event loop. Who is cancelled does not wait for it."""
-        import anyio.to_thread  # only asynchronous programs pay for it
-
-        if self._threads is None:
-            self._threads = anyio.lowlevel.RunVar("cocapi_sqlite")
-        threads = self._threads.get(None)
-        if threads is None:
-            threads = anyio.CapacityLimiter(THREADS)
-            self._threads.set(threads)
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=threads)
+        return (yield from do(write, partial(self.threads.run, write)))
 
 
 def read_entries(name: bytes, after: int, limit: int, connection: sqlite3.Connection) -> tuple[LogEntry, ...]:

@@ -18,6 +18,7 @@ EXTRAS = {
     "cocapi_models": ["pydantic"],
     "cocapi_orjson": ["fast"],
     "cocapi_pyreqwest": ["pyreqwest"],
+    "cocapi_redis": ["redis"],
     "cocapi_requests": ["requests"],
     "cocapi_sandbox": ["sandbox", "cli"],  # it adds a command
     "cocapi_tracing": ["otel"],

@@ -1,0 +1,191 @@
+"""Connections to a server, each used by one command at a time.
+
+They are redis-py's, without its pools: these would keep one that a signal interrupted between a command and
+its reply, and hand the reply to whoever asks next. Here what does not end well is disconnected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import redis.asyncio.connection as awaiting
+from redis import connection as blocking
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+from redis.retry import Retry
+
+from cocapi.interrupts import reraise
+from cocapi_redis.address import Address
+
+__all__ = ["AsyncConnections", "Connections", "Login"]
+
+ABANDONED: list[object] = []
+"""Connections of a parent process; to close them here might say good-bye in the parent's name."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """How to reach a server.
+
+    Args:
+        address: Where it is.
+        ca_file: Certificates that sign the server's; None: those of the system.
+        timeout: Seconds for each packet in synchronous code.
+    """
+
+    address: Address
+    ca_file: Path | None
+    timeout: float
+
+    def connection(self) -> Any:
+        """A connection for threads, which connects with its first command."""
+        kind: Any = blocking.SSLConnection if self.address.tls else blocking.Connection
+        timeouts = {"socket_timeout": self.timeout, "socket_connect_timeout": self.timeout}
+        return kind(retry=Retry(NoBackoff(), 0), **timeouts, **self._settings())
+
+    def async_connection(self) -> Any:
+        """A connection for one event loop of asyncio. Whoever awaits it bounds the time."""
+        kind: Any = awaiting.SSLConnection if self.address.tls else awaiting.Connection
+        timeouts = {"socket_timeout": None, "socket_connect_timeout": None}
+        return kind(retry=AsyncRetry(NoBackoff(), 0), **timeouts, **self._settings())
+
+    def _settings(self) -> dict[str, Any]:
+        address = self.address
+        settings: dict[str, Any] = {
+            "host": address.host,
+            "port": address.port,
+            "db": address.database,
+            "username": address.user,
+            "password": address.password,
+            "protocol": 2,
+            "driver_info": None,  # two commands fewer for each connection
+        }
+        if address.tls:
+            ca_file = str(self.ca_file) if self.ca_file else None
+            settings |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True, "ssl_ca_certs": ca_file}
+        return settings
+
+
+class Connections:
+    """For threads."""
+
+    def __init__(self, login: Login) -> None:
+        self.login = login
+        self._idle: deque[Any] = deque()
+
+    @property
+    def within(self) -> float | None:
+        """Seconds in which a command ends by itself; None: it has to connect first, some round trips."""
+        return self.login.timeout if self._idle else None
+
+    def command(self, *words: Any) -> Any:
+        """What the server replies.
+
+        Raises:
+            redis.exceptions.RedisError: It cannot be reached, does not reply in time, or refuses the command.
+        """
+        connection = self._idle_one() or self.login.connection()
+        try:
+            connection.send_command(*words)
+            reply = connection.read_response(disable_decoding=True)
+        except ResponseError:
+            self._idle.append(connection)
+            raise
+        except BaseException:
+            connection.disconnect()
+            raise
+        self._idle.append(connection)
+        return reply
+
+    def _idle_one(self) -> Any:
+        """One that is open, with nothing left to read; None: there is none."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError as error:
+                reraise(error)
+                return None
+            if is_clean(connection):
+                return connection
+            connection.disconnect()
+
+    def close(self) -> None:
+        """Close those that are not in use."""
+        while self._idle:
+            self._idle.pop().disconnect()
+
+    def abandon(self) -> None:
+        """In the child of a fork: forget them."""
+        ABANDONED.append(self._idle)
+        self._idle = deque()
+
+
+class AsyncConnections:
+    """For tasks of asyncio; each event loop has its own."""
+
+    def __init__(self, login: Login) -> None:
+        self.login = login
+        self._idle_of: weakref.WeakKeyDictionary[Any, deque[Any]] = weakref.WeakKeyDictionary()
+
+    async def command(self, *words: Any) -> Any:
+        """As `Connections.command`, awaited."""
+        loop = asyncio.get_running_loop()
+        idle = self._idle_of.get(loop)
+        if idle is None:
+            idle = self._idle_of[loop] = deque()
+        connection = await self._idle_one(idle) or self.login.async_connection()
+        try:
+            await connection.send_command(*words)
+            reply = await connection.read_response(disable_decoding=True)
+        except ResponseError:
+            idle.append(connection)
+            raise
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+        idle.append(connection)
+        return reply
+
+    async def _idle_one(self, idle: deque[Any]) -> Any:
+        while idle:
+            connection = idle.pop()
+            if not await is_readable(connection):
+                return connection
+            await connection.disconnect(nowait=True)
+        return None
+
+    async def close(self) -> None:
+        """Close those of the running event loop; those of one that has ended are closed with it."""
+        for connection in self._idle_of.pop(asyncio.get_running_loop(), ()):
+            await connection.disconnect()
+
+    def abandon(self) -> None:
+        """In the child of a fork: forget them."""
+        ABANDONED.append(self._idle_of)
+        self._idle_of = weakref.WeakKeyDictionary()
+
+
+def is_clean(connection: Any) -> bool:
+    """Whether nothing is to be read, as must be where no command waits for a reply; a connection that was
+    closed has its end to be read."""
+    try:
+        return not connection.can_read()
+    except (RedisError, OSError) as error:
+        reraise(error)
+        return False
+
+
+async def is_readable(connection: Any) -> bool:
+    """Whether something is to be read; see `is_clean`."""
+    readable = getattr(connection, "can_read", None) or connection.can_read_destructive  # before redis-py 8
+    try:
+        return bool(await readable())
+    except (RedisError, OSError) as error:
+        reraise(error)
+        return True

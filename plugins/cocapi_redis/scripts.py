@@ -1,0 +1,103 @@
+"""What takes more than one command, in Lua, so that it is atomic and goes by the server's clock.
+
+A server with a limit of memory may evict any key at any moment; one that is started anew may have lost some.
+So a key that is not there is no proof that it never was: its script looks at what the client knows it to
+have been, and at whether the server has evicted anything. Where something may be lost, a budget counts as
+spent and a log goes on far behind: that costs time, and never admits one too many or repeats a position.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+__all__ = ["ADMIT", "APPEND", "EXTEND", "RELEASE", "Script"]
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script of one key.
+
+    Args:
+        text: Its source.
+    """
+
+    text: str
+    sha: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sha", hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest())
+
+
+EVICTING = """
+local function evicting()  -- whether this server has ever dropped a key to make room
+    local info = redis.pcall('INFO', 'stats')
+    local count = type(info) == 'string' and string.match(info, 'evicted_keys:(%d+)')
+    return not count or tonumber(count) > 0
+end
+local function now()  -- in microseconds
+    local time = redis.call('TIME')
+    return time[1] * 1000000 + time[2]
+end
+"""
+
+ADMIT = Script(
+    EVICTING
+    + """
+-- The generic cell rate algorithm: due is the theoretical arrival time, in microseconds.
+-- ARGV: seconds between two, how many at once, and the due that the client has seen last.
+local interval, burst, known = ARGV[1] * 1000000, tonumber(ARGV[2]), tonumber(ARGV[3])
+local now = now()
+local most = now + burst * interval
+local stored = tonumber(redis.call('GET', KEYS[1]) or nil)
+local due = stored or now
+if known > due or (not stored and evicting()) then due = most end
+due = math.max(math.min(due, most), now)
+local wait = due - (burst - 1) * interval - now
+if wait <= 1 then
+    wait, due = 0, due + interval
+end
+if due ~= stored then
+    redis.call('SET', KEYS[1], string.format('%.17g', due), 'PX', math.ceil((due - now) / 1000) + 1)
+end
+return {string.format('%.17g', wait), string.format('%.17g', due)}
+"""
+)
+
+APPEND = Script(
+    EVICTING
+    + """
+-- A stream whose ids are 0-1, 0-2, …: it keeps the last one when all entries are trimmed.
+-- ARGV: the content, how many entries are kept, and the last position that the client has seen.
+local content, keep, known = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local function add(id)
+    return redis.call('XADD', KEYS[1], 'MAXLEN', '=', keep, id, 'c', content)
+end
+local function position(id)
+    return tonumber(string.match(id, '-(%d+)$'))
+end
+if redis.call('EXISTS', KEYS[1]) == 0 then
+    local first = known + 1
+    if evicting() then first = math.max(first, now()) end
+    return add(string.format('0-%.0f', first))
+end
+local id = add('0-*')
+if position(id) <= known then
+    redis.call('XDEL', KEYS[1], id)
+    id = add(string.format('0-%.0f', known + 1))
+end
+return id
+"""
+)
+
+EXTEND = Script("""
+-- ARGV: the holder, and milliseconds.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+""")
+
+RELEASE = Script("""
+-- ARGV: the holder.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+""")

@@ -1,0 +1,182 @@
+"""Values, leases, budgets and logs as keys of a server, each kind below the namespace of the application."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from functools import partial
+from typing import Any
+
+from redis.exceptions import NoScriptError, RedisError
+
+from cocapi import Flow, Lease, LogEntry, do
+from cocapi.clocks import asyncio_loop
+from cocapi.loops import Threads
+from cocapi_redis.connections import AsyncConnections, Connections
+from cocapi_redis.failures import failure_of
+from cocapi_redis.options import RedisOptions
+from cocapi_redis.scripts import ADMIT, APPEND, EXTEND, RELEASE, Script
+
+__all__ = ["RedisStore"]
+
+SCANNED = 1000
+"""Keys that a server looks at in one step of `forget`."""
+
+REMEMBERED = 1000
+"""Budgets and logs of which this process remembers what it saw last."""
+
+THREADS = 8
+"""Threads of a store that work for one event loop of trio, for which redis-py has no connections."""
+
+
+class RedisStore:
+    """A `cocapi.Store` in a server.
+
+    Args:
+        connections: For synchronous code and trio.
+        async_connections: For asyncio.
+        options: The namespace, and how long logs are.
+    """
+
+    def __init__(
+        self, connections: Connections, async_connections: AsyncConnections, options: RedisOptions
+    ) -> None:
+        self.connections = connections
+        self.async_connections = async_connections
+        self.options = options
+        self.threads = Threads(THREADS)
+        self.dues: dict[str, float] = {}  # by budget, the due that was seen last
+        self.positions: dict[str, int] = {}  # by log, the position that was appended last
+
+    def abandon(self) -> None:
+        """In the child of a fork: leave the connections to the parent."""
+        self.connections.abandon()
+        self.async_connections.abandon()
+
+    def get(self, key: str) -> Flow[bytes | None]:
+        """See `cocapi.Store.get`."""
+        value: bytes | None = yield from self._command("GET", self._key("value", key))
+        return value
+
+    def put(self, key: str, value: bytes, seconds: float | None = None) -> Flow[None]:
+        """See `cocapi.Store.put`."""
+        if seconds is None:
+            yield from self._command("SET", self._key("value", key), value)
+        elif seconds > 0:
+            yield from self._command("SET", self._key("value", key), value, "PX", milliseconds(seconds))
+        else:
+            yield from self._command("UNLINK", self._key("value", key))
+
+    def forget(self, prefix: str) -> Flow[int]:
+        """See `cocapi.Store.forget`. A server looks through all its keys for it, some at a time."""
+        pattern = re.sub(rb"([*?\[\]\\^-])", rb"\\\1", self._key("value", prefix)) + b"*"
+        count, cursor = 0, b"0"
+        while True:
+            cursor, keys = yield from self._command("SCAN", cursor, "MATCH", pattern, "COUNT", SCANNED)
+            if keys:
+                count += yield from self._command("UNLINK", *keys)
+            if cursor == b"0":
+                return count
+
+    def claim(self, key: str, seconds: float) -> Flow[Lease | None]:
+        """See `cocapi.Store.claim`."""
+        lease = Lease(key, os.urandom(8).hex())
+        reply = yield from self._command(
+            "SET", self._key("lease", key), lease.holder, "NX", "PX", milliseconds(seconds)
+        )
+        return lease if reply is not None else None
+
+    def extend(self, lease: Lease, seconds: float) -> Flow[bool]:
+        """See `cocapi.Store.extend`."""
+        key = self._key("lease", lease.key)
+        return bool((yield from self._run(EXTEND, key, lease.holder, milliseconds(seconds))))
+
+    def release(self, lease: Lease) -> Flow[bool]:
+        """See `cocapi.Store.release`."""
+        return bool((yield from self._run(RELEASE, self._key("lease", lease.key), lease.holder)))
+
+    def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
+        """See `cocapi.Store.admit`."""
+        known = self.dues.get(key, 0)
+        wait, due = yield from self._run(ADMIT, self._key("budget", key), repr(1 / rate), burst, repr(known))
+        remember(self.dues, key, float(due))
+        return float(wait) / 1e6
+
+    def append(self, log: str, content: bytes) -> Flow[int]:
+        """See `cocapi.Store.append`."""
+        known = self.positions.get(log, 0)
+        position = position_of(
+            (yield from self._run(APPEND, self._key("log", log), content, self.options.max_entries, known))
+        )
+        remember(self.positions, log, position)
+        return position
+
+    def read(self, log: str, after: int = 0, limit: int = 100) -> Flow[tuple[LogEntry, ...]]:
+        """See `cocapi.Store.read`."""
+        entries = yield from self._command(
+            "XRANGE", self._key("log", log), f"0-{after + 1}", "+", "COUNT", limit
+        )
+        return tuple(LogEntry(position_of(position), content) for position, (_, content) in entries)
+
+    def trim(self, log: str, keep: int) -> Flow[int]:
+        """See `cocapi.Store.trim`."""
+        count: int = yield from self._command("XTRIM", self._key("log", log), "MAXLEN", "=", keep)
+        return count
+
+    def close(self) -> Flow[None]:
+        """See `cocapi.Store.close`."""
+        yield from do(self.connections.close, self._close)
+
+    async def _close(self) -> None:
+        self.connections.close()
+        if asyncio_loop() is not None:
+            await self.async_connections.close()
+
+    def _key(self, kind: str, key: str) -> bytes:
+        return f"{self.options.namespace}:{kind}:{key}".encode()
+
+    def _run(self, script: Script, key: bytes, *arguments: Any) -> Flow[Any]:
+        """What a script returns; the server is told its text where it does not know it."""
+        try:
+            return (yield from self._command("EVALSHA", script.sha, 1, key, *arguments))
+        except NoScriptError:
+            return (yield from self._command("EVAL", script.text, 1, key, *arguments))
+
+    def _command(self, *words: Any) -> Flow[Any]:
+        """What the server replies.
+
+        Raises:
+            TimeoutError, StoreUnavailable: See `failure_of`.
+        """
+        command = partial(self.connections.command, *words)
+        try:
+            return (yield from do(command, partial(self._awaited, *words), within=self.connections.within))
+        except NoScriptError:
+            raise
+        except RedisError as error:
+            raise failure_of(error) from error
+
+    async def _awaited(self, *words: Any) -> Any:
+        """The same on an event loop."""
+        if asyncio_loop() is not None:
+            return await self.async_connections.command(*words)
+        return await self.threads.run(partial(self.connections.command, *words))
+
+
+def milliseconds(seconds: float) -> int:
+    """As servers count; some at least, for they refuse 0."""
+    return max(1, math.ceil(seconds * 1000))
+
+
+def position_of(identifier: bytes) -> int:
+    """The position of an entry of a stream."""
+    return int(identifier.partition(b"-")[2])
+
+
+def remember(seen: dict[str, Any], key: str, value: Any) -> None:
+    """Keep what was seen last, of not too many keys."""
+    seen.pop(key, None)
+    if len(seen) >= REMEMBERED:
+        seen.pop(next(iter(seen)), None)
+    seen[key] = value
