@@ -288,7 +288,7 @@ def test_every_verb_reaches_the_store() -> None:
         ("sqllite:///file", "no plugin offers store='sqllite:///file'; no plugin is named 'sqllite'"),
         ("retry://x", "no plugin offers store='retry://x'; asked: memory"),
         ("pyreqwest:", "no plugin offers store='pyreqwest:'; plugin 'pyreqwest' of cocapi .* is off: "),
-        ("redis://me:secret@host:1/2?x=1", "^no plugin offers store='redis://host:1/2'; no plugin is named"),
+        ("etcd://me:secret@host:1/2?x=1", "^no plugin offers store='etcd://host:1/2'; no plugin is named"),
         ("nonsense", "no plugin offers store='nonsense'"),
     ],
 )
