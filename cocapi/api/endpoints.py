@@ -19,7 +19,7 @@ from cocapi.api.operations import (
     operation,
     path_value,
 )
-from cocapi.api.words import player_token
+from cocapi.api.words import player_token, read_tag
 from cocapi.calls.address import parsed_path, template_of
 from cocapi.compat.settings import DYNAMIC_MODEL
 
@@ -53,11 +53,11 @@ REALTIME = ("realtime",)
 
 
 def clan_path(tag: str) -> dict[str, str]:
-    return {"clanTag": normal_tag(tag, "clanTag")}
+    return {"clanTag": read_tag(tag, "clanTag")}
 
 
 def player_path(tag: str) -> dict[str, str]:
-    return {"playerTag": normal_tag(tag, "playerTag")}
+    return {"playerTag": read_tag(tag, "playerTag")}
 
 
 def location_path(location_id: Id) -> dict[str, str]:

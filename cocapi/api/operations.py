@@ -247,9 +247,10 @@ class Operation(Generic[P, D, M]):
         """
         try:
             arguments = self.arguments(client, *args, **kwargs)
-            self.check(arguments)
+            if arguments.params is not None or arguments.more is not None:
+                self.check(arguments)
             request = client._request(self, arguments)
-            _ = request.url  # a value that no path can hold is refused here, before anything happens
+            _ = request.path, request.query  # what neither can hold is refused here, before anything happens
         except InvalidParams as error:
             error.operation, error.template = self.name, f"{self.method} {self.template}"
             raise

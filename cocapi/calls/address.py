@@ -84,9 +84,11 @@ def mapping(source: object) -> Mapping[str, Any]:
     Raises:
         InvalidParams: it is none.
     """
+    if source is None:
+        return {}
     if type(source) is dict or isinstance(source, Mapping):  # nearly always a dict; an ABC takes its time
         return source
-    if source is None or (isinstance(source, str | list | tuple | set) and not source):
+    if isinstance(source, str | list | tuple | set) and not source:
         return {}
     raise refusal(f"params is a dict of names and values, not {cited(source)}")
 

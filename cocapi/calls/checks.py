@@ -103,7 +103,7 @@ def checked_decoding(answer: Any, request: Request, response: Response) -> Any:
     Raises:
         ValueError: the body is no JSON object.
     """
-    if isinstance(answer, NO_OBJECTS):
+    if type(answer) is not dict and isinstance(answer, NO_OBJECTS):
         if isinstance(read_json(response.content), dict):
             raise Unfit(f"it answered {a(answer)}, not an object")
         raise ValueError("no JSON object")

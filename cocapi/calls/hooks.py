@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ __all__ = [
     "Hooks",
     "Implementation",
     "adapted",
+    "ask",
     "first",
     "first_by",
     "in_pairs",
@@ -70,16 +71,8 @@ class Implementation:
             CocApiError: the plugin raised it.
             PluginError: the plugin raised anything else, or answered what the hook does not accept.
         """
-        try:
-            answer = self.function(*offered)
-        except Exception as error:
-            reraise(error)
-            failure = self.failure(error)
-        else:
-            if answer is None or type(answer) is GeneratorType:
-                return answer
-            return self.checked(answer, offered)
-        raise failure  # here, so that what shows a token is not its context
+        answered = ask(iter((self,)), *offered)
+        return None if answered is None else answered[1]
 
     def complete(self, flow: Flow[Any], *offered: Any) -> Flow[Any]:
         """Run the flow that the plugin answered with, for its answer. Raises as a call does; without the
@@ -170,10 +163,42 @@ class Hooks:
 HOOKS = tuple(entry.name for entry in fields(Hooks))
 
 
+def ask(chain: Iterator[Implementation], *offered: Any) -> tuple[Implementation, Any] | None:
+    """Ask one plugin after another until one does not answer None.
+
+    Most never do, so the whole chain is one step of a call, and not one for each plugin.
+
+    Args:
+        chain: Whom to ask; the others are left in it.
+
+    Returns:
+        Whose answer it is, and the answer, which the hook accepts; or a flow that gives it, to be run by
+        `Implementation.complete`. None: nobody in the chain has one.
+
+    Raises:
+        CocApiError: A plugin raised it.
+        PluginError: A plugin raised anything else, or answered what the hook does not accept.
+    """
+    try:
+        for hook in chain:
+            answer = hook.function(*offered)
+            if answer is not None:
+                break
+        else:
+            return None
+    except Exception as error:
+        reraise(error)
+        failure = hook.failure(error)
+    else:
+        return hook, answer if type(answer) is GeneratorType else hook.checked(answer, offered)
+    raise failure  # here, so that what shows a token is not its context
+
+
 def first(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[Any]:
     """Ask one plugin after another until one answers; None when none does."""
-    for hook in hooks:
-        answer = hook(*offered)
+    chain = iter(hooks)
+    while (answered := ask(chain, *offered)) is not None:
+        hook, answer = answered
         if type(answer) is GeneratorType:
             answer = yield from hook.complete(answer, *offered)
         if answer is not None:
@@ -183,8 +208,9 @@ def first(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[Any]:
 
 def first_by(hooks: tuple[Implementation, ...], *offered: Any) -> Flow[tuple[Implementation, Any] | None]:
     """Ask as `first` does; the answer, and whose it is."""
-    for hook in hooks:
-        answer = hook(*offered)
+    chain = iter(hooks)
+    while (answered := ask(chain, *offered)) is not None:
+        hook, answer = answered
         if type(answer) is GeneratorType:
             answer = yield from hook.complete(answer, *offered)
         if answer is not None:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, KeysView
 from dataclasses import replace
 from itertools import takewhile
+from types import MappingProxyType
 
-from cocapi.calls.messages import Response
+from cocapi.calls.messages import Response, View
 from cocapi.calls.spellings import SHORTEST, spellings
 from cocapi.errors import CocApiError
 from cocapi.interrupts import chain, reraise
@@ -41,6 +42,7 @@ class Keyring:
 
     def __init__(self, own: str | None = None) -> None:
         self._tokens: dict[str, str] = {}
+        self._fields: dict[str | None, View] = {}
         self._sought = Sought({})
         self.own: str | None = None if own is None else self.add(own)
 
@@ -50,6 +52,11 @@ class Keyring:
     def token(self, key_id: str | None) -> str | None:
         """The token of this digest, for None the client's own; None: there is none."""
         return self._tokens.get(key_id or self.own or "")
+
+    def authorization(self, key_id: str | None) -> View | None:
+        """The header field that carries the token of this digest, for None the client's own (RFC 6750 section
+        2.1); None: there is none. It is the same object each time."""
+        return self._fields.get(key_id) or self._write(key_id)
 
     def add(self, token: str) -> str:
         """Know a token from now on, and keep it out of everything that is shown; its `key_id`.
@@ -63,9 +70,16 @@ class Keyring:
             self._tokens[key_id] = token
             if len(self._tokens) > MOST:
                 self._tokens.pop(next(name for name in self._tokens if name != self.own))
+                self._fields.clear()
             while self._sought.key_ids != self._tokens.keys():  # another thread may add one meanwhile
                 self._sought = Sought(dict(self._tokens))
         return key_id
+
+    def _write(self, key_id: str | None) -> View | None:
+        token = self.token(key_id)
+        if token is None:
+            return None
+        return self._fields.setdefault(key_id, MappingProxyType({"Authorization": f"Bearer {token}"}))
 
     def hide(self, text: str) -> str:
         """`text` with `HIDDEN` for each spelling of each token."""
@@ -90,7 +104,10 @@ class Keyring:
             return response
         if 200 <= response.status_code < 300:
             fields = "\n".join((*response.headers.values(), *response.headers))
-            if not any(text in fields or text.encode() in response.content for text in plain):
+            for text, data in plain:
+                if text in fields or data in response.content:
+                    break
+            else:
                 return response
         headers = {self.hide(name): self.hide(value) for name, value in response.headers.items()}
         content = self.hide_bytes(response.content)
@@ -122,15 +139,16 @@ class Sought:
 
     Attributes:
         key_ids: Of which.
-        plain: Texts one of which stands wherever a token stands as it was sent. The API's begin alike, as
-            JSON Web Tokens do, and one text finds them all.
+        plain: Texts one of which stands wherever a token stands as it was sent, each as bytes too. The API's
+            begin alike, as JSON Web Tokens do, and one text finds them all.
     """
 
     def __init__(self, tokens: dict[str, str]) -> None:
         self.key_ids: KeysView[str] = tokens.keys()
         self._long = [token for token in tokens.values() if len(token) >= SHORTEST]
         common = common_beginning(self._long)
-        self.plain: tuple[str, ...] = (common,) if len(common) >= SHORTEST else tuple(self._long)
+        texts = (common,) if len(common) >= SHORTEST else tuple(self._long)
+        self.plain: tuple[tuple[str, bytes], ...] = tuple((text, text.encode()) for text in texts)
 
     @lazy
     def patterns(self) -> list[re.Pattern[str]]:

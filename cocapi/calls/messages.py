@@ -134,19 +134,23 @@ class Request:
         own["operation"] = operation
         own["method"] = method
         own["template"] = template
-        own["path_params"] = view(path_params)
-        own["params"] = view(params)
-        own["headers"] = view(headers)
+        own["path_params"] = (
+            path_params if type(path_params) is MappingProxyType else MappingProxyType(path_params)
+        )
+        own["params"] = params if type(params) is MappingProxyType else MappingProxyType(params)
+        own["headers"] = headers if type(headers) is MappingProxyType else MappingProxyType(headers)
         own["json"] = json
         own["base_url"] = base_url
         own["timeout"] = timeout
-        own["options"] = view(options)
+        own["options"] = options if type(options) is MappingProxyType else MappingProxyType(options)
         own["model"] = model
         own["state"] = {} if state is None else state
         own["fresh"] = fresh
         own["key_id"] = key_id
         own["total_timeout"] = total_timeout
         own["credentials"] = credentials
+        if not params:
+            own["query"] = ""  # as nearly always
 
     def __repr__(self) -> str:
         shown = (f"{entry.name}={plain(getattr(self, entry.name))!r}" for entry in fields(self) if entry.repr)
@@ -194,11 +198,7 @@ class Request:
         if self.headers:
             names = {name.lower() for name in added}
             added = {k: v for k, v in self.headers.items() if k.lower() not in names} | added
-        values = self.__dict__.copy()  # headers are no part of the address: what is known of it stays
-        values["headers"] = MappingProxyType(added)
-        copy = object.__new__(Request)
-        object.__setattr__(copy, "__dict__", values)
-        return copy
+        return with_fields(self, MappingProxyType(added))
 
     def with_url(self, url: str) -> Request:
         """A copy that calls another path below `base_url`; what the query of `url` says goes to `params`.
@@ -211,6 +211,16 @@ class Request:
         segments, query = parsed_path(url.removeprefix(self.base_url))
         template, values = template_of(segments)
         return replace(self, template=template, path_params=values, params={**self.params, **query})
+
+
+def with_fields(request: Request, headers: View) -> Request:
+    """A copy of `request` that has these headers instead of its own. They are no part of the address: what is
+    known of that stays."""
+    values = request.__dict__.copy()
+    values["headers"] = headers
+    copy = object.__new__(Request)
+    object.__setattr__(copy, "__dict__", values)
+    return copy
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)

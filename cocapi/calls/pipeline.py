@@ -24,6 +24,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from logging import DEBUG
+from operator import length_hint
 from types import GeneratorType
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -32,6 +33,7 @@ from cocapi.calls.effects import Effect, Flow, Send, Sleep, relay
 from cocapi.calls.hooks import (
     Hooks,
     Implementation,
+    ask,
     first,
     first_by,
     notify,
@@ -111,8 +113,9 @@ def whole_life(hooks: Hooks, request: Request) -> Flow[Outcome]:
 
 def shape(hooks: Hooks, request: Request) -> Flow[Request]:
     """The request as the plugins want it, each of which receives what the one before it made."""
-    for hook in hooks.cocapi_request:
-        answer = hook(request)
+    chain = iter(hooks.cocapi_request)
+    while (answered := ask(chain, request)) is not None:
+        hook, answer = answered
         if type(answer) is GeneratorType:
             answer = yield from hook.complete(answer, request)
         if answer is not None:
@@ -189,14 +192,13 @@ def make_attempt(
         read: What makes the result of the response; None: `decode`.
     """
     preparing = hooks.cocapi_attempt if preparing is None else preparing
-    request, asked, sent = call, 0, False
+    request, chain, sent = call, iter(preparing), False
     response, result, error = None, None, None
     try:
         if hooks.cocapi_token and not call.credentials:
             request = yield from with_key(hooks, call, number)
-        for hook in preparing:
-            asked += 1
-            answer = hook(request, number)
+        while (answered := ask(chain, request, number)) is not None:
+            hook, answer = answered
             if type(answer) is GeneratorType:
                 flow = hook.complete(answer, request, number)
                 others = tuple(other for other in preparing if other is not hook)
@@ -214,7 +216,7 @@ def make_attempt(
     finally:
         observers = hooks.cocapi_attempted
         if not sent or preparing is not hooks.cocapi_attempt:
-            observers = observers_of_attempt(hooks, preparing[:asked], sent)
+            observers = observers_of_attempt(hooks, preparing[: len(preparing) - length_hint(chain)], sent)
         notify(observers, request, number, response, error)
     return Attempt(request, response, result, error, sends + sent)
 
@@ -266,8 +268,9 @@ def unread(hooks: Hooks, request: Request, response: Response) -> Flow[None]:
 
 def with_key(hooks: Hooks, request: Request, number: int) -> Flow[Request]:
     """The request with the `key_id` of the token that a plugin gives for this attempt, if one does."""
-    for hook in hooks.cocapi_token:
-        answer = hook(request, number)
+    chain = iter(hooks.cocapi_token)
+    while (answered := ask(chain, request, number)) is not None:
+        hook, answer = answered
         if type(answer) is GeneratorType:
             answer = yield from relay(hook.complete(answer, request, number), straight)
         if answer is not None:
@@ -355,8 +358,9 @@ def review(
         tried: The request of the attempt that the response answers.
     """
     author = None
-    for hook in hooks.cocapi_response:
-        answer = hook(request, response)
+    chain = iter(hooks.cocapi_response)
+    while (answered := ask(chain, request, response)) is not None:
+        hook, answer = answered
         if type(answer) is GeneratorType:
             answer = yield from hook.complete(answer, request, response)
         if answer is not None and answer is not response:

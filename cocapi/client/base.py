@@ -13,7 +13,7 @@ from cocapi.api.operations import Arguments, EitherMode, EitherModeModels, Opera
 from cocapi.calls.address import gathered
 from cocapi.calls.effects import Flow
 from cocapi.calls.hooks import notify
-from cocapi.calls.messages import Json, Outcome, Request
+from cocapi.calls.messages import EMPTY, Json, Outcome, Request
 from cocapi.calls.pipeline import life_of_a_call
 from cocapi.client.background import Background
 from cocapi.client.namespaces import check_names, namespace
@@ -273,6 +273,7 @@ class Client(Operations, FlatNames):
         """The request that `arguments` mean on this client, with its address, timeout and options."""
         config = self._session.config
         options = {**self._options, **arguments.options}
+        given = arguments.params is not None or arguments.more is not None
         if options.get("models"):
             self._require_models()
         return Request(
@@ -280,7 +281,7 @@ class Client(Operations, FlatNames):
             method=operation.method,
             template=arguments.template or operation.template,
             path_params=arguments.path_params,
-            params=gathered(arguments.params, arguments.more),
+            params=gathered(arguments.params, arguments.more) if given else EMPTY,
             json=arguments.json,
             base_url=config.base_url,
             timeout=options.pop("timeout", config.timeout),

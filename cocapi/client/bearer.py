@@ -17,7 +17,7 @@ from cocapi.calls import effects
 from cocapi.calls.address import refusal
 from cocapi.calls.endings import Ending
 from cocapi.calls.keyring import Keyring
-from cocapi.calls.messages import Request, Response
+from cocapi.calls.messages import Request, Response, with_fields
 from cocapi.client.origins import Origins
 from cocapi.errors import ClientClosed, CocApiError, PluginError
 from cocapi.interrupts import chain, reraise
@@ -66,7 +66,8 @@ class Bearer:
             InvalidParams: Something in the request cannot be sent, or would bring a token elsewhere.
             PluginError: The transport failed as no transport may, or there is no token to send.
         """
-        self.end.check()
+        if self.end.came:
+            self.end.check()
         self.used = True
         handled = sys.exception()
         try:
@@ -79,7 +80,8 @@ class Bearer:
 
     async def asend(self, request: Request) -> Response:
         """Send from asynchronous code. See `AsyncTransport.asend`; raises as `send` does."""
-        self.end.check()
+        if self.end.came:
+            self.end.check()
         self.used = self.awaited = True
         handled = sys.exception()
         try:
@@ -115,13 +117,13 @@ class Bearer:
         if request.headers and (credentials := credentials_in(request.headers)):
             self.keyring.add(credentials)  # from now on they are shown no more than any other
             return request
-        token = self.keyring.token(request.key_id)
-        if token is None:
+        field = self.keyring.authorization(request.key_id)
+        if field is None:
             raise PluginError(
                 "there is no token for this attempt: the client was made without one, and no plugin's "
                 "cocapi_token gave one"
             )
-        return request.with_headers(Authorization=f"Bearer {token}")
+        return request.with_headers(**field) if request.headers else with_fields(request, field)
 
     def _without_token(self, request: Request) -> Request:
         """`request`, which goes to an address that no token is for, or is none of those that have one.

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from cocapi.calls.effects import Flow
-from cocapi.calls.messages import Json, Outcome, Request
+from cocapi.calls.messages import Json, Request
 from cocapi.client.base import Client
 from cocapi.client.batches import AsyncBatches, SyncBatches
 from cocapi.client.paging import AsyncPaging, SyncPaging
@@ -77,19 +77,17 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
 
     def _perform(self, request: Request) -> Any:
         """Make a call and return its answer."""
-        return self._answer(self._outcome(request))
-
-    def _refuse(self, error: InvalidParams) -> Any:
-        """Answer a call that cannot be made."""
-        return self._fail(error)
-
-    def _outcome(self, request: Request) -> Outcome:
         try:
-            return self._session.run(self._life(request))
+            outcome = self._session.run(self._life(request))
         except BaseException as error:
             request.state.clear()
             let_go(error)
             raise
+        return self._answer(outcome)
+
+    def _refuse(self, error: InvalidParams) -> Any:
+        """Answer a call that cannot be made."""
+        return self._fail(error)
 
 
 class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):

@@ -310,7 +310,8 @@ class Session:
 
     def _enter(self, flow: Flow[Any], mode: Mode) -> Wire:
         """The wire for a call, which now knows of it. The client may move, or be closed, meanwhile."""
-        self.end.check()
+        if self.end.came:
+            self.end.check()
         while True:
             wire = self.current[mode]
             wire.enter(flow)

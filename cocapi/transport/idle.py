@@ -66,8 +66,9 @@ class IdleConnections(Generic[C]):
         return None
 
     def keep(self, connection: C) -> None:
-        """Put a connection aside, or close it where it may not be kept or there is no room for it."""
-        if connection.finished and quiet(connection):
+        """Put a connection aside, or close it where it may not be kept or there is no room for it. Whether it
+        is quiet is asked when it is taken: what matters is what waits on it then."""
+        if connection.finished:
             connection.idle_since = elapsed()
             with self._lock:
                 if len(self._connections) < self._room:

@@ -65,17 +65,13 @@ class HttpxTransport(PooledTransport["Attempts"]):
         self.close()
 
     def _places_of_loop(self) -> anyio.Semaphore:
-        loop = asyncio_loop() or trio_token()
+        import anyio.lowlevel
+
+        loop = asyncio_loop()
+        if loop is None:
+            loop = anyio.lowlevel.current_token()
+            loop = getattr(loop, "native_token", loop)
         places = self._loops.get(loop)
         if places is None:
-            import anyio
-
             places = self._loops[loop] = anyio.Semaphore(self.config.max_connections, fast_acquire=True)
         return places
-
-
-def trio_token() -> object:
-    """What stands for trio's event loop."""
-    import trio
-
-    return trio.lowlevel.current_trio_token()
