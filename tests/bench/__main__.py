@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import calls
+import cold
 import fixed
 import many
 import models
@@ -24,8 +25,8 @@ def main() -> int:
     wanted = sys.argv[1:]
     report = Report()
     with Server() as server:
-        for part in (fixed.lines, calls.lines, many.lines, models.lines, observability.lines, peers.lines):
-            for line in part(server):
+        for part in (fixed, cold, calls, many, models, observability, peers):
+            for line in part.lines(server):
                 if not wanted or any(word in line.name for word in wanted):
                     report.add(line)
     return report.close()

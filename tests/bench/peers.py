@@ -1,98 +1,142 @@
-"""The same work by the peers: coc.py 4.0.0 in this environment, cocapi 4.0.1 in a folder of its own."""
+"""The same work by the peers. Each is a program of its own (`programs/`) with a folder of its own for what it
+imports: two of them are the module `coc`, and one has our name. They take turns with ours."""
 
-import asyncio
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from typing import Any
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-from calls import config
-from measure import WINDOWS, Line, awindow, window
+from measure import SECONDS, WINDOWS, Line
 from server import Server
 
-from cocapi import AsyncCocApi, CocApi
+HERE = Path(__file__).parent
+PINNED = [line for line in (HERE / "peers.txt").read_text().splitlines() if "==" in line]
 
-OLD = """
-import sys, time
-from cocapi import ApiConfig, CocApi
-api = CocApi("token", config=ApiConfig(base_url=sys.argv[1], enable_caching=False, timeout=5))
-for line in sys.stdin:
-    started = time.perf_counter()
-    calls = 0
-    while time.perf_counter() - started < 0.25:
-        api.clan_tag("#2PP")
-        calls += 1
-    print((time.perf_counter() - started) / calls, flush=True)
-"""
+Spent = tuple[float, float]
+"""Seconds, and CPU seconds of the program, that a call took."""
+
+WALL, CPU = 0, 1
+"""Their places."""
 
 
-def old_cocapi(server: Server) -> Iterator[tuple[float, float]]:
-    with tempfile.TemporaryDirectory() as folder:
-        install = [sys.executable, "-m", "pip", "install", "-q", "--target", folder, "cocapi==4.0.1"]
-        subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
-        environment = {**os.environ, "PYTHONPATH": folder}
-        with (
-            CocApi("token", config=config(server, "pyreqwest")) as api,
-            subprocess.Popen(
-                [sys.executable, "-c", OLD, server.base_url],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=environment,
-                cwd=folder,
-            ) as old,
-        ):
-            assert old.stdin is not None
-            assert old.stdout is not None
-            for number in range(WINDOWS + 1):
-                ours = window(lambda: api.clan_tag("#2PP"))
-                old.stdin.write("go\n")
-                old.stdin.flush()
-                pair = ours, float(old.stdout.readline())
-                if number:
-                    yield pair
-            old.stdin.close()
+@dataclass
+class Peer:
+    """A program to be measured.
+
+    Attributes:
+        script: In `programs/`; it is given the address of the server, and `arguments`.
+        distribution: What is installed for it; None: what is here.
+    """
+
+    name: str
+    script: str
+    arguments: tuple[str, ...] = ()
+    distribution: str | None = None
 
 
-def coc_py(server: Server, concurrency: int) -> Iterator[tuple[float, float]]:
-    """coc.py's HTTP layer, which gives a raw dict: no objects are made."""
-    import coc
+OURS = Peer("cocapi", "cocapi_now.py")
+OLD = Peer("cocapi 4.0.1", "cocapi_4.py", distribution="cocapi")
+COC_PY = Peer("coc.py", "coc_likes.py", ("coc",), "coc.py")
+CLASHY = Peer("clashy", "coc_likes.py", ("coc",), "clashy.py")
+GENIUSLIB = Peer("geniuslib", "coc_likes.py", ("geniuslib",), "geniuslib")
 
-    async def main() -> list[tuple[float, float]]:
-        client = coc.Client(
-            base_url=server.base_url,
-            throttle_limit=10**6,
-            cache_max_size=None,
-            load_game_data=coc.LoadGameData(never=True),
+
+KINDS = {"dict": ("dict", 1.15), "ten": ("ten fields", 1.3), "all": ("all members", 1.5)}
+"""By what a program is told: its name, and the calls/s that we want over those of coc.py."""
+
+
+class Program:
+    """A peer that runs."""
+
+    def __init__(self, peer: Peer, folder: Path, base_url: str) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(folder)} if peer.distribution else None
+        self.process = subprocess.Popen(
+            [sys.executable, HERE / "programs" / peer.script, base_url, *peer.arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
         )
-        await client.login_with_tokens("token")
-        async with AsyncCocApi("token", config=config(server, "pyreqwest")) as api:
 
-            async def ours() -> Any:
-                return await api.clan_tag("#2PP")
+    def __enter__(self) -> Self:
+        return self
 
-            async def theirs() -> Any:
-                return await client.http.get_clan("#2PP")
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.process.kill()
+        self.process.communicate()
 
-            pairs = [
-                (await awindow(ours, concurrency), await awindow(theirs, concurrency))
-                for _ in range(WINDOWS + 1)
+    def turn(self, kind: str, tasks: int) -> Spent:
+        """Let it make calls for a window of time."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{kind} {tasks} {SECONDS}\n")
+        self.process.stdin.flush()
+        seconds, cpu = map(float, self.process.stdout.readline().split())
+        return seconds, cpu
+
+
+class Programs:
+    """The peers as they are needed, installed once for a run."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.folder = tempfile.TemporaryDirectory()
+
+    def folder_of(self, peer: Peer) -> Path:
+        """Where what it imports is installed."""
+        folder = Path(self.folder.name) / peer.name
+        if peer.distribution is not None and not folder.exists():
+            pinned = next(pin for pin in PINNED if pin.startswith(f"{peer.distribution}=="))
+            install = [sys.executable, "-m", "pip", "install", "-q", "--target", folder, pinned]
+            subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
+        return folder
+
+    def compared(
+        self, ours: tuple[Peer, str], other: tuple[Peer, str], tasks: int, measure: int = WALL
+    ) -> Iterator[tuple[float, float]]:
+        """Two programs in turns, each with its kind of calls.
+
+        Args:
+            measure: Which of `Spent` is compared.
+        """
+        with ExitStack() as stack:
+            programs = [
+                (stack.enter_context(Program(peer, self.folder_of(peer), self.server.base_url)), kind)
+                for peer, kind in (ours, other)
             ]
-        await client.close()
-        return pairs[1:]
-
-    return iter(asyncio.run(main()))
+            for number in range(WINDOWS + 1):
+                one, two = (program.turn(kind, tasks)[measure] for program, kind in programs)
+                if number:
+                    yield one, two
 
 
 def lines(server: Server) -> Iterator[Line]:
-    """The comparisons; above 1 we are faster."""
-    yield Line("sync: calls/s over those of cocapi 4.0.1", "least", 1, lambda: old_cocapi(server))
-    for concurrency in (1, 10, 50):
-        yield Line(
-            f"{concurrency} tasks: calls/s over those of coc.py 4.0.0",
-            "least",
-            1,
-            lambda concurrency=concurrency: coc_py(server, concurrency),  # type: ignore[misc]
-        )
+    """The comparisons; of calls/s above 1 we are faster."""
+    programs = Programs(server)
+    for kind, (what, target) in KINDS.items():
+        for tasks in (1, 10, 50):
+            measure = partial(programs.compared, (OURS, kind), (COC_PY, kind), tasks)
+            yield Line(f"{what}, {tasks} tasks: calls/s over coc.py's", "least", target, measure)
+        for peer in (CLASHY, GENIUSLIB):
+            measure = partial(programs.compared, (OURS, kind), (peer, kind), 10)
+            yield Line(f"{what}, 10 tasks: calls/s over {peer.name}'s", "least", target, measure)
+    for tasks in (1, 10, 50):
+        measure = partial(programs.compared, (OURS, "ten"), (OURS, "dict"), tasks)
+        yield Line(f"{tasks} tasks: a model, ten fields read / a dict", "most", 1.25, measure)
+    measure = partial(programs.compared, (OURS, "dict"), (OLD, "dict"), 0)
+    yield Line("sync: calls/s over those of cocapi 4.0.1", "least", 60, measure)
+    for kind in ("dict", "ten"):
+        for peer in (COC_PY, CLASHY, GENIUSLIB):
+            measure = partial(programs.compared, (OURS, kind), (peer, kind), 10, CPU)
+            yield Line(f"CPU s of 10^6 calls, {KINDS[kind][0]}: / {peer.name}", "most", 1, measure)
+    measure = partial(programs.compared, (OURS, "dict"), (OLD, "dict"), 0, CPU)
+    yield Line("CPU s of 10^6 calls, dict, sync: / cocapi 4.0.1", "most", 1, measure)
