@@ -22,6 +22,12 @@ FRONT: dict[str, tuple[str, str]] = {
     "strict_models": ("models", "strict"),
     "user_agent": ("middleware", "user_agent"),
     "enable_request_id": ("middleware", "request_id"),
+    "key_name": ("keys", "name"),
+    "key_count": ("keys", "count"),
+    "key_description": ("keys", "description"),
+    "auto_refresh_keys": ("keys", "renew"),
+    "persist_keys": ("keys", "keep"),
+    "key_storage_path": ("keys", "path"),
 }
 """By field of `ApiConfig`, the plugin and its option that it sets."""
 

@@ -1,0 +1,270 @@
+"""Getting keys: from the file, from the store, from the portal; by one call, while the others wait.
+
+However it fails, it fails in bounded time, with one sentence, and it logs in no more often than it may.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from cocapi import CocApiError, Flow, sleep
+from cocapi_keys.account import Account
+from cocapi_keys.errors import InvalidCredentials, KeyLimitReached, KeyManagerError
+from cocapi_keys.kept import Entry, KeptKeys
+from cocapi_keys.key import Key
+from cocapi_keys.options import KeysOptions
+from cocapi_keys.plan import MOST_KEYS, planned
+from cocapi_keys.portal import Portal, Session
+from cocapi_keys.ring import Ring
+from cocapi_keys.shared import SharedKeys
+from cocapi_keys.threads import in_thread
+
+__all__ = ["MOST_LOGINS", "Renewal"]
+
+log: logging.Logger = logging.getLogger("cocapi.keys")
+
+MOST_LOGINS = 3
+MINUTE = 60.0
+
+PAUSE = 10.0
+"""Seconds for which calls fail at once after the portal failed."""
+
+LOOK = 0.02
+"""Seconds after which a call looks again whether the one that logs in has done so."""
+
+LOOK_AT_STORE = 0.2
+"""The same, whether another process has."""
+
+
+class Turn:
+    """Held by the call that gets keys. The others refer to it weakly: also one that an interrupt ended leaves
+    the way free."""
+
+
+class Renewal:
+    """Gets keys for a ring.
+
+    Args:
+        options: How many, under which name.
+        account: Who logs in; None: nobody, and there is what is kept.
+        ring: Where the keys go.
+        kept: The file; None: nothing is kept.
+        api: The origin that the keys are for.
+        clock: The time in seconds.
+    """
+
+    def __init__(
+        self,
+        options: KeysOptions,
+        account: Account | None,
+        ring: Ring,
+        kept: KeptKeys | None,
+        api: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self.options = options
+        self.account = account
+        self.ring = ring
+        self.kept = kept
+        self.api = api
+        self.clock = clock
+        self.portal = Portal(options.portal, options.timeout)
+        self.shared: SharedKeys | None = None
+        self._own: tuple[Key, ...] = ()  # what this host has used
+        self._logins: deque[float] = deque(maxlen=MOST_LOGINS)
+        self._failure: KeyManagerError | None = None
+        self._until = 0.0  # when the failure is forgotten
+        self.forked()
+
+    def forked(self) -> None:
+        """In the child of a fork, where nobody gets keys at this moment."""
+        self._lock = threading.Lock()
+        self._turn: weakref.ref[Turn] | None = None
+        if self.shared is not None:
+            self.shared.forked()
+
+    def first_key(self) -> Flow[Key]:
+        """A key that was not refused, after as much as it takes to get one.
+
+        Raises:
+            KeyManagerError: There is none to be had.
+        """
+        until = self.clock() + self.options.max_wait
+        while (key := self.ring.next()) is None:
+            self._raise_failure()
+            turn = Turn()
+            if self._take(turn):
+                try:
+                    yield from self._renew(until)
+                except KeyManagerError as error:
+                    self._fail(error)
+                    raise
+                finally:
+                    self._turn = None
+            elif self.clock() < until:
+                yield from sleep(LOOK)
+            else:
+                raise self._too_long("another call")
+        return key
+
+    def log_in(self) -> Flow[Session]:
+        """A session at the portal, which counts among the log-ins of a minute.
+
+        Raises:
+            KeyManagerError: There was none.
+        """
+        account = self.account
+        if account is None and self.kept is not None:
+            account = self.account = yield from self._remembered(self.kept)
+        if account is None:
+            raise KeyManagerError(
+                "the keys that are kept do not allow the address of this host, or were revoked, and there are "
+                "no credentials to make others: run 'cocapi login' again"
+            )
+        yield from self._admit()
+        return (yield from self.portal.log_in(account))
+
+    def keys_at_portal(self) -> Flow[tuple[Key, ...]]:
+        """Log in, and make sure that there are keys for this host; those that take turns from now on.
+
+        Raises:
+            KeyManagerError: There are none.
+        """
+        session = yield from self.log_in()
+        all_keys = yield from session.keys()
+        known = (yield from self.shared.keys()) if self.shared is not None else ()
+        former = {key.id for key in self._own}
+        elsewhere = {key.id for key in known} - former
+        name, count = self.options.name, self.options.count
+        plan = planned(all_keys, session.address, name, count, former, elsewhere)
+        for key in plan.revoke:
+            log.info("revoking the key %s, which allows %s", key.key_id, ", ".join(key.cidrs))
+            yield from session.revoke(key)
+        use = [*plan.use]
+        for _ in range(plan.create):
+            use += yield from self._created(session, bool(use))
+        if not use:
+            raise KeyLimitReached(
+                f"the account has {MOST_KEYS} keys, and none of them is called {name!r}: revoke one at "
+                f"{self.options.portal}, or name one of them so"
+            )
+        self._own = tuple(use)
+        self.ring.replace(use)
+        there = {key.id for key in all_keys} - {key.id for key in plan.revoke}
+        yield from self._keep(use, (key for key in known if key.id in there))
+        return self._own
+
+    def _created(self, session: Session, enough: bool) -> Flow[tuple[Key, ...]]:
+        """A key that is made; nothing, and a line in the log, where it fails and there are `enough`."""
+        try:
+            key = yield from session.create(self.options.name, self.options.description, self.options.scope)
+        except KeyManagerError as error:
+            if not enough:
+                raise
+            log.warning("there are fewer keys than wanted: %s", error.message)
+            return ()
+        log.info("made the key %s, which allows %s", key.key_id, session.address)
+        return (key,)
+
+    def _keep(self, use: list[Key], others: Iterable[Key]) -> Flow[None]:
+        """Put keys where the next start, and other processes, find them."""
+        if self.kept is not None and self.account is not None:
+            entry = Entry(self.account.digest, self.options.portal, self.api, self.options.name, self._own)
+            kept = self.kept
+            yield from in_thread(lambda: kept.write(entry))
+        if self.shared is not None:
+            ids = {key.id for key in use}
+            yield from self.shared.publish([*use, *(key for key in others if key.id not in ids)])
+
+    def _renew(self, until: float) -> Flow[None]:
+        """Let the ring have keys that were not refused."""
+        if self.kept is not None and (yield from self._read(self.kept)):
+            return
+        while self.shared is not None:
+            if self.ring.offer((yield from self.shared.keys())):
+                return
+            if (yield from self.shared.claim()):
+                break
+            if self.clock() >= until:
+                raise self._too_long("another process")
+            yield from sleep(LOOK_AT_STORE)
+        try:
+            if self.shared is None or not self.ring.offer((yield from self.shared.keys())):
+                yield from self.keys_at_portal()
+        except CocApiError:
+            yield from self._release()
+            raise
+        yield from self._release()
+
+    def _release(self) -> Flow[None]:
+        if self.shared is not None:
+            yield from self.shared.release()
+
+    def _read(self, kept: KeptKeys) -> Flow[bool]:
+        """Whether the file has keys that were not refused. Those that this host wrote are its own."""
+        entries = yield from in_thread(kept.entries)
+        ours = [entry for entry in entries if self._fits(entry)]
+        ours.sort(key=lambda entry: (entry.here, entry.at), reverse=True)
+        self._own = self._own or tuple(key for entry in ours if entry.here for key in entry.keys)
+        return any(self.ring.offer(entry.keys) for entry in ours)
+
+    def _fits(self, entry: Entry) -> bool:
+        """Whether an entry of the file is of this account; without one, of any."""
+        options = self.options
+        known = self.account is None or entry.account == self.account.digest
+        return known and (entry.portal, entry.api, entry.name) == (options.portal, self.api, options.name)
+
+    def _remembered(self, kept: KeptKeys) -> Flow[Account | None]:
+        """The account that the system's keyring remembers, if the user asked it to."""
+        from cocapi_keys.keyrings import remembered
+
+        login = yield from in_thread(lambda: remembered(kept.path))
+        return None if login is None else Account.of(*login, self.options.portal)
+
+    def _admit(self) -> Flow[None]:
+        """Count a log-in.
+
+        Raises:
+            KeyManagerError: There were as many as there may be in a minute.
+        """
+        now = self.clock()
+        wait = self._logins[0] + MINUTE - now if len(self._logins) == MOST_LOGINS else 0.0
+        if wait <= 0 and self.shared is not None:
+            wait = yield from self.shared.admit(MOST_LOGINS / MINUTE, MOST_LOGINS)
+        if wait > 0:
+            raise KeyManagerError(
+                f"there were {MOST_LOGINS} log-ins at the developer portal within a minute, which is the most; "
+                f"the next may be made in {math.ceil(wait)} seconds"
+            )
+        self._logins.append(now)
+
+    def _take(self, turn: Turn) -> bool:
+        """Whether it is on this call to get keys; False: another one does at this moment."""
+        with self._lock:
+            if self._turn is not None and self._turn() is not None:
+                return False
+            self._turn = weakref.ref(turn)
+            return True
+
+    def _fail(self, error: KeyManagerError) -> None:
+        """Let the calls that wait, and those that come soon, fail alike. Wrong credentials stay wrong."""
+        self._failure = error
+        self._until = math.inf if isinstance(error, InvalidCredentials) else self.clock() + PAUSE
+
+    def _raise_failure(self) -> None:
+        """Raise what another call found, while that is news."""
+        if self._failure is not None:
+            if self.clock() < self._until:
+                raise type(self._failure)(self._failure.message)
+            self._failure = None
+
+    def _too_long(self, who: str) -> KeyManagerError:
+        return KeyManagerError(
+            f"{who} has been logging in at the developer portal for {self.options.max_wait:g} seconds; "
+            "there is no key so far"
+        )
