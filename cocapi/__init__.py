@@ -65,6 +65,13 @@ if TYPE_CHECKING:
         UnexpectedValue,
         UnreadableResponse,
     )
+    from cocapi.key_manager import (
+        AsyncKeyManager,
+        InvalidCredentials,
+        KeyLimitReached,
+        KeyManagerError,
+        SyncKeyManager,
+    )
     from cocapi.middleware import (
         add_debug_logging_middleware,
         add_request_id_middleware,
@@ -90,6 +97,7 @@ __all__ = [
     "ApiError",
     "AsyncCocApi",
     "AsyncCocApiModels",
+    "AsyncKeyManager",
     "AsyncTransport",
     "AttemptRefused",
     "BadRequest",
@@ -108,9 +116,12 @@ __all__ = [
     "Hit",
     "InnerTransport",
     "InvalidAddress",
+    "InvalidCredentials",
     "InvalidParams",
     "InvalidToken",
     "Json",
+    "KeyLimitReached",
+    "KeyManagerError",
     "Lease",
     "LogEntry",
     "Maintenance",
@@ -137,6 +148,7 @@ __all__ = [
     "Sleep",
     "Store",
     "StoreUnavailable",
+    "SyncKeyManager",
     "SyncTransport",
     "Throttled",
     "TokenUnavailable",
@@ -182,6 +194,7 @@ HOMES = {
     "calls.hookimpl": "hookimpl",
     "calls.keyring": "key_id_of",
     "calls.messages": "Hit Json Outcome Request Response Retry Wait",
+    "key_manager": "AsyncKeyManager InvalidCredentials KeyLimitReached KeyManagerError SyncKeyManager",
     "middleware": "add_debug_logging_middleware add_request_id_middleware "
     "add_response_size_middleware add_response_timestamp_middleware add_user_agent_middleware",
     "api.operations": "normal_tag",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar, cast
 
 from cocapi.api.endpoints import Operations
 from cocapi.api.methods import equip
@@ -19,6 +19,7 @@ from cocapi.client.background import Background
 from cocapi.client.namespaces import check_names, namespace
 from cocapi.client.session import Session
 from cocapi.compat.methods import FlatNames
+from cocapi.compat.settings import with_credentials
 from cocapi.config import OFFICIAL_URL, ApiConfig
 from cocapi.errors import CocApiError, ConfigError, MissingExtra
 from cocapi.interrupts import reraise
@@ -329,6 +330,35 @@ class AnyCocApi(Client, EitherMode):
 
     To a checker its operations are there to be passed to `cocapi.call`.
     """
+
+    @classmethod
+    def from_credentials(
+        cls,
+        email: str,
+        password: str,
+        timeout: float = 20,
+        status_code: bool = False,
+        config: ApiConfig | None = None,
+    ) -> Self:
+        """A client that gets its tokens from the developer portal: for this host, and again when its address
+        changes (plugin ``keys``).
+
+        Args:
+            email: Of the account at https://developer.clashofclans.com.
+            password: Of the account. It is sent there and shown nowhere.
+            timeout: As for the client itself.
+            status_code: As for the client itself.
+            config: As for the client itself; `key_name` and the settings after it are about the keys.
+
+        Raises:
+            TokenUnavailable: There is no key to be had: `cocapi.InvalidCredentials` for wrong credentials,
+                `cocapi.KeyLimitReached` without room for one, else `cocapi.KeyManagerError`. Where nothing is
+                verified (in an event loop, with ``verify_token=False``), the first call fails with it.
+        """
+        config = ApiConfig(timeout=timeout) if config is None else config
+        settings = replace(config, plugins=with_credentials(config.plugins, email, password))
+        del email, password  # tools that report errors show the variables of a traceback
+        return cast(Any, cls)(None, timeout, status_code, settings)  # type: ignore[no-any-return]  # of cls
 
     if TYPE_CHECKING:
 

@@ -131,11 +131,12 @@ class Bearer:
         Raises:
             InvalidParams: Somebody has put a token into it; or its address is none.
         """
-        if request.credentials:
+        texts = [request.url, *request.headers, *request.headers.values()]
+        if request.credentials:  # which stand in its body, and nowhere else
             self.origins.check(request.base_url)
         else:
             self.origins.warn_of(request.base_url)
-        texts = [request.url, json.dumps(request.json), *request.headers, *request.headers.values()]
+            texts.append(json.dumps(request.json))
         if any(self.keyring.hide(text) != text for text in texts):
             raise refusal("a token of this client is in a request to an address that it is not for")
         return request

@@ -7,7 +7,10 @@ means.
 
 from __future__ import annotations
 
-__all__ = ["DYNAMIC_MODEL", "FRONT", "SWITCHES", "front_of", "plugin_behind"]
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["DYNAMIC_MODEL", "FRONT", "SWITCHES", "front_of", "plugin_behind", "with_credentials"]
 
 FRONT: dict[str, tuple[str, str]] = {
     "max_retries": ("retry", "max_attempts"),
@@ -48,6 +51,13 @@ def plugin_behind(setting: str) -> str | None:
     if setting in FRONT:
         return FRONT[setting][0]
     return next((plugin for plugin, switch in SWITCHES.items() if switch == setting), None)
+
+
+def with_credentials(plugins: Mapping[str, Any], email: str, password: str) -> dict[str, Any]:
+    """`ApiConfig.plugins` with what the plugin keys is to log in with."""
+    given = plugins.get("keys")
+    options = given if isinstance(given, Mapping) else {}
+    return {**plugins, "keys": {**options, "email": email, "password": password}}
 
 
 def front_of(plugin: str) -> dict[str, str]:

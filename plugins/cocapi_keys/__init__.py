@@ -2,8 +2,8 @@
 
     api = CocApi.from_credentials("chief@example.com", password)
 
-Keys are made for the address of this host, take turns, are renewed when the address changes, and are shared by
-processes where there is a store. It is off until it has credentials, or keys that are kept.
+Keys are made for the address of this host, take turns, are renewed when the address changes, and are shared
+by processes where there is a store. It does nothing until it has credentials, or keys that are kept.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ def keys_plugin(config: ApiConfig, options: KeysOptions) -> KeyCommands:
     if not (email and password):
         missing = "password" if email else "e-mail address"
         raise ConfigError(
-            f"the plugin 'keys' has no {missing}: CocApi.from_credentials(email, password), or COCAPI_EMAIL and "
-            "COCAPI_PASSWORD, give both"
+            f"the plugin 'keys' has no {missing}: CocApi.from_credentials(email, password), or the variables "
+            "COCAPI_EMAIL and COCAPI_PASSWORD, give both"
         )
     from cocapi_keys.account import Account
 
@@ -115,8 +115,8 @@ def trusted_portal(config: ApiConfig, options: KeysOptions) -> str:
     origin = origin_of(options.portal, "plugins['keys']['portal']")
     if origin not in (PORTAL, origin_of(config.base_url)):
         raise ConfigError(
-            f"plugins['keys']['portal'] is {options.portal!r}, and your password would be sent there: it may be "
-            f"{PORTAL!r}, or have the origin of base_url"
+            f"plugins['keys']['portal'] is {options.portal!r}, and your password would be sent there: it may "
+            f"be {PORTAL!r}, or have the origin of base_url"
         )
     return options.portal
 
@@ -227,12 +227,12 @@ def check_refusals(refused: list[str], key_id: str) -> None:
 
     if key_id in refused:
         raise KeyManagerError(
-            "the API refuses a key that the developer portal says is good for this host: the two see different "
-            "addresses; is there a proxy for one of them, or IPv6?"
+            "the API refuses a key that the developer portal says is good for this host: the two see "
+            "different addresses; is there a proxy for one of them, or IPv6?"
         )
     refused.append(key_id)
     if len(refused) > MOST_REFUSALS:
         raise KeyManagerError(
-            f"the API has refused {len(refused)} keys in one call: the address of this host changes faster than "
-            "keys can be made for it"
+            f"the API has refused {len(refused)} keys in one call: the address of this host changes faster "
+            "than keys can be made for it"
         )

@@ -101,8 +101,8 @@ class KeptKeys:
         path: Where it is; None: the default place.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self.path: Path = (path or default_path()).expanduser()
+    def __init__(self, path: str | Path | None = None) -> None:
+        self.path: Path = Path(path or default_path()).expanduser()
 
     def __repr__(self) -> str:
         return f"<KeptKeys in {self.path}>"

@@ -33,13 +33,14 @@ def usable_keyring() -> Any:
 
         del cryptography
         backend = keyring.get_keyring()
-        return backend if backend.priority > 0 else None
+        usable = backend.priority > 0
     except ModuleNotFoundError:
         return None
     except Exception as error:
         reraise(error)
         log.debug("the system's keyring cannot be used: %s", type(error).__name__)
         return None
+    return backend if usable else None
 
 
 def ask(verb: str, *arguments: str) -> Any:

@@ -41,7 +41,7 @@ class KeysOptions:
     scope: str = "clash"
     renew: bool = True
     keep: bool = False
-    path: Path | None = None
+    path: str | Path | None = None
     portal: Annotated[str, Allowed("an address")] = PORTAL
     timeout: Timeout = 10.0
     max_wait: Timeout = 30.0

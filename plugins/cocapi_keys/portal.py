@@ -171,16 +171,14 @@ class Portal:
             shown = printable(str(message), 200)
             shown = account.conceal(shown) if account else shown
             raise KeyManagerError(
-                f"the developer portal refuses {what}: {shown}; log in at {self.url} with a browser to see why"
+                f"the developer portal refuses {what}: {shown}; a browser at {self.url} may show why"
             )
         return answer
 
 
 def cookies_in(field: str) -> str:
     """The cookies of a Set-Cookie field, or of several in one, as a Cookie field (RFC 6265 section 4.2)."""
-    return "; ".join(
-        cookie.partition(";")[0].strip() for cookie in NEXT_COOKIE.split(field) if "=" in cookie
-    )
+    return "; ".join(cookie.partition(";")[0].strip() for cookie in NEXT_COOKIE.split(field) if "=" in cookie)
 
 
 def address_in(token: object) -> str:

@@ -123,8 +123,8 @@ class Renewal:
             account = self.account = yield from self._remembered(self.kept)
         if account is None:
             raise KeyManagerError(
-                "the keys that are kept do not allow the address of this host, or were revoked, and there are "
-                "no credentials to make others: run 'cocapi login' again"
+                "the keys that are kept do not allow the address of this host, or were revoked, and there "
+                "are no credentials to make others: run 'cocapi login' again"
             )
         yield from self._admit()
         return (yield from self.portal.log_in(account))
@@ -238,8 +238,8 @@ class Renewal:
             wait = yield from self.shared.admit(MOST_LOGINS / MINUTE, MOST_LOGINS)
         if wait > 0:
             raise KeyManagerError(
-                f"there were {MOST_LOGINS} log-ins at the developer portal within a minute, which is the most; "
-                f"the next may be made in {math.ceil(wait)} seconds"
+                f"there were {MOST_LOGINS} log-ins at the developer portal within a minute, which is the "
+                f"most; the next may be made in {math.ceil(wait)} seconds"
             )
         self._logins.append(now)
 

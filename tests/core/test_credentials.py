@@ -134,14 +134,14 @@ def test_a_second_log_in_is_answered_with_the_token_that_is_known() -> None:
 
 
 def test_a_token_of_the_client_is_refused_in_it() -> None:
-    """It would go to an address that it is not for."""
+    """In its header fields: it would go to an address that it is not for."""
     script = Script(portal)
 
     class Careless:
         @hookimpl
         def cocapi_attempt(self, request: Request) -> Flow[None]:
             if request.operation == "clan_tag":
-                stolen = Request("x", "POST", "/", json={"it": "own-secret-token"}, credentials=True)
+                stolen = Request("x", "POST", "/", headers={"X": "own-secret-token"}, credentials=True)
                 yield from send(stolen)
 
     with (
