@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cocapi import Flow, Request, Response, TransportError, send
+from cocapi import Flow, Request, RequestTimeout, Response, TransportError, send
+from cocapi.clocks import elapsed
 from cocapi.interrupts import reraise
 from cocapi.text import printable
 from cocapi_keys.account import Account
@@ -122,7 +123,9 @@ class Portal:
 
         Raises:
             KeyManagerError: No whole response came.
+            RequestTimeout: The call had no time left (`total_timeout`), which says nothing of the portal.
         """
+        begun = elapsed()
         request = Request(
             f"portal_{path.replace('apikey/', '')}",
             "POST",
@@ -136,6 +139,8 @@ class Portal:
         try:
             return (yield from send(request))
         except TransportError as error:
+            if isinstance(error, RequestTimeout) and elapsed() - begun < self.timeout * 0.9:
+                raise
             raise KeyManagerError(f"the developer portal did not answer: {error.message}") from None
 
     def read(self, response: Response, what: str, account: Account | None = None) -> dict[str, Any]:

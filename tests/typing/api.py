@@ -15,6 +15,7 @@ from cocapi import (
     ApiError,
     AsyncCocApi,
     AsyncCocApiModels,
+    AsyncKeyManager,
     AsyncTransport,
     AttemptRefused,
     BadRequest,
@@ -33,9 +34,12 @@ from cocapi import (
     Hit,
     InnerTransport,
     InvalidAddress,
+    InvalidCredentials,
     InvalidParams,
     InvalidToken,
     Json,
+    KeyLimitReached,
+    KeyManagerError,
     Lease,
     LogEntry,
     Maintenance,
@@ -63,6 +67,7 @@ from cocapi import (
     Sleep,
     Store,
     StoreUnavailable,
+    SyncKeyManager,
     SyncTransport,
     Throttled,
     TokenUnavailable,
@@ -436,6 +441,23 @@ def making() -> None:
     except MissingToken as missing:
         assert_type(missing, MissingToken)
     warnings.simplefilter("error", PluginWarning)
+
+
+def with_credentials() -> None:
+    try:
+        assert_type(CocApi.from_credentials("chief@example.com", "x", timeout=3).token, str | None)
+        assert_type(AsyncCocApi.from_credentials("chief@example.com", "x", status_code=True), AsyncCocApi)
+        with SyncKeyManager("chief@example.com", "x", key_count=2) as manager:
+            assert_type(manager.manage_keys(), list[str])
+    except InvalidCredentials as wrong:
+        assert_type(wrong, InvalidCredentials)
+    except (KeyLimitReached, KeyManagerError) as error:
+        assert_type(error.message, str)
+
+
+async def with_credentials_in_tasks() -> None:
+    async with AsyncKeyManager("chief@example.com", "x") as manager:
+        assert_type(await manager.refresh_keys(), list[str])
 
 
 def helping(api: CocApi) -> None:

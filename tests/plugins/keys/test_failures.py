@@ -1,0 +1,314 @@
+"""What can go wrong between a client and the portal: one sentence each, in bounded time, few log-ins."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cocapi import (
+    AnyCocApi,
+    ApiConfig,
+    CocApi,
+    CocApiError,
+    Flow,
+    InvalidAddress,
+    InvalidCredentials,
+    KeyLimitReached,
+    KeyManagerError,
+    TokenUnavailable,
+    call,
+    gather,
+)
+from cocapi_keys import Keys
+from cocapi_keys.renewal import MOST_LOGINS
+from cocapi_sandbox import Sandbox
+
+TAG = "#2PP"
+Play = Callable[..., Any]
+Settings = Callable[..., ApiConfig]
+
+
+def one_call(api: AnyCocApi) -> Flow[Any]:
+    return (yield from call(api.clan_tag, TAG))["tag"]
+
+
+def error_of(api: AnyCocApi) -> Flow[CocApiError | None]:
+    """What a call fails with."""
+    try:
+        yield from one_call(api)
+    except CocApiError as error:
+        return error
+    return None
+
+
+def errors_of(number: int) -> Callable[[AnyCocApi], Flow[list[CocApiError | None]]]:
+    """What so many calls fail with, one after another."""
+
+    def program(api: AnyCocApi) -> Flow[list[CocApiError | None]]:
+        errors: list[CocApiError | None] = []
+        for _ in range(number):
+            errors += [(yield from error_of(api))]
+        return errors
+
+    return program
+
+
+def has_ten_foreign_keys(box: Sandbox) -> None:
+    for number in range(10):
+        box.portal.add_key(f"foreign {number}")
+
+
+def asks_for_a_captcha(box: Sandbox) -> None:
+    box.portal.message = "Captcha required"
+
+
+def throttles(box: Sandbox) -> None:
+    box.portal.login_rate = 0
+
+
+def loses_sessions(box: Sandbox) -> None:
+    box.faults.status(403, path="/api/apikey/list", times=None)
+
+
+CATALOGUE: dict[str, tuple[Callable[[Sandbox], object], type[CocApiError], str]] = {
+    "is down": (
+        lambda box: box.faults.add("dropped", path="/api/*", times=None),
+        KeyManagerError,
+        "the developer portal did not answer: .*",
+    ),
+    "is slow": (
+        lambda box: box.faults.delay(5, path="/api/*", times=None),
+        KeyManagerError,
+        "the developer portal did not answer: .*",
+    ),
+    "is in maintenance": (
+        lambda box: box.faults.status(503, "inMaintenance", path="/api/*", times=None),
+        KeyManagerError,
+        r"the developer portal is not available to log in \(HTTP 503\)",
+    ),
+    "answers HTML": (
+        lambda box: box.faults.add("html", path="/api/*", times=None),
+        KeyManagerError,
+        r"the developer portal is not available to log in \(HTTP 502\)",
+    ),
+    "answers no JSON": (
+        lambda box: box.faults.add("string", path="/api/*", times=None),
+        KeyManagerError,
+        "the developer portal answered a request to log in with application/json.* that is no JSON object.*",
+    ),
+    "answers half": (
+        lambda box: box.faults.add("half", path="/api/*", times=None),
+        KeyManagerError,
+        "the developer portal answered a request to log in with .*",
+    ),
+    "redirects": (
+        lambda box: box.faults.add("redirect", path="/api/*", times=None),
+        KeyManagerError,
+        r"the developer portal refuses to log in \(HTTP 302\)",
+    ),
+    "throttles": (
+        throttles,
+        KeyManagerError,
+        r"the developer portal takes no more requests to log in for now \(HTTP 429\)",
+    ),
+    "asks for a captcha": (
+        asks_for_a_captcha,
+        KeyManagerError,
+        "the developer portal refuses to log in: Captcha required; a browser at .* may show why",
+    ),
+    "loses sessions": (
+        loses_sessions,
+        KeyManagerError,
+        r"the developer portal refuses to list keys \(HTTP 403\)",
+    ),
+    "has ten foreign keys": (
+        has_ten_foreign_keys,
+        KeyLimitReached,
+        "the account has 10 keys, and none of them is called 'cocapi_auto': revoke one at .*",
+    ),
+}
+"""By what the portal does: how, the error of a call, and its sentence."""
+
+
+@pytest.mark.parametrize("what", CATALOGUE)
+def test_whatever_the_portal_does_is_one_sentence(what: str, play_sync: Play, box: Sandbox) -> None:
+    """And further calls fail with it at once, without another log-in."""
+    fail, kind, sentence = CATALOGUE[what]
+    fail(box)
+    begun = time.monotonic()
+    errors = play_sync(errors_of(4), keys={"timeout": 0.5})
+    assert time.monotonic() - begun < 5
+    assert {type(error) for error in errors} == {kind}
+    assert [error.message for error in errors if not re.fullmatch(sentence, error.message)] == []
+    assert errors[0].error_type == "token"
+    assert len(box.portal.logins) <= 1
+
+
+@pytest.mark.parametrize("what", ["is slow", "answers HTML", "has ten foreign keys"])
+def test_it_is_the_same_in_tasks(what: str, play: Play, box: Sandbox) -> None:
+    """Many calls at once wait for one log-in, and all learn how it ended."""
+    fail, kind, _ = CATALOGUE[what]
+    fail(box)
+
+    def program(api: AnyCocApi) -> Flow[Any]:
+        return (yield from gather(*[error_of(api) for _ in range(10)]))
+
+    errors = play(program, keys={"timeout": 0.3}, enable_rate_limiting=False)
+    assert {type(error) for error in errors} == {kind}
+    assert len(box.portal.logins) <= 1
+
+
+def test_wrong_credentials_are_tried_once(play: Play, box: Sandbox) -> None:
+    """However long the client lives: an account may be locked for less."""
+    errors = play(errors_of(5), password="wrong-password")
+    assert {type(error) for error in errors} == {InvalidCredentials}
+    assert errors[0].message.startswith("the developer portal refuses this e-mail address or password")
+    assert len(box.portal.logins) == 1
+
+
+def test_wrong_credentials_make_no_client(box: Sandbox, config_for: Settings) -> None:
+    """Where it is verified."""
+    with pytest.raises(InvalidCredentials):
+        CocApi.from_credentials(box.email, "wrong-password", config=config_for(verify_token=True))
+
+
+def test_a_portal_that_is_down_makes_no_client_either(box: Sandbox, config_for: Settings) -> None:
+    """Nothing would work with it."""
+    box.faults.add("dropped", path="/api/*", times=None)
+    with pytest.raises(TokenUnavailable, match="did not answer"):
+        CocApi.from_credentials(box.email, box.password, config=config_for(verify_token=True))
+
+
+class Moves:
+    """Lets the address change with each key that is made for one."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self.box = box
+        self.number = 10
+
+    def __call__(self, *asked: Any) -> Any:
+        from cocapi_sandbox.portal import Portal
+
+        answer = Portal._create(*asked)
+        self.number += 1
+        self.box.move(f"203.0.113.{self.number}")
+        return answer
+
+
+def test_an_address_that_changes_all_the_time_costs_a_few_log_ins(
+    play: Play, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others recurse for ever there."""
+    from cocapi_sandbox.portal import ACTIONS
+
+    monkeypatch.setitem(ACTIONS, "/api/apikey/create", Moves(box))
+    errors = play(errors_of(3))
+    assert {type(error) for error in errors} == {KeyManagerError}
+    assert "within a minute" in errors[0].message
+    assert len(box.portal.logins) == MOST_LOGINS
+    assert len(box.portal.keys) <= MOST_LOGINS
+
+
+def test_a_portal_that_sees_another_address_than_the_api_is_told_so(
+    play: Play, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy for one of them, say. Each further call asks again, until log-ins run out."""
+    monkeypatch.setattr(box.portal, "verdict", lambda token, address: "accessDenied.invalidIp")
+    errors = play(errors_of(4))
+    assert {type(error) for error in errors} == {KeyManagerError}
+    assert "different addresses" in errors[0].message
+    assert len(box.portal.logins) <= MOST_LOGINS
+
+
+def test_log_ins_are_limited_whatever_happens(box: Sandbox, config_for: Settings) -> None:
+    """A minute later there may be others."""
+    now = [1000.0]
+    config = config_for(raise_errors=True)
+    with CocApi.from_credentials(box.email, box.password, config=config) as api:
+        plugin = api.plugins[Keys]
+        plugin.renewal.clock = plugin.ring.clock = lambda: now[0]
+        for number in range(MOST_LOGINS):
+            box.move(f"203.0.113.{number}")
+            assert api.clan_tag(TAG)["tag"] == TAG
+        box.move("203.0.113.99")
+        with pytest.raises(KeyManagerError, match="next may be made in 60 seconds"):
+            api.clan_tag(TAG)
+        now[0] += 61
+        assert api.clan_tag(TAG)["tag"] == TAG
+
+
+def test_a_portal_that_is_back_is_asked_again(box: Sandbox, config_for: Settings) -> None:
+    """After a pause, during which calls fail at once."""
+    now = [1000.0]
+    box.faults.status(503, path="/api/*")
+    with CocApi.from_credentials(box.email, box.password, config=config_for(raise_errors=True)) as api:
+        plugin = api.plugins[Keys]
+        plugin.renewal.clock = plugin.ring.clock = lambda: now[0]
+        for _ in range(2):
+            with pytest.raises(KeyManagerError, match="503"):
+                api.clan_tag(TAG)
+        now[0] += 11
+        assert api.clan_tag(TAG)["tag"] == TAG
+
+
+def test_fewer_keys_than_wanted_will_do(play_sync: Play, box: Sandbox) -> None:
+    for number in range(8):
+        box.portal.add_key(f"foreign {number}")
+    assert play_sync(one_call, key_count=5) == TAG
+    assert len(box.portal.keys) == 10
+
+
+def test_room_is_made_among_our_own_keys_alone(play_sync: Play, box: Sandbox) -> None:
+    """Ten keys of which one is ours, of an address of old."""
+    box.portal.add_key("cocapi_auto", "198.51.100.1")
+    for number in range(9):
+        box.portal.add_key(f"foreign {number}")
+    assert play_sync(one_call) == TAG
+    assert [key.name for key in box.portal.keys] == [f"foreign {n}" for n in range(9)] + ["cocapi_auto"]
+
+
+def test_a_call_that_was_given_up_leaves_the_way_free(play_sync: Play, box: Sandbox) -> None:
+    """Its time was over while it logged in."""
+    box.faults.delay(0.6, path="/api/login")
+
+    def program(api: AnyCocApi) -> Flow[Any]:
+        error = yield from error_of(api)
+        return type(error).__name__, (yield from call(api.with_options(total_timeout=20).clan_tag, TAG))[
+            "tag"
+        ]
+
+    assert play_sync(program, total_timeout=0.2) == ("RequestTimeout", TAG)
+
+
+def test_error_dicts_tell_it_too(box: Sandbox, config_for: Settings) -> None:
+    with CocApi.from_credentials(box.email, "wrong-password", config=config_for()) as api:
+        answer = api.clan_tag(TAG)
+    assert (answer["result"], answer["error_type"], answer["status_code"]) == ("error", "token", 0)
+
+
+def test_the_apis_own_maintenance_is_none_of_it(play_sync: Play, box: Sandbox) -> None:
+    """No log-in helps there."""
+    box.portal.add_key("cocapi_auto")
+    box.maintenance = True
+    error = play_sync(error_of, max_retries=1)
+    assert error.reason == "inMaintenance"
+    assert len(box.portal.logins) == 1
+
+
+def test_credentials_in_the_portals_own_words_are_hidden(play_sync: Play, box: Sandbox) -> None:
+    box.portal.message = f"no such account {box.email} with {box.password}"
+    error = play_sync(error_of)
+    assert "no such account *** with ***" in error.message
+
+
+def test_without_renewal_the_error_is_the_apis(play_sync: Play, box: Sandbox) -> None:
+    def program(api: AnyCocApi) -> Flow[Any]:
+        yield from one_call(api)
+        box.move("203.0.113.9")
+        return (yield from error_of(api))
+
+    assert isinstance(play_sync(program, auto_refresh_keys=False), InvalidAddress)
