@@ -84,7 +84,10 @@ class CocApiError(Travelling, Exception):
 
     Attributes:
         message: One sentence for a person, without the token.
+        title: The text of versions 3 and 4 for this kind of failure, which programs compare: the ``message``
+            of its error dict; ``""``: `message` is.
         reason: The API's own word (``"notFound"``); None when the server gave none.
+        detail: What the server said, on one line; None when it said nothing.
         status_code: The HTTP status code; 0 when no response came.
         operation: Which call it was: ``"clan_tag"`` and ``"GET /clans/{clanTag}"``; ``""`` before that is
             known.
@@ -96,11 +99,23 @@ class CocApiError(Travelling, Exception):
     """
 
     error_type: ClassVar[str] = "http"
+    title: str = ""
 
-    def __init__(self, message: str, *, reason: str | None = None, response: Response | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str | None = None,
+        title: str | None = None,
+        detail: str | None = None,
+        response: Response | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
+        if title is not None:
+            self.title = title
         self.reason = reason
+        self.detail = detail
         self.response = response
         self.status_code: int = response.status_code if response is not None else 0
         self.operation: str = ""
@@ -119,16 +134,27 @@ class CocApiError(Travelling, Exception):
         return self
 
     def as_dict(self) -> dict[str, Any]:
-        """The documented error dict: ``result``, ``message``, ``error_type``, ``status_code``, with
-        ``reason`` where the server gave one, and ``http_status`` (as in 3.0) for HTTP errors."""
+        """The documented error dict.
+
+        Returns:
+            result: ``"error"``.
+            message: `title`, a fixed text; the sentence where the failure has none.
+            error_type: Of the class.
+            status_code: As the attribute.
+            reason: There where the server gave one.
+            detail: There where it says more than the message: the server's words, else the sentence.
+            http_status: `status_code` by its name of 3.0, for HTTP errors.
+        """
         answer: dict[str, Any] = {
             "result": "error",
-            "message": self.message,
+            "message": self.title or self.message,
             "error_type": self.error_type,
             "status_code": self.status_code,
         }
         if self.reason is not None:
             answer["reason"] = self.reason
+        if (detail := self.detail or self.message) != answer["message"]:
+            answer["detail"] = detail
         if isinstance(self, ApiError):
             answer["http_status"] = self.status_code
         return answer
@@ -192,6 +218,8 @@ class RequestTimeout(TransportError, TimeoutError):
 class ConnectionFailed(TransportError):
     """The connection could not be made, or was lost before the whole response had come."""
 
+    title = "Connection error - check your internet connection"
+
 
 class ResponseTooLarge(TransportError):
     """The response had more bytes than `ApiConfig.max_response_bytes`; it was not read further."""
@@ -203,6 +231,7 @@ class UnreadableResponse(CocApiError):
     """The server reported success, and the body is no JSON object."""
 
     error_type = "json"
+    title = "Invalid JSON response from API"
 
 
 class RepeatedCursor(UnreadableResponse):
@@ -219,7 +248,11 @@ class UnexpectedValue(CocApiError):
 
 
 class ApiError(CocApiError):
-    """The server answered with a status code that is no success."""
+    """The server answered with a status code that is no success.
+
+    Attributes:
+        hint: What `message` begins with, where that is more than the title.
+    """
 
     hint: ClassVar[str] = ""
 
@@ -227,13 +260,13 @@ class ApiError(CocApiError):
 class BadRequest(ApiError):
     """400: an id or parameter that the API does not know."""
 
-    hint = "Bad request - check your parameters"
+    title = "Bad request - check your parameters"
 
 
 class Forbidden(ApiError):
     """403: the API refuses, for a reason that is none of the three below."""
 
-    hint = "Forbidden - invalid API token or access denied"
+    title = "Forbidden - invalid API token or access denied"
 
 
 class InvalidToken(Forbidden):
@@ -260,13 +293,13 @@ class PrivateWarLog(Forbidden):
 class NotFound(ApiError):
     """404: no such clan, player or war, or a tag that is none."""
 
-    hint = "Not found - check clan/player tag"
+    title = "Not found - check clan/player tag"
 
 
 class Throttled(ApiError):
     """429: more requests than the token allows."""
 
-    hint = "Rate limited - too many requests"
+    title = "Rate limited - too many requests"
 
     @property
     def retry_after(self) -> str | None:
@@ -282,7 +315,7 @@ class Throttled(ApiError):
 class ServerError(ApiError):
     """5xx: the server, or something on the way to it, failed."""
 
-    hint = "Server error - try again later"
+    title = "Server error - try again later"
 
 
 class Maintenance(ServerError):
@@ -353,9 +386,15 @@ def api_error(request: Request, response: Response) -> ApiError:
     body = error_body(response.content)
     reason, said = body.get("reason"), body.get("message")
     kind = kind_of(request.template, response.status_code, reason, said)
-    hint = kind.hint or f"HTTP error {response.status_code}"
-    message = f"{hint} (the API says: {told(said, 300)})" if said else hint
-    return kind(message, reason=None if reason is None else told(reason, 100), response=response)
+    title, words = kind.title or f"HTTP error {response.status_code}", told(said, 300) if said else None
+    sentence = kind.hint or title
+    return kind(
+        f"{sentence} (the API says: {words})" if words else sentence,
+        reason=None if reason is None else told(reason, 100),
+        title=title,
+        detail=words,
+        response=response,
+    )
 
 
 def told(text: str, most: int) -> str:

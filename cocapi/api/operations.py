@@ -268,7 +268,8 @@ class Operation(Generic[P, D, M]):
             if name not in self.query:
                 allowed = ", ".join(self.query) or "none"
                 raise InvalidParams(
-                    f"Invalid params for method {self.name}: {cited(name)} is unknown; allowed: {allowed}"
+                    f"Invalid params for method {self.name}: {cited(name)} is unknown; allowed: {allowed}",
+                    title="Invalid params for method",
                 )
 
 

@@ -128,6 +128,7 @@ class Keyring:
             error.message = self.hide(error.message)
             error.args = (error.message,)
             error.reason = error.reason and self.hide(error.reason)
+            error.detail = error.detail and self.hide(error.detail)
             error.response = error.response and self.out_of(error.response)
             error.__notes__ = [self.hide(note) for note in getattr(error, "__notes__", ())]
             error.__cause__ = error.__context__ = None

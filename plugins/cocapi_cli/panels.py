@@ -373,7 +373,7 @@ def row(answer: Json) -> Text:
     tag = text(answer.get("tag"), "cyan")
     tag.pad_right(max(0, 11 - tag.cell_len))
     if answer.get("result") == "error":
-        return Text.assemble(tag, " ", text(answer.get("message"), "red"))
+        return Text.assemble(tag, " ", text(answer.get("detail", answer.get("message")), "red"))
     name = text(answer.get("name"), "bold")
     name.truncate(16, pad=True)
     level, trophies = f"TH{answer.get('townHallLevel', '?')}", str(answer.get("trophies", 0))

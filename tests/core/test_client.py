@@ -233,7 +233,8 @@ def test_errors_are_dicts_by_default_and_exceptions_on_request(play: Any) -> Non
     answer = play(Script(missing), "clan_tag", "#2PP", **ALONE)
     assert answer == {
         "result": "error",
-        "message": "Not found - check clan/player tag (the API says: Not found with tag #2PP)",
+        "message": "Not found - check clan/player tag",
+        "detail": "Not found with tag #2PP",
         "error_type": "http",
         "status_code": 404,
         "http_status": 404,

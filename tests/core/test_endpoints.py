@@ -141,7 +141,8 @@ def test_an_unknown_parameter_is_refused_by_name_and_nothing_is_sent(play: Any, 
     script = Script()
     answer = play(script, method, *ARGS[method], call={"params": {"limt": 5}})
     assert answer["error_type"] == "params"
-    assert answer["message"].startswith(f"Invalid params for method {method}: 'limt' is unknown; allowed: ")
+    assert answer["message"] == "Invalid params for method"
+    assert answer["detail"].startswith(f"Invalid params for method {method}: 'limt' is unknown; allowed: ")
     assert script.requests == []
 
 

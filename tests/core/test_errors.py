@@ -38,6 +38,16 @@ TABLE = [
 ]
 
 
+FIXED = {
+    400: "Bad request - check your parameters",
+    403: "Forbidden - invalid API token or access denied",
+    404: "Not found - check clan/player tag",
+    418: "HTTP error 418",
+    429: "Rate limited - too many requests",
+}
+"""The texts of versions 3 and 4, which programs compare; of 5xx it is one for all."""
+
+
 @pytest.mark.parametrize(("request_", "status", "body", "kind"), TABLE)
 def test_status_and_reason_choose_the_class(
     request_: Request, status: int, body: dict[str, str], kind: type[CocApiError]
@@ -47,11 +57,12 @@ def test_status_and_reason_choose_the_class(
     assert type(error) is kind
     assert error.as_dict() == {
         "result": "error",
-        "message": error.message,
+        "message": FIXED.get(status, "Server error - try again later"),
         "error_type": "http",
         "status_code": status,
         "http_status": status,
         **({"reason": body["reason"]} if "reason" in body else {}),
+        **({"detail": body.get("message", error.message)} if error.message != error.title else {}),
     }
     assert body.get("message", "") in error.message
 

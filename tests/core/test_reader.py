@@ -159,4 +159,4 @@ def test_an_error_body_is_read_like_an_answer(reader: str) -> None:
     with script.client(**READERS[reader]) as api:
         answer = api.players("#2PP")
     assert answer["reason"] == "notFound"
-    assert answer["message"].endswith("(the API says: no \ufffd)")
+    assert answer["detail"] == "no \ufffd"

@@ -296,17 +296,17 @@ def test_a_redirect_is_not_followed(status: int, call: Call, stranger: Server) -
     assert (stranger.received, redirecting.tokens) == ([], 1)
 
 
-def test_an_address_that_was_written_into_the_settings_of_a_client_gets_none(
-    call: Call, api_server: Server, stranger: Server, caplog: pytest.LogCaptureFixture
+def test_an_address_is_not_written_into_the_settings_of_a_client(
+    call: Call, api_server: Server, stranger: Server
 ) -> None:
-    """`set_base_url` is the way; a settings object is not watched."""
+    """`set_base_url` is the way, and the error names it."""
 
     def move(api: Any) -> None:
-        api.config.base_url = stranger.url
+        with pytest.raises(ConfigError, match=r"call api\.set_base_url\(address, force=True\)"):
+            api.config.base_url = stranger.url
 
     assert "tag" in call(settings(api_server), move)
-    assert (len(stranger.received), stranger.tokens) == (1, 0)
-    assert "no token is sent to" in caplog.text
+    assert stranger.received == []
 
 
 def test_set_base_url_wants_a_word_of_consent(call: Call, api_server: Server, stranger: Server) -> None:
