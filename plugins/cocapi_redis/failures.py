@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from redis import exceptions
 
 from cocapi import StoreUnavailable
@@ -32,7 +34,7 @@ def failure_of(error: exceptions.RedisError) -> Exception:
     for kind, sentence in SENTENCES:
         if isinstance(error, kind):
             return StoreUnavailable(sentence)
-    words = str(error).rstrip(".")
+    words = reason(error)
     if "CERTIFICATE_VERIFY_FAILED" in words or "certificate" in words:
         return StoreUnavailable(
             f"shows a certificate that cannot be verified ({words}): name its issuer in "
@@ -43,3 +45,11 @@ def failure_of(error: exceptions.RedisError) -> Exception:
             return StoreUnavailable(f"speaks no TLS ({words}): write redis:// in store=, or mend the port")
         return StoreUnavailable(f"cannot be reached ({words}): start it, or mend host and port in store=")
     return StoreUnavailable(f"refuses a command: {words}")
+
+
+def reason(error: Exception) -> str:
+    """Why a connection failed: in the words of the system where it has some, which asyncio leaves out."""
+    cause = error.__cause__ or error.__context__
+    if type(cause) is ConnectionRefusedError and cause.errno:
+        return os.strerror(cause.errno)
+    return str(error).rstrip(".")

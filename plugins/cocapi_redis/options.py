@@ -11,6 +11,11 @@ from cocapi.options import Allowed, Count
 __all__ = ["RedisOptions"]
 
 
+def plain(namespace: str) -> bool:
+    """Whether no other namespace can begin with this one and a colon."""
+    return namespace != "" and ":" not in namespace
+
+
 @dataclass(frozen=True)
 class RedisOptions:
     """Where in a server the things of this application are, and how it is trusted.
@@ -22,6 +27,6 @@ class RedisOptions:
         ca_file: Certificates in PEM that sign the server's, for `rediss://`; None: those of the system.
     """
 
-    namespace: Annotated[str, Allowed("a text of one character at least", bool)] = "cocapi"
+    namespace: Annotated[str, Allowed("a text without colons", plain)] = "cocapi"
     max_entries: Count = 10_000
     ca_file: Path | None = None

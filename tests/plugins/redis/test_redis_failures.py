@@ -1,0 +1,265 @@
+"""A server that fails costs each call a bounded moment and the program one warning, and is used again."""
+
+import logging
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from anyio.from_thread import start_blocking_portal
+
+from cocapi import StoreUnavailable
+from cocapi.testing import Script
+
+TIMEOUT = 0.2
+"""Seconds of `store_timeout`: four times the default, for a machine that is busy."""
+
+PAUSE = 0.3
+"""Seconds for which the store is left alone."""
+
+
+@pytest.fixture(autouse=True)
+def _short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cocapi.client.store.PAUSE", PAUSE)
+
+
+class Client:
+    """Uses the store of a client, a verb at a time."""
+
+    def __init__(self, api: Any, wait: Callable[..., Any]) -> None:
+        self.api, self.wait = api, wait
+
+    def __call__(self, verb: str, *arguments: Any) -> Any:
+        return self.wait(self.api.run_flow, getattr(self.api.store, verb)(*arguments))
+
+    def fails(self, verb: str, *arguments: Any) -> tuple[float, str]:
+        """How many seconds a verb took to fail, and why it did."""
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailable) as failure:
+            self(verb, *arguments)
+        return time.monotonic() - started, str(failure.value)
+
+    def works_again(self) -> None:
+        """Wait until the store is asked again, and answers."""
+        time.sleep(PAUSE + 0.05)
+        self("put", "again", b"1")
+        assert self("get", "again") == b"1"
+
+
+@contextmanager
+def client(mode: str, url: str, **options: Any) -> Iterator[Client]:
+    """A client of synchronous code, of asyncio or of trio, whose loop runs in a thread beside the test."""
+    settings: dict[str, Any] = {
+        "store": url,
+        "store_timeout": TIMEOUT,
+        "only_plugins": ("script", "redis"),
+        "plugins": {"redis": {"namespace": f"test{time.monotonic_ns()}", **options}},
+    }
+    if mode == "sync":
+        with Script().client(**settings) as api:
+            yield Client(api, lambda function, *arguments: function(*arguments))
+        return
+    with start_blocking_portal(backend=mode) as portal:
+        async_api = Script().async_client(**settings)
+        with portal.wrap_async_context_manager(async_api):
+            yield Client(async_api, portal.call)
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged about the store, from WARNING on."""
+    found = [record for record in caplog.records if record.name == "cocapi.store"]
+    return [record.getMessage() for record in found if record.levelno >= logging.WARNING]
+
+
+in_each_mode = pytest.mark.parametrize("mode", ["sync", "asyncio", "trio"])
+
+
+@in_each_mode
+def test_a_server_that_is_not_there_costs_no_time(
+    mode: str, redis_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And is used once it is."""
+    redis_server.stop()
+    with client(mode, redis_server.url) as store:
+        for _ in range(20):
+            seconds, why = store.fails("get", "key")
+            assert seconds < TIMEOUT
+        redis_server.start()
+        store.works_again()
+    assert re.match(
+        r"the store redis://127\.0\.0\.1:\d+ of plugin 'redis' of cocapi \S+ cannot be reached ", why
+    )
+    assert why.endswith(" (Connection refused): start it, or mend host and port in store=")
+    (line,) = warnings(caplog)
+    assert line.startswith(why)
+
+
+@in_each_mode
+def test_a_server_that_hangs_costs_a_bounded_moment(
+    mode: str, redis_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two calls find out; the others do not ask, until it goes on."""
+    with client(mode, redis_server.url) as store:
+        store("put", "key", b"1")
+        redis_server.signal(signal.SIGSTOP)
+        try:
+            times = [store.fails("get", "key")[0] for _ in range(20)]
+        finally:
+            redis_server.signal(signal.SIGCONT)
+        assert max(times) < 2 * TIMEOUT
+        assert sum(seconds > TIMEOUT / 2 for seconds in times) == 2
+        store.works_again()
+        assert store("get", "key") == b"1"
+    (line,) = warnings(caplog)
+    assert f"did not answer get within {TIMEOUT} seconds; plugins go on without it" in line
+
+
+@in_each_mode
+def test_one_that_accepts_and_never_answers_is_no_other(mode: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Such as a firewall, or a server of something else that waits for more."""
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as listening,
+        client(mode, f"redis://:hidden@127.0.0.1:{listening.getsockname()[1]}") as store,
+    ):
+        times = [store.fails("get", "key")[0] for _ in range(10)]
+    assert max(times) < 2 * TIMEOUT
+    assert sum(seconds > TIMEOUT / 2 for seconds in times) == 2
+    assert len(warnings(caplog)) == 1
+    assert "hidden" not in caplog.text
+
+
+@in_each_mode
+def test_a_server_that_is_killed_is_used_again_when_it_is_back(
+    mode: str, redis_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also where nobody noticed; the limit knows what was admitted before."""
+    with client(mode, redis_server.url) as store:
+        assert store("admit", "key", 0.001, 1) == 0.0
+        assert store("append", "log", b"1") == 1
+        redis_server.signal(signal.SIGKILL)
+        redis_server.start()
+        assert store("get", "key") is None
+        assert store("admit", "key", 0.001, 1) > 0
+        assert store("append", "log", b"2") == 2
+        redis_server.signal(signal.SIGKILL)
+        store.fails("get", "key")
+        redis_server.start()
+        store.works_again()
+    assert len(warnings(caplog)) == 1
+
+
+@in_each_mode
+@pytest.mark.parametrize("user", ["", "somebody"])
+def test_a_wrong_password_is_told_and_not_shown(
+    mode: str, user: str, redis_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither as it is written in the address nor as it is meant."""
+    url = redis_server.url.replace("//", f"//{user}:hid%40den@")
+    redis_server.ask("CONFIG", "SET", "requirepass", "secret")
+    try:
+        with client(mode, url) as store:
+            _, why = store.fails("get", "key")
+    finally:
+        redis_server.stop()
+        redis_server.start()
+    assert why.endswith("refuses user or password: mend them in store=")
+    assert len(warnings(caplog)) == 1
+    assert "den" not in caplog.text.replace("hidden", "")
+
+
+def test_a_server_that_is_full_is_told(redis_server: Any, caplog: pytest.LogCaptureFixture) -> None:
+    redis_server.ask("CONFIG", "SET", "maxmemory", "1")
+    try:
+        with client("sync", redis_server.url) as store:
+            _, why = store.fails("put", "key", b"1")
+            assert why.endswith(
+                "is full: give it more memory (maxmemory) or let it drop what is old (maxmemory-policy)"
+            )
+            redis_server.ask("CONFIG", "SET", "maxmemory", "0")
+            store.works_again()
+    finally:
+        redis_server.ask("CONFIG", "SET", "maxmemory", "0")
+    assert len(warnings(caplog)) == 1
+
+
+def test_a_replica_is_told(redis_server: Any) -> None:
+    """As after a failover, by an address that stayed."""
+    with client("sync", redis_server.url) as store:
+        redis_server.ask("REPLICAOF", "127.0.0.1", "1")
+        try:
+            _, why = store.fails("put", "key", b"1")
+        finally:
+            redis_server.ask("REPLICAOF", "NO", "ONE")
+        assert why.endswith("is a replica, which only reads: name the primary in store=")
+        store.works_again()
+
+
+def test_a_server_of_something_else_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """By what it answers."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(100)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with client("sync", f"redis://127.0.0.1:{listening.getsockname()[1]}") as store:
+            _, why = store.fails("get", "key")
+        thread.join(10)
+    assert why.endswith("is no Redis server, by its replies: mend host or port in store=")
+
+
+@pytest.fixture(scope="module")
+def tls(redis_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Path]]:
+    """A server that speaks TLS as ``localhost``, and the certificate of who signed it."""
+    folder = tmp_path_factory.mktemp("tls")
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    certificate.private_key_pem.write_to_path(folder / "key.pem")
+    certificate.cert_chain_pems[0].write_to_path(folder / "server.pem")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    server = type(redis_server)(redis_server.program, folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        server.tls_port = free.getsockname()[1]
+    files = {"cert": "server.pem", "key": "key.pem", "ca-cert": "ca.pem"}
+    settings = [word for name, file in files.items() for word in (f"--tls-{name}-file", str(folder / file))]
+    server.start("--tls-port", str(server.tls_port), "--tls-auth-clients", "no", *settings)
+    try:
+        yield server, folder / "ca.pem"
+    finally:
+        server.stop()
+
+
+@in_each_mode
+def test_tls_is_verified(mode: str, tls: tuple[Any, Path], caplog: pytest.LogCaptureFixture) -> None:
+    """Who signed the certificate, and for which name."""
+    server, authority = tls
+    with client(mode, f"rediss://localhost:{server.tls_port}", ca_file=authority) as store:
+        store("put", "key", b"1")
+        assert store("get", "key") == b"1"
+    with client(mode, f"rediss://localhost:{server.tls_port}") as store:
+        _, why = store.fails("get", "key")
+    assert "shows a certificate that cannot be verified (" in why
+    assert why.endswith("): name its issuer in plugins={'redis': {'ca_file': …}}")
+    with client(mode, f"rediss://127.0.0.1:{server.tls_port}", ca_file=authority) as store:
+        _, why = store.fails("get", "key")
+    assert "shows a certificate that cannot be verified (" in why
+    assert len(warnings(caplog)) == 2
+
+
+@in_each_mode
+def test_a_port_without_tls_is_told(mode: str, redis_server: Any) -> None:
+    with client(mode, redis_server.url.replace("redis:", "rediss:")) as store:
+        _, why = store.fails("get", "key")
+    assert "speaks no TLS (" in why or f"did not answer get within {TIMEOUT} seconds" in why
