@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         CocApi,
         CocApiModels,
     )
-    from cocapi.client.composites import Namespace, composite
+    from cocapi.client.composites import Composite, Either, Namespace, composite
     from cocapi.commandline import CommandLine
     from cocapi.config import ApiConfig
     from cocapi.errors import (
@@ -107,9 +107,11 @@ __all__ = [
     "CocApiError",
     "CocApiModels",
     "CommandLine",
+    "Composite",
     "ConfigError",
     "ConnectionFailed",
     "Do",
+    "Either",
     "Flow",
     "Forbidden",
     "Gather",
@@ -183,7 +185,7 @@ if TYPE_CHECKING:
 
 HOMES = {
     "client.clients": "AnyCocApi AnyCocApiModels AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
-    "client.composites": "Namespace composite",
+    "client.composites": "Composite Either Namespace composite",
     "commandline": "CommandLine",
     "config": "ApiConfig",
     "calls.effects": "Call Do Flow Gather Send Sleep call do gather send sleep",

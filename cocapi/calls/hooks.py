@@ -152,6 +152,7 @@ class Hooks:
     cocapi_forked: tuple[Implementation, ...] = ()
     cocapi_close: tuple[Implementation, ...] = ()
     cocapi_namespace: tuple[Implementation, ...] = ()
+    cocapi_composites: tuple[Implementation, ...] = ()
     cocapi_commands: tuple[Implementation, ...] = ()
 
     @lazy

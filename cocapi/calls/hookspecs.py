@@ -29,6 +29,7 @@ Wrappers of pluggy (``hookimpl(wrapper=True)``) are refused: they would end befo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from cocapi.calls.effects import Flow
     from cocapi.calls.messages import Hit, Outcome, Request, Response, Retry, Wait
     from cocapi.client.clients import AnyCocApi, AnyCocApiModels
+    from cocapi.client.composites import Composite
     from cocapi.config import ApiConfig
     from cocapi.errors import CocApiError
     from cocapi.store import Store
@@ -350,6 +352,22 @@ def cocapi_namespace(client: AnyCocApi | AnyCocApiModels) -> Any | None:
         @hookimpl
         def cocapi_namespace(self, client):
             return Wars(client)
+    """
+
+
+@hookspec
+def cocapi_composites() -> Mapping[str, Composite[..., Any]] | None:
+    """Add operations of several calls to every client, as methods of its own.
+
+    When: when the client is made, to check the names, and each time that a name is read which the client does
+    not have. What it answers are composites by name (`cocapi.composite`), whose first parameter is the client
+    or the view that the name is read from: ``{"current_war": current_war}`` is ``api.current_war(tag)``. All
+    are asked; of two with one name the first has it. None: it adds nothing. Raising: making the client, or
+    reading the name, raises.
+
+        @hookimpl
+        def cocapi_composites(self):
+            return {"current_war": current_war}
     """
 
 

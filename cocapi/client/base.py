@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from cocapi_metrics import Metrics
     from cocapi_middleware import Middleware
     from cocapi_ratelimit import RateLimit
+    from cocapi_wars.composites import WarOperations
+else:
+    WarOperations = object
 
 __all__ = ["AnyCocApi", "AnyCocApiModels", "Client"]
 
@@ -46,7 +49,7 @@ FOR_PLUGINS = {"raise_errors": True, "models": False}
 """The options of the client of a plugin: whatever the user chose, its author knows what comes back."""
 
 
-class Client(Operations, FlatNames):
+class Client(Operations, FlatNames, WarOperations):
     """What `CocApi` and `AsyncCocApi` have in common.
 
     A client is equal to itself alone. ``copy.copy(api)`` is a view of it, as `with_options()` gives: another
@@ -87,7 +90,7 @@ class Client(Operations, FlatNames):
     else:
 
         def __getattr__(self, name: str) -> Any:
-            """What the plugin of this name offers with `cocapi_namespace`."""
+            """What the plugin of this name offers (`cocapi_namespace`), or a composite that one adds."""
             if "_session" not in vars(self):
                 raise AttributeError(
                     f"{type(self).__name__}.__init__ must call super().__init__(token) first"

@@ -29,14 +29,25 @@ from cocapi.api.operations import (
 )
 from cocapi.calls.effects import Eventual, Flow
 
-__all__ = ["Composite", "Namespace", "composite"]
+__all__ = ["Composite", "Either", "Namespace", "composite"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+D = TypeVar("D")
+M = TypeVar("M")
 C_co = TypeVar("C_co", covariant=True)
 
 Blocking: TypeAlias = Synchronous | SynchronousModels
 Awaited: TypeAlias = Asynchronous | AsynchronousModels
+
+
+class Either(Generic[D, M]):
+    """To a type checker, what a composite returns that serves dicts and models alike: a `D` on a client, an
+    `M` on its ``api.models``. There are no instances.
+
+        @composite
+        def current_war(api: AnyCocApi, tag: str) -> Flow[Either[answers.ClanWar, models.ClanWar]]: ...
+    """
 
 
 class Composite(Generic[P, T]):
@@ -69,6 +80,36 @@ class Composite(Generic[P, T]):
 
         @overload
         def __get__(self, owner: None, kind: type) -> Composite[P, T]: ...
+        @overload
+        def __get__(
+            self: Composite[P, Either[D, M]], owner: Synchronous | Namespace[Synchronous], kind: type
+        ) -> Callable[P, D]: ...
+        @overload
+        def __get__(
+            self: Composite[P, Either[D, M]],
+            owner: SynchronousModels | Namespace[SynchronousModels],
+            kind: type,
+        ) -> Callable[P, M]: ...
+        @overload
+        def __get__(
+            self: Composite[P, Either[D, M]], owner: Asynchronous | Namespace[Asynchronous], kind: type
+        ) -> Callable[P, Coroutine[object, None, D]]: ...
+        @overload
+        def __get__(
+            self: Composite[P, Either[D, M]],
+            owner: AsynchronousModels | Namespace[AsynchronousModels],
+            kind: type,
+        ) -> Callable[P, Coroutine[object, None, M]]: ...
+        @overload
+        def __get__(
+            self: Composite[P, Either[D, M]], owner: EitherMode | Namespace[EitherMode], kind: type
+        ) -> Callable[P, Eventual[D]]: ...
+        @overload
+        def __get__(
+            self: Composite[P, Either[D, M]],
+            owner: EitherModeModels | Namespace[EitherModeModels],
+            kind: type,
+        ) -> Callable[P, Eventual[M]]: ...
         @overload
         def __get__(self, owner: Blocking | Namespace[Blocking], kind: type) -> Callable[P, T]: ...
         @overload

@@ -1,14 +1,18 @@
-"""What plugins offer beside their hooks: ``api.NAME`` (`cocapi.calls.hookspecs.cocapi_namespace`)."""
+"""What plugins offer beside their hooks: ``api.NAME``, under the name of the plugin (`cocapi_namespace`) or
+as a method of the client (`cocapi_composites`)."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from cocapi.calls.hooks import Implementation
+from cocapi.client.composites import Composite
 from cocapi.errors import PluginError
 from cocapi.plugins import Plugins, PluginWarning
-from cocapi.text import did_you_mean
+from cocapi.text import cited, did_you_mean
 
 if TYPE_CHECKING:
     from cocapi.client.base import Client
@@ -17,10 +21,10 @@ __all__ = ["check_names", "namespace"]
 
 
 def namespace(client: Client, name: str) -> Any:
-    """What the plugin `name` offers to `client`.
+    """What the plugin `name` offers to `client`, or the composite of that name which a plugin adds.
 
     Raises:
-        AttributeError: There is no such plugin, it is off, or it offers nothing.
+        AttributeError: There is no such plugin, it is off, or it offers nothing; and no such composite.
         PluginError: Its hook raised.
     """
     plugins = client.plugins
@@ -31,26 +35,56 @@ def namespace(client: Client, name: str) -> Any:
                 raise hook.blame("it answered with a flow; what it offers is needed at once")
             if offered is not None:
                 return offered
+    for hook in plugins.hooks.cocapi_composites:
+        added = composites(hook)
+        if name in added:
+            bound: Any = added[name]
+            return bound.__get__(client)
     raise AttributeError(absence(type(client).__name__, name, plugins), name=name, obj=client)
+
+
+def composites(hook: Implementation) -> Mapping[str, Composite[..., Any]]:
+    """The composites that a plugin adds.
+
+    Raises:
+        PluginError: Its hook raised, or answered with something else.
+    """
+    added = hook()
+    if added is None:
+        return {}
+    if not isinstance(added, Mapping) or not all(isinstance(one, Composite) for one in added.values()):
+        raise hook.blame(f"it answered with {cited(added)}, not with composites by name")
+    return added
 
 
 def check_names(client: Client) -> None:
     """Warn of plugins whose methods nobody would reach, for the client has something else by that name.
 
+    The composites of the plugins that come with cocapi, which are loaded when somebody reads one, are not
+    looked at.
+
     Raises:
         PluginError: In place of the warning, where plugins are strict.
     """
     ours = [base for base in type(client).__mro__ if base.__module__.startswith("cocapi.")]
-    for hook in client.plugins.hooks.cocapi_namespace:
-        name = hook.record.name
-        if any(name in vars(base) for base in ours):
-            message = (
-                f"{hook.record} offers methods as api.{name}, which is the client's own; "
-                f"they are at api.plugins[{name!r}], or the plugin needs another name"
-            )
-            if client.config.strict_plugins:
-                raise PluginError(message)
-            warnings.warn(message, PluginWarning, stacklevel=4)  # _set_up, __init__, the caller
+    hooks = client.plugins.hooks
+    messages = [
+        f"{hook.record} offers methods as api.{name}, which is the client's own; "
+        f"they are at api.plugins[{name!r}], or the plugin needs another name"
+        for hook in hooks.cocapi_namespace
+        if any((name := hook.record.name) in vars(base) for base in ours)
+    ]
+    messages += [
+        f"{hook.record} adds the composite {name!r}, which is the client's own; it needs another name"
+        for hook in hooks.cocapi_composites
+        if hook.record.distribution != "cocapi"
+        for name in composites(hook)
+        if any(name in vars(base) for base in ours)
+    ]
+    for message in messages:
+        if client.config.strict_plugins:
+            raise PluginError(message)
+        warnings.warn(message, PluginWarning, stacklevel=4)  # _set_up, __init__, the caller
 
 
 def absence(kind: str, name: str, plugins: Plugins) -> str:
@@ -60,4 +94,6 @@ def absence(kind: str, name: str, plugins: Plugins) -> str:
         return f"{sentence}: plugin {name!r} offers no methods"
     if any(record.name == name for record in plugins.records):
         return f"{sentence}: {plugins.absence(name)}"
-    return sentence + did_you_mean(name, [hook.record.name for hook in plugins.hooks.cocapi_namespace])
+    offered = [hook.record.name for hook in plugins.hooks.cocapi_namespace]
+    added = [each for hook in plugins.hooks.cocapi_composites for each in composites(hook)]
+    return sentence + did_you_mean(name, offered + added)

@@ -267,3 +267,100 @@ def test_the_error_of_a_users_property_stays_his_own() -> None:
         pytest.raises(AttributeError, match="no attribute 'nothing'"),
     ):
         _ = api.prefix
+
+
+@composite
+def names_of(api: AnyCocApi, tag: str) -> Flow[list[str]]:
+    """The tags of a clan's members, as players."""
+    players = yield from members(api, tag)
+    return [player["tag"] for player in players]
+
+
+class Adding:
+    """Adds ``api.names_of`` to every client."""
+
+    def __init__(self, **composites: Any) -> None:
+        self.composites: Any = composites or {"names_of": names_of}
+
+    @hookimpl
+    def cocapi_composites(self) -> Any:
+        return self.composites
+
+
+def adding(plugin: Any, *others: Any) -> dict[str, Any]:
+    """Settings of a client with these plugins, ``adding`` first."""
+    plugins = {f"adding{place or ''}": lambda _, one=one: one for place, one in enumerate((plugin, *others))}
+    return {"only_plugins": ("script", *plugins), "plugins": plugins}
+
+
+def test_a_plugin_adds_methods_to_every_client_in_both_modes() -> None:
+    """And `batch` and `stream` take them, and views hand on their options."""
+    script = Script(answer)
+    with script.client(**adding(Adding())) as synchronous:
+        api: Any = synchronous
+        assert api.names_of("#2PP") == ["#P", "#Q"]
+        assert api.batch(api.names_of, ["#2PP", "#2PQ"]) == [["#P", "#Q"]] * 2
+        assert dict(api.stream(api.names_of, ["#2PP"])) == {"#2PP": ["#P", "#Q"]}
+        api.with_options(timeout=3).names_of("#2PP")
+        assert {request.timeout for request in script.requests[-3:]} == {3}
+        assert inspect.getdoc(api.names_of) == "The tags of a clan's members, as players."
+
+    async def main() -> None:
+        async with script.async_client(**adding(Adding())) as asynchronous:
+            api: Any = asynchronous
+            assert await api.names_of("#2PP") == ["#P", "#Q"]
+            assert await api.batch(api.names_of, ["#2PP"]) == [["#P", "#Q"]]
+
+    asyncio.run(main())
+
+
+def test_of_two_composites_of_one_name_the_first_plugin_has_it() -> None:
+    @composite
+    def other(api: AnyCocApi, tag: str) -> Flow[str]:
+        clan = yield from call(api.clan_tag, tag)
+        return clan["tag"]
+
+    with Script(answer).client(**adding(Adding(), Adding(names_of=other))) as api:
+        assert api.names_of("#2PP") == ["#P", "#Q"]  # type: ignore[attr-defined]
+
+
+def test_a_plugin_may_add_nothing() -> None:
+    class Idle:
+        @hookimpl
+        def cocapi_composites(self) -> None:
+            return None
+
+    with Script(answer).client(**adding(Idle(), Adding())) as api:
+        assert api.names_of("#2PP") == ["#P", "#Q"]  # type: ignore[attr-defined]
+        with pytest.raises(AttributeError, match="did you mean 'names_of'"):
+            _ = api.name_of  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("added", [{"names_of": members}, ["names_of"], 42])
+def test_what_is_no_composite_is_blamed_on_its_plugin(added: Any) -> None:
+    plugin = Adding()
+    plugin.composites = added
+    with pytest.raises(
+        PluginError, match=r"'adding'.* failed in cocapi_composites: it answered with .*composites by name"
+    ):
+        Script(answer).client(**adding(plugin))
+
+
+def test_a_hook_that_raises_is_blamed_where_the_client_is_made() -> None:
+    class Broken:
+        @hookimpl
+        def cocapi_composites(self) -> Any:
+            return {}["wars"]
+
+    with pytest.raises(PluginError, match="'adding' failed in cocapi_composites: KeyError"):
+        Script(answer).client(**adding(Broken()))
+
+
+def test_a_composite_whose_name_is_the_clients_own_is_warned_of() -> None:
+    settings = adding(Adding(players=names_of))
+    with pytest.warns(
+        PluginWarning, match="'adding' adds the composite 'players', which is the client's own"
+    ):
+        Script().client(**settings).close()
+    with pytest.raises(PluginError, match="it needs another name"):
+        Script().client(**settings, strict_plugins=True)

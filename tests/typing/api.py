@@ -2,11 +2,11 @@
 
 import asyncio
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal, TypeVar, assert_type
+from typing import Annotated, Any, Literal, TypeVar, assert_type, cast
 
 from cocapi import (
     AnyCocApi,
@@ -25,9 +25,11 @@ from cocapi import (
     CocApiError,
     CocApiModels,
     CommandLine,
+    Composite,
     ConfigError,
     ConnectionFailed,
     Do,
+    Either,
     Flow,
     Forbidden,
     Gather,
@@ -88,6 +90,7 @@ from cocapi import (
     clean_tag,
     composite,
     do,
+    game,
     gather,
     hookimpl,
     key_id_of,
@@ -98,6 +101,7 @@ from cocapi import (
     sleep,
     validate_params,
 )
+from cocapi.game import LeagueWars, Standing
 from cocapi.options import Seconds
 from cocapi.testing import Clock, Script, json_response
 
@@ -364,6 +368,10 @@ class Everything:
         return ModelWars(client) if isinstance(client, AnyCocApiModels) else Wars(client)
 
     @hookimpl
+    def cocapi_composites(self) -> Mapping[str, Composite[..., Any]]:
+        return {"one_war": one_war}
+
+    @hookimpl
     def cocapi_commands(self, app: object) -> None:
         assert_type(app, object)
 
@@ -559,6 +567,52 @@ async def acomposites(bot: AsyncWarBot) -> None:
     assert_type(await bot.wars.current("#2PP"), answers.ClanWar)
     assert_type(await bot.run_flow(in_both(bot, [])), answers.Player)
     assert_type(await ModelWars(bot.models).current("#2PP"), models.ClanWar)
+
+
+@composite
+def one_war(api: AnyCocApi, tag: str) -> Flow[Either[answers.ClanWar, models.ClanWar]]:
+    war: Any = yield from call(api.warleague, tag)
+    return cast("Either[answers.ClanWar, models.ClanWar]", war)
+
+
+class WarsOfBoth(CocApi):
+    one_war = one_war
+
+
+def wars(api: CocApi, own: WarsOfBoth) -> None:
+    assert_type(own.one_war("#W"), answers.ClanWar)
+    assert_type(api.current_war("#2PP"), answers.ClanWar | None)
+    assert_type(api.models.current_war("#2PP", round=3), models.ClanWar | None)
+    assert_type(api.batch(api.current_war, ["#2PP"]), list[answers.ClanWar | None])
+    assert_type(
+        api.batch(api.models.current_war, ["#2PP"]),
+        list[models.ClanWar | None],
+    )
+    assert_type(api.league_wars("#2PP"), LeagueWars[answers.ClanWarLeagueGroup, answers.ClanWar] | None)
+    for war in filter(None, api.batch(api.models.current_war, ["#2PP"])):
+        assert_type([attack.attacker for attack in game.attacks(war)], list[models.WarMember])
+        assert_type(game.swapped(war), models.ClanWar)
+    for answer in filter(None, api.batch(api.current_war, ["#2PP"])):
+        assert_type([attack.attacker for attack in game.attacks(answer)], list[answers.WarMember])
+        assert_type(game.with_own_side(answer, "#2PP"), answers.ClanWar | None)
+    assert_type(game.hero(api.players("#2PP"), "Archer Queen"), answers.Hero | None)
+    assert_type(game.hero(api.models.players("#2PP"), "Archer Queen"), models.Hero | None)
+    api.current_war("#2PP", round="next")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def awars(api: AsyncCocApi) -> None:
+    assert_type(await api.current_war("#2PP"), answers.ClanWar | None)
+    assert_type(await api.models.current_war("#2PP", round="previous"), models.ClanWar | None)
+    assert_type(await api.batch(api.current_war, ["#2PP"]), list[answers.ClanWar | None])
+    async for tag, league in api.stream(api.models.league_wars, ["#2PP"]):
+        assert_type(tag, str)
+        if league:
+            assert_type(league.standings, tuple[Standing, ...])
+
+
+def wars_in_both(api: AnyCocApi) -> Flow[None]:
+    assert_type((yield from call(api.current_war, "#2PP")), answers.ClanWar | None)
+    assert_type((yield from call(api.models.current_war, "#2PP")), models.ClanWar | None)
 
 
 def command(line: CommandLine) -> None:
