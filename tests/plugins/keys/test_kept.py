@@ -1,0 +1,266 @@
+"""Keys in a file: kept from one start to the next, for their owner alone."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cocapi import AnyCocApi, ApiConfig, CocApi, Flow, KeyManagerError, MissingToken, call
+from cocapi_keys import Keys, keyrings
+from cocapi_keys.kept import Entry, KeptKeys, default_path
+from cocapi_keys.key import Key
+from cocapi_sandbox import Sandbox
+
+TAG = "#2PP"
+Play = Callable[..., Any]
+Settings = Callable[..., ApiConfig]
+
+
+def one_call(api: AnyCocApi) -> Flow[Any]:
+    return (yield from call(api.clan_tag, TAG))["tag"]
+
+
+def entry(account: str = "a", number: int = 1, name: str = "ours") -> Entry:
+    key = Key(f"id-{number}", name, ("203.0.113.7",), f"token-{number}")
+    return Entry(account, "https://portal.example", "https://api.example", name, (key,))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "keys.json"
+
+
+class Keyring:
+    """The system's, in memory; of the four methods that the library `keyring` has."""
+
+    priority = 5
+
+    def __init__(self) -> None:
+        self.secrets: dict[tuple[str, str], str] = {}
+        self.locked = False
+
+    def get_password(self, service: str, name: str) -> str | None:
+        self._look()
+        return self.secrets.get((service, name))
+
+    def set_password(self, service: str, name: str, secret: str) -> None:
+        self._look()
+        self.secrets[service, name] = secret
+
+    def delete_password(self, service: str, name: str) -> None:
+        self._look()
+        del self.secrets[service, name]
+
+    def _look(self) -> None:
+        if self.locked:
+            raise OSError("the keyring is locked")
+
+
+@pytest.fixture
+def keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[Keyring]:
+    pytest.importorskip("cryptography")
+    ring = Keyring()
+    monkeypatch.setattr(keyrings, "usable_keyring", lambda: ring)
+    return ring
+
+
+def test_the_next_start_needs_no_log_in(play: Play, box: Sandbox, path: Path) -> None:
+    for _ in range(3):
+        assert play(one_call, persist_keys=True, key_storage_path=path) == TAG
+    assert len(box.portal.logins) == 1
+
+
+def test_nothing_is_kept_unless_it_is_asked_for(play_sync: Play, path: Path) -> None:
+    play_sync(one_call, key_storage_path=path)
+    assert not path.exists()
+
+
+def test_kept_keys_that_are_refused_are_replaced(play_sync: Play, box: Sandbox, path: Path) -> None:
+    """In the file as well."""
+    settings = {"persist_keys": True, "key_storage_path": str(path)}
+    play_sync(one_call, **settings)
+    box.move("203.0.113.9")
+    assert play_sync(one_call, **settings) == TAG
+    assert play_sync(one_call, **settings) == TAG
+    assert len(box.portal.logins) == 2
+    assert len(box.portal.keys) == 1
+
+
+def test_a_client_without_credentials_uses_what_is_kept(
+    play_sync: Play, box: Sandbox, path: Path, config_for: Settings
+) -> None:
+    """Where it is asked to; when the keys are refused, the error says what to do."""
+    settings: dict[str, Any] = {"persist_keys": True, "key_storage_path": path, "raise_errors": True}
+    play_sync(one_call, **settings)
+    with CocApi(config=config_for(**settings)) as api:
+        assert api.clan_tag(TAG)["tag"] == TAG
+        box.move("203.0.113.9")
+        with pytest.raises(KeyManagerError, match="run 'cocapi login' again"):
+            api.clan_tag(TAG)
+    with pytest.raises(MissingToken):
+        CocApi(config=config_for(**settings | {"persist_keys": False}))
+
+
+def test_kept_keys_go_to_their_own_api_alone(play_sync: Play, path: Path) -> None:
+    """A client of another address does not send them there."""
+    settings: dict[str, Any] = {"persist_keys": True, "key_storage_path": path}
+    play_sync(one_call, **settings)
+    config = ApiConfig(base_url="http://127.0.0.1:9/v1", verify_token=False, raise_errors=True, **settings)
+    with CocApi(config=config) as api, pytest.raises(KeyManagerError):
+        api.clan_tag(TAG)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are those of the folder there")
+def test_the_file_is_for_its_owner_alone(path: Path) -> None:
+    """And so is the folder that is made for it."""
+    kept = KeptKeys(path)
+    kept.write(entry())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_it_is_replaced_as_a_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails in the middle leaves the old one, and nothing beside it."""
+    kept = KeptKeys(path)
+    kept.write(entry(number=1))
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    kept.write(entry(number=2))
+    assert [key.id for one in kept.entries() for key in one.keys] == ["id-1"]
+    assert [file.name for file in path.parent.iterdir()] == ["keys.json"]
+
+
+def test_accounts_and_names_have_entries_of_their_own(path: Path) -> None:
+    kept = KeptKeys(path)
+    for one in (entry("a"), entry("b", 2), entry("a", 3, "other"), entry("a", 4)):
+        kept.write(one)
+    assert sorted(key.id for one in kept.entries() for key in one.keys) == ["id-2", "id-3", "id-4"]
+    assert all(one.here and one.at > 0 for one in kept.entries())
+
+
+@pytest.mark.parametrize(
+    "content", ["", "nonsense", "[]", "{}", '{"entries": [{}]}', '{"entries": 3}', '{"sealed": "x"}', "\xff"]
+)
+def test_a_file_that_is_none_counts_as_none(
+    content: str, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says so, in a line; the next write makes it whole."""
+    path.parent.mkdir()
+    path.write_text(content, encoding="latin-1")
+    kept = KeptKeys(path)
+    with caplog.at_level(logging.WARNING):
+        assert kept.entries() == ()
+    (record,) = caplog.records
+    assert record.message.startswith(f"the keys in {path} cannot be read")
+    kept.write(entry())
+    assert len(kept.entries()) == 1
+
+
+def test_a_place_that_cannot_be_written_costs_no_call(
+    play_sync: Play, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "keys.json"
+    assert play_sync(one_call, persist_keys=True, key_storage_path=path) == TAG
+    assert f"the keys cannot be kept in {path}" in caplog.text
+
+
+def test_forgetting_leaves_nothing(path: Path) -> None:
+    kept = KeptKeys(path)
+    assert kept.forget() == 0
+    kept.write(entry())
+    assert kept.forget() == 1
+    assert not kept.exists()
+
+
+def test_the_default_place_is_in_the_users_data_folder() -> None:
+    assert default_path().name == "keys.json"
+    assert "cocapi" in default_path().parts
+
+
+def test_without_a_keyring_the_file_is_plain(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As documented."""
+    monkeypatch.setattr(keyrings, "usable_keyring", lambda: None)
+    KeptKeys(path).write(entry())
+    assert json.loads(path.read_text())["entries"][0]["keys"][0]["key"] == "token-1"
+    assert not KeptKeys(path).sealed()
+
+
+def test_with_one_it_is_encrypted(path: Path, keyring: Keyring) -> None:
+    """The keyring has the secret, and without it the keys are lost, which is no more than a log-in."""
+    kept = KeptKeys(path)
+    kept.write(entry())
+    assert kept.sealed()
+    assert b"token-1" not in path.read_bytes()
+    assert len(kept.entries()) == 1
+    keyring.secrets.clear()
+    assert kept.entries() == ()
+
+
+def test_a_keyring_that_is_locked_is_none(path: Path, keyring: Keyring) -> None:
+    keyring.locked = True
+    kept = KeptKeys(path)
+    kept.write(entry())
+    assert not kept.sealed()
+    assert len(kept.entries()) == 1
+
+
+def test_forgetting_empties_the_keyring_too(path: Path, keyring: Keyring) -> None:
+    kept = KeptKeys(path)
+    kept.write(entry())
+    assert keyrings.remember(path, "chief@example.com", "secret-word")
+    kept.forget()
+    assert keyring.secrets == {}
+
+
+def test_a_remembered_password_renews_keys(
+    play_sync: Play, box: Sandbox, path: Path, keyring: Keyring, config_for: Settings
+) -> None:
+    """Where the user has asked the keyring to keep it; it is in no file."""
+    settings: dict[str, Any] = {"persist_keys": True, "key_storage_path": path, "raise_errors": True}
+    play_sync(one_call, **settings)
+    assert keyrings.remember(path, box.email, box.password)
+    box.move("203.0.113.9")
+    with CocApi(config=config_for(**settings)) as api:
+        assert api.clan_tag(TAG)["tag"] == TAG
+        assert box.password not in repr(vars(api.plugins[Keys].renewal))
+    assert box.password not in path.read_text()
+
+
+def test_the_systems_keyring_is_asked_with_care(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A back end that fails, and none at all, are no keyring."""
+    library = pytest.importorskip("keyring")
+    broken = Keyring()
+    monkeypatch.setattr(library, "get_keyring", lambda: broken)
+    assert keyrings.available()
+    monkeypatch.setattr(broken, "priority", 0)
+    assert not keyrings.available()
+    monkeypatch.setattr(library, "get_keyring", lambda: 1 / 0)
+    assert not keyrings.available()
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert not keyrings.available()
+
+
+def test_another_computers_keys_in_a_shared_home_are_not_ours_to_revoke(
+    play_sync: Play, box: Sandbox, path: Path
+) -> None:
+    """The file says who wrote what."""
+    settings = {"persist_keys": True, "key_storage_path": path}
+    play_sync(one_call, **settings)
+    document = json.loads(path.read_text())
+    document["entries"][0]["host"] = "another-computer"
+    path.write_text(json.dumps(document))
+    box.move("203.0.113.9")
+    assert play_sync(one_call, **settings) == TAG
+    assert [key.cidr_ranges for key in box.portal.keys] == [["203.0.113.7"], ["203.0.113.9"]]
