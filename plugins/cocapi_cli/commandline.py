@@ -22,8 +22,8 @@ __all__ = ["CommandLine", "Options"]
 C = TypeVar("C", CocApi, AsyncCocApi)
 
 HOW_TO_GET_IN = (
-    "no token: set COCAPI_TOKEN to one from https://developer.clashofclans.com, pass --token, "
-    "or try --sandbox, which needs none"
+    "no token: run 'cocapi login', set COCAPI_TOKEN to one from https://developer.clashofclans.com, "
+    "pass --token, or try --sandbox, which needs none"
 )
 
 
@@ -51,11 +51,12 @@ class Options:
     @property
     def settings(self) -> dict[str, Any]:
         """What they say of `ApiConfig`, and what the command line itself needs: errors that are raised, one
-        request a call, and answers as the API gives them."""
+        request a call, answers as the API gives them, and the keys of ``cocapi login``."""
         settings: dict[str, Any] = {
             "raise_errors": True,
             "verify_token": False,
             "use_pydantic_models": False,
+            "persist_keys": True,  # a log-in is for the commands that follow
             "base_url": "sandbox://" if self.sandbox else self.base_url,
             "timeout": self.timeout,
         }

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from getpass import getpass
 from typing import Annotated
 
 import typer
@@ -181,10 +182,17 @@ def credentials(config: ApiConfig, email: str | None) -> tuple[str, str]:
     if not email:
         if not terminal:
             raise ConfigError("there is no e-mail address: pass --email, or set COCAPI_EMAIL")
-        email = str(typer.prompt("E-mail address", err=True))
+        email = asked("E-mail address: ")
     if not password:
-        password = str(typer.prompt("Password", hide_input=True, err=True)) if terminal else first_line()
+        password = getpass("Password: ") if terminal else first_line()
     return email, password
+
+
+def asked(question: str) -> str:
+    """What somebody at the terminal answers; standard output is left to answers."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
 
 
 def first_line() -> str:

@@ -44,9 +44,9 @@ class Ring:
             return [key_id for key_id in self._keys if key_id not in self._refused]
 
     def tokens(self) -> list[str]:
-        """What is sent, of the same keys."""
+        """What is sent, of the same keys; sorted, so that turns make no difference."""
         with self._lock:
-            return [key.token for key_id, key in self._keys.items() if key_id not in self._refused]
+            return sorted(key.token for key_id, key in self._keys.items() if key_id not in self._refused)
 
     def ours(self, key_id: str | None) -> bool:
         """Whether it is, or was, one of these."""

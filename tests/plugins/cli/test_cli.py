@@ -124,7 +124,9 @@ def test_a_file_that_lies_about_names_no_address_for_the_token(box: Sandbox, tmp
 def test_it_starts_without_a_token_where_a_plugin_gives_one(tmp_path: Path) -> None:
     """As a cassette does that is played."""
     (tmp_path / "cocapi.toml").write_text('[plugins.cassette]\npath = "clan.json"\n')
-    assert cocapi("clan", "#2PP", cwd=tmp_path).err.startswith("error: no token: set COCAPI_TOKEN")
+    assert cocapi("clan", "#2PP", cwd=tmp_path).err.startswith(
+        "error: no token: run 'cocapi login', set COCAPI_TOKEN"
+    )
     recorded = cocapi("--sandbox", "clan", "#2PP", "--json", cwd=tmp_path)
     played = cocapi("clan", "#2PP", "--json", cwd=tmp_path)
     assert (played.status, played.err, played.out) == (0, "", recorded.out)
@@ -135,7 +137,7 @@ ERRORS: list[tuple[tuple[str, ...], str]] = [
         ("--sandbox", "clan", "#VV"),
         "error: Not found - check clan/player tag (the API says: Not found with tag VV)",
     ),
-    (("clan", "#2PP"), "error: no token: set COCAPI_TOKEN"),
+    (("clan", "#2PP"), "error: no token: run 'cocapi login', set COCAPI_TOKEN"),
     (("--sandbox", "--token", "invalid", "clan", "#2PP"), "error: Forbidden - invalid API token"),
     (("--sandbox", "--token", "wrong-ip", "clan", "#2PP"), "error: Forbidden - the API key does not allow"),
     (("--sandbox", "war", "#PVUJC9RY"), "error: Forbidden - the clan keeps its war log private"),
