@@ -36,6 +36,9 @@ log: logging.Logger = logging.getLogger("cocapi.store")
 PAUSE = 5.0
 """Seconds for which a store that failed is not asked again."""
 
+PLACES = 16
+"""Verbs that are under way at the same time in one event loop."""
+
 LONGEST = 1_000_000_000
 """Seconds that anything may be kept for, as in `ApiConfig`; thirty years."""
 
@@ -55,7 +58,10 @@ class ClientStore:
         self._owner: PluginRecord | None = None
         self._outage = ""  # why the store is left alone; empty: it is not
         self._asked_again_at = 0.0
-        self._late_at: float | None = None  # when a verb was late, and none has been answered since
+        self._outages = 0  # how many there were
+        self._places = Places()
+        self._late = 0  # how many verbs were late, one begun after the other, since one was answered
+        self._late_at = 0.0
 
     def choose(self) -> Store:
         """The store that a plugin offers, asked for once.
@@ -80,7 +86,7 @@ class ClientStore:
         """In the child of a fork: ask the plugins anew, when it is used."""
         self._store = None
         self._asked_again_at = 0.0
-        self._late_at = None
+        self._late = 0
 
     # The verbs of `Store`
 
@@ -100,7 +106,7 @@ class ClientStore:
     def forget(self, prefix: str) -> Flow[int]:
         """See `Store.forget`."""
         check_text("prefix", prefix)
-        return (yield from self._ask(is_count, "forget", prefix, bound=bounded_steps))
+        return (yield from self._ask(is_count, "forget", prefix, together=False))
 
     def claim(self, key: str, seconds: float) -> Flow[Lease | None]:
         """See `Store.claim`."""
@@ -155,7 +161,9 @@ class ClientStore:
         if self._store is None:
             return
         try:
-            yield from bounded(self._store.close(), self.config.close_timeout)
+            yield from self._bounded(
+                self._store.close(), Turn(self.config.close_timeout, True, self._outages)
+            )
         except Exception as error:
             reraise(error)
             log.warning("%s", self._failure("close", error))
@@ -163,11 +171,7 @@ class ClientStore:
     # What they have in common
 
     def _ask(
-        self,
-        fits: Callable[[object], TypeGuard[T]],
-        verb: str,
-        *arguments: Any,
-        bound: Callable[[Flow[T], float], Flow[T]] | None = None,
+        self, fits: Callable[[object], TypeGuard[T]], verb: str, *arguments: Any, together: bool = True
     ) -> Flow[T]:
         """Let the store do something.
 
@@ -175,46 +179,73 @@ class ClientStore:
             fits: Whether an answer is one that the verb may give.
             verb: The name of the method.
             arguments: What it takes, checked.
-            bound: How the flow is bounded; None: all its waits together (`bounded`).
+            together: Whether `store_timeout` bounds all waits of the verb together; else each of them, where
+                the work grows with what is stored, and nobody's answer waits for it.
 
         Raises:
             StoreUnavailable: it failed, took too long, or did so a moment ago.
         """
-        began = elapsed()
+        turn = Turn(self.config.store_timeout, together, self._outages)
         if self._outage:
-            if began < self._asked_again_at:
+            if turn.started < self._asked_again_at:
                 raise StoreUnavailable(self._outage)
-            self._asked_again_at = began + PAUSE  # this one tries, for all
+            self._asked_again_at = turn.started + PAUSE  # this one tries, for all
         try:
-            store = self.choose()
-            answer = yield from (bound or bounded)(
-                getattr(store, verb)(*arguments), self.config.store_timeout
-            )
+            answer = yield from self._bounded(getattr(self.choose(), verb)(*arguments), turn)
             if not fits(answer):
                 raise TypeError(f"it answered {cited(answer)}")  # noqa: TRY301  # as if it had raised
         except ClientClosed:
             raise
+        except LeftAlone:
+            raise StoreUnavailable(self._outage) from None
         except Exception as error:
             reraise(error)
             failure = self._failure(verb, error)
-            if not isinstance(error, TimeoutError) or self._is_late_again(began):
+            if not isinstance(error, TimeoutError) or self._is_late_again(turn):
                 self._leave_alone(failure)
             raise StoreUnavailable(failure) from error
-        self._late_at = None
+        self._late = 0
         if self._outage:
             self._outage = ""
             log.info("%s answers again", self._name())
         return answer
 
-    def _is_late_again(self, began: float) -> bool:
-        """Whether a verb that was late began after another was late, or in an outage."""
-        if self._late_at is None:
+    def _bounded(self, flow: Flow[T], turn: Turn) -> Flow[T]:
+        """Run a flow of the store, each of whose waits has a place in the event loop.
+
+        Raises:
+            TimeoutError: they took too long; in a thread the last goes on, in a task it is cancelled.
+            LeftAlone: an outage began while this one waited for a place.
+            TypeError: it is no flow.
+        """
+        if not isinstance(flow, GeneratorType):
+            raise TypeError(f"it answered a {type(flow).__name__}, not a flow")
+
+        def perform(effect: Effect) -> Flow[Any]:
+            place = yield Do(no_place, self._places.take)
+            turn.started = elapsed()
+            try:
+                if self._outages != turn.outages:
+                    raise LeftAlone
+                return (yield in_time(effect, turn.left, turn.timeout))
+            finally:
+                turn.spent()
+                if place is not None:
+                    place.release()
+
+        return relay(flow, perform)
+
+    def _is_late_again(self, turn: Turn) -> bool:
+        """Whether a verb that was late asked the store after another was late, with no answer since."""
+        if not self._late or turn.started > self._late_at:
+            self._late += 1
             self._late_at = elapsed()
-        return began > self._late_at or bool(self._outage)
+        return self._late > 1
 
     def _leave_alone(self, failure: str) -> None:
         """Ask no more for a while; the first failure of an outage is logged."""
         if not self._outage:
+            self._outages += 1
             log.warning("%s; plugins go on without it; it is asked again every %g seconds", failure, PAUSE)
         self._outage = failure
         self._asked_again_at = elapsed() + PAUSE
@@ -257,35 +288,54 @@ def offered_by(hook: Implementation, config: ApiConfig) -> object:
         raise
 
 
-def bounded(flow: Flow[T], seconds: float) -> Flow[T]:
-    """Run a flow whose waits together may take so many seconds.
+class Turn:
+    """A verb under way.
 
-    Raises:
-        TimeoutError: they took more; what was waited for is left to itself in a thread, cancelled in a task.
-        TypeError: it is no flow.
+    Args:
+        timeout: Seconds that its waits may take.
+        together: Whether that is for all of them, or for each.
+        outages: How many there were when it began.
     """
-    until = elapsed() + seconds
 
-    def perform(effect: Effect) -> Flow[Any]:
-        return (yield in_time(effect, until - elapsed(), seconds))
+    def __init__(self, timeout: float, together: bool, outages: int) -> None:
+        self.timeout = self.left = timeout
+        self.together = together
+        self.outages = outages
+        self.started = elapsed()  # to wait for the store, this time
 
-    return relay(checked(flow), perform)
-
-
-def bounded_steps(flow: Flow[T], seconds: float) -> Flow[T]:
-    """Run a flow each of whose waits may take so many seconds: work that grows with what is stored, and that
-    nobody's answer waits for. Raises as `bounded` does."""
-
-    def perform(effect: Effect) -> Flow[Any]:
-        return (yield in_time(effect, seconds, seconds))
-
-    return relay(checked(flow), perform)
+    def spent(self) -> None:
+        """Count what was waited."""
+        if self.together:
+            self.left -= elapsed() - self.started
 
 
-def checked(flow: Flow[T]) -> Flow[T]:
-    if not isinstance(flow, GeneratorType):
-        raise TypeError(f"it answered a {type(flow).__name__}, not a flow")
-    return flow
+class LeftAlone(Exception):
+    """The store is not asked any more."""
+
+
+class Places:
+    """So many verbs of an event loop are under way at the same time; the others wait, and their time does not
+    run: were all of a thousand begun at once, the last would be late because of the others."""
+
+    def __init__(self) -> None:
+        self._of: Any = None  # a variable of the event loop
+
+    async def take(self) -> Any:
+        """Wait for a place in the running event loop; whoever has it releases it."""
+        import anyio  # only asynchronous programs pay for it
+
+        if self._of is None:
+            self._of = anyio.lowlevel.RunVar("cocapi_store_places", None)
+        places = self._of.get()
+        if places is None:
+            places = anyio.Semaphore(PLACES, fast_acquire=True)
+            self._of.set(places)
+        await places.acquire()
+        return places
+
+
+def no_place() -> None:
+    """In synchronous code each thread has its own."""
 
 
 def in_time(effect: Effect, left: float, timeout: float) -> Effect:

@@ -11,6 +11,7 @@ from cocapi import CommandLine, Json
 from cocapi_cli.drawn import drawn
 from cocapi_cli.listing import plugins
 from cocapi_cli.many import players, show_pages
+from cocapi_cli.store import store
 
 __all__ = ["add_to"]
 
@@ -21,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
     """Add them all."""
     for command in (clan, player, players, war, members, search, get, plugins):
         app.command()(command)
+    app.add_typer(store, name="store")
 
 
 def clan(context: typer.Context, tag: Tag) -> None:

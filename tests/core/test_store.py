@@ -11,7 +11,20 @@ import anyio
 import pytest
 import trio
 
-from cocapi import ApiConfig, CocApi, ConfigError, Flow, Hit, Lease, Request, Store, do, hookimpl, sleep
+from cocapi import (
+    ApiConfig,
+    CocApi,
+    ConfigError,
+    Flow,
+    Hit,
+    Lease,
+    Request,
+    Store,
+    StoreUnavailable,
+    do,
+    hookimpl,
+    sleep,
+)
 from cocapi.calls.drivers import SyncIO, run
 from cocapi.clocks import nap
 from cocapi.testing import Script, json_response
@@ -142,6 +155,65 @@ def test_a_store_that_fails_costs_a_moment_and_a_warning(
     assert line.endswith("; plugins go on without it; it is asked again every 5 seconds")
     assert "hidden" not in caplog.text.replace("\\", "")
     assert re.search(words, line)
+
+
+class Busy(MemoryStore):
+    """Takes a while of the event loop's own time for each verb."""
+
+    def get(self, key: str) -> Flow[bytes | None]:
+        async def awaiting() -> None:
+            time.sleep(0.002)  # noqa: ASYNC251  # as many small things would
+            await anyio.lowlevel.checkpoint()
+
+        return (yield from do(lambda: None, awaiting))
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_thousand_tasks_at_once_make_nobody_late(backend: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The time of those that wait for the others does not run."""
+
+    async def main() -> int:
+        answers = 0
+        settings = {"only_plugins": ("script", "mine"), "plugins": {"mine": lambda _: Offering(Busy())}}
+        async with (
+            Script().async_client(store="mine:", store_timeout=0.3, **settings) as api,
+            anyio.create_task_group() as group,
+        ):
+
+            async def ask() -> None:
+                nonlocal answers
+                assert await api.run_flow(api.store.get("key")) is None
+                answers += 1
+
+            for _ in range(500):
+                group.start_soon(ask)
+        return answers
+
+    assert anyio.run(main, backend=backend) == 500
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_those_that_wait_for_a_store_that_hangs_are_not_late_one_after_another(backend: str) -> None:
+    """When it is found out, all of them go on."""
+
+    async def main() -> float:
+        settings = {"only_plugins": ("script", "mine"), "plugins": {"mine": lambda _: Offering(Stalling())}}
+        started = time.monotonic()
+        async with (
+            Script().async_client(store="mine:", store_timeout=0.1, **settings) as api,
+            anyio.create_task_group() as group,
+        ):
+
+            async def ask() -> None:
+                with pytest.raises(StoreUnavailable, match=r"did not answer get within 0\.1 seconds"):
+                    await api.run_flow(api.store.get("key"))
+
+            for _ in range(300):
+                group.start_soon(ask)
+        return time.monotonic() - started
+
+    assert anyio.run(main, backend=backend) < 1
 
 
 def test_a_store_that_answers_again_is_used_again(
