@@ -24,7 +24,7 @@ store = typer.Typer(help="The store that plugins keep things in.", no_args_is_he
 def check(context: typer.Context) -> None:
     """Use every verb of the store, and say what is wrong, or how long each took."""
     line: CommandLine = context.obj
-    with CocApi("none", config=line.config) as api, unlogged("cocapi.store"):
+    with unlogged("cocapi.store"), CocApi("none", config=line.config) as api:
         line.show(api.run_flow(timed(api.store, line.config.store)), sentence)
 
 

@@ -162,21 +162,21 @@ class Busy(MemoryStore):
 
     def get(self, key: str) -> Flow[bytes | None]:
         async def awaiting() -> None:
-            time.sleep(0.002)  # noqa: ASYNC251  # as many small things would
+            time.sleep(0.01)  # noqa: ASYNC251  # as many small things would
             await anyio.lowlevel.checkpoint()
 
         return (yield from do(lambda: None, awaiting))
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_thousand_tasks_at_once_make_nobody_late(backend: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_many_tasks_at_once_make_nobody_late(backend: str, caplog: pytest.LogCaptureFixture) -> None:
     """The time of those that wait for the others does not run."""
 
     async def main() -> int:
         answers = 0
         settings = {"only_plugins": ("script", "mine"), "plugins": {"mine": lambda _: Offering(Busy())}}
         async with (
-            Script().async_client(store="mine:", store_timeout=0.3, **settings) as api,
+            Script().async_client(store="mine:", store_timeout=0.6, **settings) as api,
             anyio.create_task_group() as group,
         ):
 
@@ -185,11 +185,11 @@ def test_a_thousand_tasks_at_once_make_nobody_late(backend: str, caplog: pytest.
                 assert await api.run_flow(api.store.get("key")) is None
                 answers += 1
 
-            for _ in range(500):
+            for _ in range(150):
                 group.start_soon(ask)
         return answers
 
-    assert anyio.run(main, backend=backend) == 500
+    assert anyio.run(main, backend=backend) == 150
     assert caplog.records == []
 
 
