@@ -1,4 +1,4 @@
-"""What a store costs, against its library alone; a hit of the cache from a store, where nothing is in memory."""
+"""What a store costs, against its library alone."""
 
 import asyncio
 import shutil
@@ -68,13 +68,16 @@ def redis_get(content: bytes) -> Iterator[tuple[float, float]]:
     """The same in Redis, beside redis-py's client."""
     import redis
 
-    with redis_server() as port, redis.Redis(port=port) as other:
-        with Script().client(**settings(f"redis://127.0.0.1:{port}")) as api:
-            api.run_flow(api.store.put("key", content))
-            yield from turns(
-                lambda: read_json(api.run_flow(api.store.get("key"))),
-                lambda: read_json(other.get("cocapi:value:key")),
-            )
+    with (
+        redis_server() as port,
+        redis.Redis(port=port) as other,
+        Script().client(**settings(f"redis://127.0.0.1:{port}")) as api,
+    ):
+        api.run_flow(api.store.put("key", content))
+        yield from turns(
+            lambda: read_json(api.run_flow(api.store.get("key"))),
+            lambda: read_json(other.get("cocapi:value:key")),
+        )
 
 
 def redis_get_async(content: bytes) -> Iterator[tuple[float, float]]:
