@@ -10,6 +10,7 @@ import asyncio
 import weakref
 from collections import deque
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,13 @@ from cocapi.interrupts import reraise
 from cocapi_redis.address import Address
 
 __all__ = ["AsyncConnections", "Connections", "Login"]
+
+UNNAMED: dict[str, None] = (
+    {"driver_info": None}
+    if "driver_info" in signature(blocking.AbstractConnection.__init__).parameters
+    else {"lib_name": None, "lib_version": None}  # before redis-py 8
+)
+"""Two commands fewer for each connection: it does not say which library it is of."""
 
 ABANDONED: list[object] = []
 """Connections of a parent process; to close them here might say good-bye in the parent's name."""
@@ -64,7 +72,7 @@ class Login:
             "username": address.user,
             "password": address.password,
             "protocol": 2,
-            "driver_info": None,  # two commands fewer for each connection
+            **UNNAMED,
         }
         if address.tls:
             ca_file = str(self.ca_file) if self.ca_file else None

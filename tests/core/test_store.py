@@ -162,7 +162,7 @@ class Busy(MemoryStore):
 
     def get(self, key: str) -> Flow[bytes | None]:
         async def awaiting() -> None:
-            time.sleep(0.01)  # noqa: ASYNC251  # as many small things would
+            time.sleep(0.005)  # noqa: ASYNC251  # as many small things would
             await anyio.lowlevel.checkpoint()
 
         return (yield from do(lambda: None, awaiting))
@@ -176,7 +176,7 @@ def test_many_tasks_at_once_make_nobody_late(backend: str, caplog: pytest.LogCap
         answers = 0
         settings = {"only_plugins": ("script", "mine"), "plugins": {"mine": lambda _: Offering(Busy())}}
         async with (
-            Script().async_client(store="mine:", store_timeout=0.6, **settings) as api,
+            Script().async_client(store="mine:", store_timeout=0.9, **settings) as api,
             anyio.create_task_group() as group,
         ):
 
@@ -185,11 +185,11 @@ def test_many_tasks_at_once_make_nobody_late(backend: str, caplog: pytest.LogCap
                 assert await api.run_flow(api.store.get("key")) is None
                 answers += 1
 
-            for _ in range(150):
+            for _ in range(300):
                 group.start_soon(ask)
         return answers
 
-    assert anyio.run(main, backend=backend) == 150
+    assert anyio.run(main, backend=backend) == 300
     assert caplog.records == []
 
 
