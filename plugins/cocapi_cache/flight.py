@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-import time
 import weakref
 from collections import deque
-from collections.abc import Callable
 from enum import Enum
-from functools import partial
-from typing import Any
 
-from cocapi import Flow, Hit, Lease, Request, do
-from cocapi.clocks import frozen
-from cocapi.interrupts import reraise
+from cocapi import Flow, Hit, Lease, Request
+from cocapi.wakers import Waker
 from cocapi_cache.invalidations import Mark
 from cocapi_cache.key import Key
 
@@ -109,67 +102,21 @@ class Flight:
         return None
 
 
-class Follower:
+class Follower(Waker):
     """A call that waits, in a thread or a task of whichever event loop, for the landing of a flight.
 
     Attributes:
         seconds: After so many it looks up, though nobody has woken it.
-        waits: False once it has been woken, or has gone.
     """
 
-    __slots__ = ("__weakref__", "_bell", "flight", "request", "seconds", "waits")
+    __slots__ = ("flight", "request", "seconds")
 
     def __init__(self, flight: Flight, request: Request, seconds: float) -> None:
+        super().__init__()
         self.flight = flight
         self.request = request
         self.seconds = seconds
-        self.waits = True
-        self._bell: Callable[[], Any] | None = None
-
-    def wake(self) -> bool:
-        """Let it go on; from any thread. False when its event loop is closed."""
-        self.waits = False
-        try:
-            if self._bell is not None:
-                self._bell()
-        except RuntimeError as error:  # asyncio's for a closed loop; trio's RunFinishedError
-            reraise(error)
-            return False
-        return True
 
     def wait(self, seconds: float) -> Flow[None]:
         """Wait until woken, at most so many seconds, and no longer than until the next look up."""
-        bound = max(0.0, min(seconds, self.seconds))
-        yield from do(partial(self._block, bound), partial(self._await, bound))
-
-    def _block(self, seconds: float) -> None:
-        gate = threading.Lock()
-        gate.acquire()
-        self._bell = gate.release
-        if self.waits:
-            gate.acquire(timeout=seconds)
-
-    async def _await(self, seconds: float) -> None:
-        import anyio  # only asynchronous code that waits pays for it
-
-        event = anyio.Event()
-        self._bell = partial(scheduler(), event.set)
-        if not self.waits:
-            return
-        if frozen():  # the loop's timers may stand still: the line is asked again at each of its turns
-            await anyio.lowlevel.checkpoint()
-            time.sleep(0)  # noqa: ASYNC251  # another thread may be the one that is waited for
-            return
-        with anyio.move_on_after(seconds):
-            await event.wait()
-
-
-def scheduler() -> Callable[[Callable[[], object]], object]:
-    """What lets the event loop that is running call a function soon; to be used from any thread."""
-    asyncio: Any = sys.modules.get("asyncio")
-    loop = asyncio._get_running_loop() if asyncio is not None else None
-    if loop is not None:
-        return loop.call_soon_threadsafe  # type: ignore[no-any-return]
-    import trio
-
-    return trio.lowlevel.current_trio_token().run_sync_soon
+        return super().wait(min(seconds, self.seconds))

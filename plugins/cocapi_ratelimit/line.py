@@ -17,7 +17,7 @@ from typing import Any
 
 from cocapi import AttemptRefused, RequestTimeout
 
-__all__ = ["Line", "LineTooLong", "Ticket"]
+__all__ = ["LATE", "Line", "LineTooLong", "Ticket", "too_long"]
 
 TOLERANCE = 1e-9
 """Seconds. Clocks and sleeps are floats: a sleep that ends a rounding error early is long enough."""
@@ -44,6 +44,14 @@ class LineTooLong(RequestTimeout, AttemptRefused):
     """An attempt would have to wait longer than `max_wait`; no place was taken, and nothing was sent."""
 
     error_type = "timeout"
+
+
+def too_long(wait: float, max_wait: float) -> LineTooLong:
+    """The error of an attempt that would have to wait for so many seconds."""
+    return LineTooLong(
+        f"the rate limit would hold this call for {wait:.1f} s, longer than max_wait={max_wait:g}"
+        " s; raise requests_per_second, or plugins={'ratelimit': {'max_wait': seconds}}"
+    )
 
 
 class Ticket:
@@ -117,10 +125,7 @@ class Line:
                 self._admit(now)
                 return None
             if max_wait is not None and wait > max_wait:
-                raise LineTooLong(
-                    f"the rate limit would hold this call for {wait:.1f} s, longer than max_wait={max_wait:g}"
-                    " s; raise requests_per_second, or plugins={'ratelimit': {'max_wait': seconds}}"
-                )
+                raise too_long(wait, max_wait)
             ticket = Ticket(self._next, now, self._slice(wait, self._next))
             self._next += 1
             self._tidy()
