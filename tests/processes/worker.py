@@ -1,0 +1,129 @@
+"""What each process of these tests runs: one task after another, until it is told None.
+
+Run by its path (`runpy`), with `tasks` and `results`, which are queues.
+"""
+
+import asyncio
+import threading
+import time
+from typing import Any
+
+from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError
+
+CLIENTS: dict[str, Any] = {}
+"""Clients that are kept from one task to the next, by store, address and mode."""
+
+
+def settings(store: str, base_url: str, **more: Any) -> ApiConfig:
+    """A store is waited for longer than by default: these machines are busy."""
+    defaults = {"verify_token": False, "store_timeout": 10.0, "transport": "pyreqwest", "max_retries": 1}
+    free = {"requests_per_second": 1e6, "burst_limit": 10**6}
+    return ApiConfig(store=store, base_url=base_url, **{**defaults, **free, **more})
+
+
+def client(store: str, base_url: str) -> Any:
+    """A synchronous client, the same for each task of this process."""
+    key = f"{store} {base_url}"
+    if key not in CLIENTS:
+        CLIENTS[key] = CocApi("token", config=settings(store, base_url))
+    return CLIENTS[key]
+
+
+def wait_until(at: float) -> None:
+    """All begin at one moment of the clock that the processes of a machine share."""
+    time.sleep(max(0.0, at - time.monotonic()))
+
+
+def warm(base_url: str) -> None:
+    """Import what a call needs."""
+    with CocApi("token", config=settings("memory", base_url)) as api:
+        api.clan_tag("#2PP")
+
+
+def ask(store: str, base_url: str, tag: str) -> tuple[Any, int]:
+    """One call with the client that this process keeps; its answer, and how many clans that has in memory."""
+    api = client(store, base_url)
+    return api.clan_tag(tag), api.cache.stats()["total_entries"]
+
+
+def invalidate(store: str, base_url: str, place: str) -> None:
+    client(store, base_url).cache.invalidate(place)
+
+
+def crowd(store: str, base_url: str, tag: str, calls: int, mode: str, at: float) -> set[str]:
+    """So many calls of one thing at once; the names that were answered."""
+    if mode == "sync":
+        return crowd_of_threads(store, base_url, tag, calls, at)
+    return asyncio.run(crowd_of_tasks(store, base_url, tag, calls, at))
+
+
+def crowd_of_threads(store: str, base_url: str, tag: str, calls: int, at: float) -> set[str]:
+    names: list[str] = []
+    with CocApi("token", config=settings(store, base_url, max_connections=calls)) as api:
+        threads = [
+            threading.Thread(target=lambda: names.append(str(api.clan_tag(tag).get("name"))))
+            for _ in range(calls)
+        ]
+        wait_until(at)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(names) == calls
+    return set(names)
+
+
+async def crowd_of_tasks(store: str, base_url: str, tag: str, calls: int, at: float) -> set[str]:
+    async with AsyncCocApi("token", config=settings(store, base_url, max_connections=calls)) as api:
+        wait_until(at)
+        answers = await asyncio.gather(*(api.clan_tag(tag) for _ in range(calls)))
+    return {str(answer.get("name")) for answer in answers}
+
+
+def press(
+    store: str, base_url: str, rate: float, burst: int, seconds: float, threads: int, at: float
+) -> dict[str, Any]:
+    """Call as often as the limit allows, for so long; the statistics of the limit."""
+    config = settings(store, base_url, requests_per_second=rate, burst_limit=burst, enable_caching=False)
+    with CocApi("token", config=config) as api:
+
+        def work() -> None:
+            while time.monotonic() < at + seconds:
+                api.clan_tag("#2PP")
+
+        working = [threading.Thread(target=work) for _ in range(threads)]
+        wait_until(at)
+        for thread in working:
+            thread.start()
+        for thread in working:
+            thread.join()
+        return api.ratelimit.stats()
+
+
+def roam(store: str, base_url: str, tags: list[str]) -> None:
+    """Ask and invalidate without end, as whoever is killed does."""
+    api = client(store, base_url)
+    while True:
+        for tag in tags:
+            try:
+                api.clan_tag(tag)
+                api.with_options(cache=False).clan_tag(tag)
+            except CocApiError as error:
+                raise AssertionError(error) from error
+            api.cache.invalidate(tag)
+
+
+def main(tasks: Any, results: Any) -> None:
+    """Do what comes."""
+    while (task := tasks.get()) is not None:
+        name, arguments = task
+        try:
+            results.put((True, globals()[name](**arguments)))
+        except Exception as error:
+            results.put((False, repr(error)))
+    for api in CLIENTS.values():
+        api.close()
+
+
+if __name__ == "worker":
+    main(tasks, results)  # type: ignore[name-defined]  # noqa: F821
