@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any, NamedTuple
 
-from cocapi import Flow, LogEntry, Store
+from cocapi import Flow, LogEntry, Store, sleep
 from cocapi.clocks import elapsed
 from cocapi.interrupts import reraise
 from cocapi_cache.key import Key
@@ -36,6 +36,9 @@ may have had no event loop to run in."""
 
 KEPT = 1000
 """Entries of the log that are kept; an answer that is older than all of them is used no more."""
+
+SOON = 0.002
+"""Seconds after which a call looks again whether another has told what is to be told."""
 
 PAGE = 1000
 """Entries that are read at once."""
@@ -83,6 +86,7 @@ class Invalidations:
         """In the child of a fork: what is to be told, the parent tells."""
         self.lock: Any = threading.RLock()
         self.untold: deque[bytes] = deque()
+        self.telling = threading.Lock()
         self.own: deque[str] = deque(maxlen=KEPT)  # digests of what this process told
         self.read_at = -inf
 
@@ -96,20 +100,22 @@ class Invalidations:
         self.untold.append(entry(place, values))
 
     def tell(self, store: Store) -> Flow[None]:
-        """Add what is to be told to the log, and read on from there.
+        """Add what is to be told to the log, and read on from there: until then it is to be told.
 
         Raises:
             StoreUnavailable: it is told the next time.
         """
+        until = elapsed() + INTERVAL
         while self.untold:
-            content = self.untold[0]
-            self.own.append(digest(content))
-            position = yield from store.append(self.name, content)
-            if self.untold and self.untold[0] is content:  # else another thread has told it too
-                self.untold.popleft()
-            if position % KEPT == 0:
-                yield from store.trim(self.name, KEPT)
-            yield from self.read(store)
+            if self.telling.acquire(blocking=False):
+                try:
+                    yield from self._tell_first(store)
+                finally:
+                    self.telling.release()
+            elif elapsed() < until:
+                yield from sleep(SOON)  # another call tells it, at this moment
+            else:
+                self.telling = threading.Lock()  # an interrupt hit whoever had it
 
     def read(self, store: Store) -> Flow[None]:
         """Learn what was added since the log was last read.
@@ -132,8 +138,18 @@ class Invalidations:
                 yield from store.append(self.name, entry("", {}))
         self.read_at = started
 
-    def allow(self, mark: Mark | None, key: Key) -> bool:
-        """Whether an answer of that mark may be used: no later entry means it."""
+    def allow(self, store: Store, mark: Mark | None, key: Key) -> Flow[bool]:
+        """Whether an answer of that mark may be used: no later entry means it. One that bears a later mark
+        than any that is known was asked for by a process that knows more: the log is read first.
+
+        Raises:
+            StoreUnavailable: the log could not be read.
+        """
+        if mark is not None and (self.mark is None or mark.position > self.mark.position):
+            yield from self.read(store)
+        return self._allows(mark, key)
+
+    def _allows(self, mark: Mark | None, key: Key) -> bool:
         with self.lock:
             if mark is None or mark.position not in self.known:
                 return False
@@ -145,6 +161,17 @@ class Invalidations:
                 if later.fits(key.path, key.query):
                     return False
             return True
+
+    def _tell_first(self, store: Store) -> Flow[None]:
+        if not self.untold:
+            return
+        content = self.untold[0]
+        self.own.append(digest(content))
+        position = yield from store.append(self.name, content)
+        if position % KEPT == 0:
+            yield from store.trim(self.name, KEPT)
+        yield from self.read(store)
+        self.untold.popleft()
 
     def _learn(self, entries: tuple[LogEntry, ...]) -> None:
         """Keep those that are new, and forget what they mean."""

@@ -224,7 +224,7 @@ class SharedAnswers(Answers):
         """The answer in the store, if it is fresh. One that is stale is kept for when the API fails."""
         key = lead.flight.key
         stored = yield from backing.get(key)
-        if stored is None or not self.invalidations.allow(stored.mark, key):
+        if stored is None or not (yield from self.invalidations.allow(backing.store, stored.mark, key)):
             return None
         return self._take(lead, stored)
 

@@ -148,10 +148,15 @@ def further() -> Iterator[Callable[[], Worker]]:
 
 
 @pytest.fixture(params=["sqlite", "redis"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a store with nothing in it."""
+def store(request: pytest.FixtureRequest, tmp_path: Path, workers: list[Worker]) -> Iterator[str]:
+    """The address of a store with nothing in it; the workers leave it in the end."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/cocapi.db"
-    server = request.getfixturevalue("redis_server")
-    server.ask("FLUSHALL")
-    return str(server.url)
+        yield f"sqlite:///{tmp_path}/cocapi.db"
+    else:
+        server = request.getfixturevalue("redis_server")
+        server.ask("FLUSHALL")
+        yield server.url
+    for worker in workers:
+        worker.begin("leave")
+    for worker in workers:
+        worker.end()

@@ -134,7 +134,7 @@ def test_all_processes_have_one_budget(
     doomed.kill()
     counts = [worker.end() for worker in workers]
     times = sorted(when for when, path in judge.arrivals if "2PP" in path)
-    jitter = rate * 0.1  # from the moment of the store to the arrival it takes some time, more or less of it
+    jitter = rate * 0.5  # from the moment of the store to the arrival: on a loaded machine half a second
     assert worst_excess(times, rate, burst) <= jitter
     due = burst + rate * (times[-1] - times[0])
     assert 0.9 * due <= len(times) <= due + jitter

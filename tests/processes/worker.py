@@ -4,6 +4,7 @@ Run by its path (`runpy`), with `tasks` and `results`, which are queues.
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 from typing import Any
@@ -29,13 +30,21 @@ def client(store: str, base_url: str) -> Any:
     return CLIENTS[key]
 
 
+def leave() -> None:
+    """Close the clients that are kept."""
+    while CLIENTS:
+        CLIENTS.popitem()[1].close()
+
+
 def wait_until(at: float) -> None:
     """All begin at one moment of the clock that the processes of a machine share."""
     time.sleep(max(0.0, at - time.monotonic()))
 
 
 def warm(base_url: str) -> None:
-    """Import what a call needs."""
+    """Import what calls and stores need."""
+    with contextlib.suppress(ImportError):
+        import redis.asyncio  # noqa: F401
     with CocApi("token", config=settings("memory", base_url)) as api:
         api.clan_tag("#2PP")
 
@@ -121,8 +130,7 @@ def main(tasks: Any, results: Any) -> None:
             results.put((True, globals()[name](**arguments)))
         except Exception as error:
             results.put((False, repr(error)))
-    for api in CLIENTS.values():
-        api.close()
+    leave()
 
 
 if __name__ == "worker":

@@ -220,6 +220,16 @@ def test_an_answer_asked_for_before_an_invalidation_is_not_used_after_it(office:
     assert third.ask("clan_tag", "#2PP")["name"] == "Reddit Zulu"
 
 
+def test_an_answer_whose_process_knows_more_is_used_when_that_is_known_too(office: Office) -> None:
+    """Something else was invalidated a moment ago: the log is read, and the answer stands."""
+    here, there = office.client(Script(CLAN, CLAN)), office.client(Script(OTHER))
+    there.ask("goldpass")
+    here.cache.invalidate("#8QU")
+    here.ask("clan_tag", "#2PP")
+    assert there.ask("clan_tag", "#2PP") == {"tag": "#2PP"}
+    assert there.sent == 1
+
+
 def office_tell(client: Any) -> None:
     """Let a client tell at once what it would within a second."""
     flow = client.cache.answers.close()
