@@ -30,7 +30,6 @@ NOT_DECLARED = {
         "PyInstaller",  # it runs the hook itself
         *("hypothesis", "pytest", "trio"),  # cocapi.testing.stores is for those who test a store
     },
-    "cocapi_cache": {"trio"},  # imported where it is running
     "cocapi_httpx": {"socksio"},  # for SOCKS proxies: an error names it
     "cocapi_requests": {"socks"},  # the same
     "cocapi_models": {"pydantic_core"},  # pydantic pins one version of it
