@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cocapi import normal_tag
+from cocapi import game, normal_tag
 from cocapi_models.base import Model, every
 from cocapi_models.images import BadgeUrls
 from cocapi_models.labels import Label
 from cocapi_models.leagues import BuilderBaseLeague, CapitalLeague, League, LeagueTier, WarLeague
+from cocapi_models.links import ClanLink, PlayerLink
 from cocapi_models.locations import ChatLanguage, Location
 from cocapi_models.players import PlayerHouse
 from cocapi_models.values import ClanType, Many, Open, Role, WarFrequency
@@ -16,7 +17,7 @@ from cocapi_models.values import ClanType, Many, Open, Role, WarFrequency
 __all__ = ["Clan", "ClanCapital", "ClanCapitalDistrict", "ClanMember", "ClanSearchEntry"]
 
 
-class ClanMember(Model):
+class ClanMember(PlayerLink, Model):
     """A member of a clan.
 
     Attributes:
@@ -43,6 +44,11 @@ class ClanMember(Model):
     player_house: PlayerHouse | None = None
     builder_base_league: BuilderBaseLeague | None = None
 
+    @property
+    def role_name(self) -> str:
+        """The role as the game shows it: ``"Elder"`` for ``admin``."""
+        return game.in_words(self.role)
+
 
 class ClanCapitalDistrict(Model):
     """A district of a clan capital."""
@@ -63,7 +69,7 @@ class ClanCapital(Model):
     districts: Many[ClanCapitalDistrict] = ()
 
 
-class ClanSearchEntry(Model):
+class ClanSearchEntry(ClanLink, Model):
     """A clan as the search finds it.
 
     Attributes:
@@ -104,11 +110,6 @@ class ClanSearchEntry(Model):
     members: int
     labels: Many[Label]
     chat_language: ChatLanguage | None = None
-
-    @property
-    def share_link(self) -> str:
-        """The address that opens this clan in the game."""
-        return f"https://link.clashofclans.com/en?action=OpenClanProfile&tag={str(self.tag).lstrip('#')}"
 
 
 class Clan(ClanSearchEntry):

@@ -14,6 +14,11 @@ class BadgeUrls(Model):
     medium: str
     large: str
 
+    @property
+    def url(self) -> str:
+        """The address of the largest one."""
+        return self.large
+
 
 class IconUrls(Model):
     """An icon, in the sizes that there are of it."""
@@ -22,3 +27,8 @@ class IconUrls(Model):
     tiny: str | None = None
     medium: str | None = None
     large: str | None = None
+
+    @property
+    def url(self) -> str | None:
+        """The address of the largest one that there is; None where there is none."""
+        return self.large or self.medium or self.small or self.tiny

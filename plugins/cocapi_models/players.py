@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
+from cocapi import game
 from cocapi_models.base import Model
 from cocapi_models.images import BadgeUrls
 from cocapi_models.labels import Label
 from cocapi_models.leagues import BuilderBaseLeague, League, LeagueTier, LegendStatistics
+from cocapi_models.levels import Upgradable
+from cocapi_models.links import ClanLink, PlayerLink
 from cocapi_models.values import HousePart, Many, Open, Role, TokenStatus, Village, WarPreference
 
 __all__ = [
@@ -37,7 +42,7 @@ class PlayerHouse(Model):
     elements: Many[PlayerHouseElement]
 
 
-class PlayerClan(Model):
+class PlayerClan(ClanLink, Model):
     """The clan that a player is in."""
 
     tag: str
@@ -63,7 +68,7 @@ class Achievement(Model):
     village: Open[Village]
 
 
-class Troop(Model):
+class Troop(Upgradable, Model):
     """A troop, pet or siege machine.
 
     Attributes:
@@ -77,7 +82,7 @@ class Troop(Model):
     super_troop_is_active: bool | None = None
 
 
-class HeroEquipment(Model):
+class HeroEquipment(Upgradable, Model):
     """A piece of equipment."""
 
     name: str
@@ -86,7 +91,7 @@ class HeroEquipment(Model):
     village: Open[Village]
 
 
-class Hero(Model):
+class Hero(Upgradable, Model):
     """A hero, and the equipment it carries."""
 
     name: str
@@ -96,7 +101,7 @@ class Hero(Model):
     equipment: Many[HeroEquipment] = ()
 
 
-class Spell(Model):
+class Spell(Upgradable, Model):
     """A spell."""
 
     name: str
@@ -105,7 +110,7 @@ class Spell(Model):
     village: Open[Village]
 
 
-class Player(Model):
+class Player(PlayerLink, Model):
     """A player.
 
     exp_level, trophies, war_stars, donations, …:
@@ -159,9 +164,73 @@ class Player(Model):
     spells: Many[Spell]
 
     @property
-    def share_link(self) -> str:
-        """The address that opens this player in the game."""
-        return f"https://link.clashofclans.com/en?action=OpenPlayerProfile&tag={str(self.tag).lstrip('#')}"
+    def role_name(self) -> str | None:
+        """The role as the game shows it: ``"Elder"`` for ``admin``; None as `role`."""
+        return None if self.role is None else game.in_words(self.role)
+
+    def hero(self, name: str) -> Hero | None:
+        """The hero of that name, of either village, in any case of letters; None when there is none."""
+        return game.hero(self, name)
+
+    def troop(self, name: str, village: Literal["home", "builderBase"] = "home") -> Troop | None:
+        """The troop of that name, in any case of letters; None when there is none.
+
+        Super troops, pets and siege machines are found as well. Some names are in both villages.
+        """
+        return game.troop(self, name, village)
+
+    def spell(self, name: str) -> Spell | None:
+        """The spell of that name, in any case of letters; None when there is none."""
+        return game.spell(self, name)
+
+    def pet(self, name: str) -> Troop | None:
+        """The pet of that name, in any case of letters; None when there is none."""
+        return game.pet(self, name)
+
+    def equipment(self, name: str) -> HeroEquipment | None:
+        """The piece of equipment of that name, carried or not, in any case of letters; None when there is
+        none."""
+        return game.equipment(self, name)
+
+    @property
+    def home_troops(self) -> tuple[Troop, ...]:
+        """The troops of the home village that are no super troops, pets or siege machines."""
+        return game.home_troops(self)
+
+    @property
+    def super_troops(self) -> tuple[Troop, ...]:
+        """The super troops that the player can boost: by their names, and those that are active."""
+        return game.super_troops(self)
+
+    @property
+    def active_super_troops(self) -> tuple[Troop, ...]:
+        """The super troops that are boosted at the moment."""
+        return game.active_super_troops(self)
+
+    @property
+    def pets(self) -> tuple[Troop, ...]:
+        """The pets, by the names that the game had in March 2026."""
+        return game.pets(self)
+
+    @property
+    def siege_machines(self) -> tuple[Troop, ...]:
+        """The siege machines, by the names that the game had in March 2026."""
+        return game.siege_machines(self)
+
+    @property
+    def builder_base_troops(self) -> tuple[Troop, ...]:
+        """The troops of the builder base."""
+        return game.builder_base_troops(self)
+
+    @property
+    def home_heroes(self) -> tuple[Hero, ...]:
+        """The heroes of the home village."""
+        return game.home_heroes(self)
+
+    @property
+    def builder_base_heroes(self) -> tuple[Hero, ...]:
+        """The heroes of the builder base."""
+        return game.builder_base_heroes(self)
 
 
 class VerifyTokenResponse(Model):

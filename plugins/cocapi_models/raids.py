@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from cocapi import normal_tag
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from cocapi import game, normal_tag
 from cocapi_models.base import Model, every, whole
 from cocapi_models.images import BadgeUrls
+from cocapi_models.links import ClanLink, PlayerLink
 from cocapi_models.times import Timestamp
 from cocapi_models.values import Many, Open, RaidState
+
+if TYPE_CHECKING:
+    from cocapi_models.clans import Clan, ClanMember
+
+    RaidHit: TypeAlias = game.RaidHit["RaidAttack", "RaidDistrict", "RaidAttackLogEntry"]
 
 __all__ = [
     "ClanCapitalRaidSeason",
@@ -20,7 +28,7 @@ __all__ = [
 ]
 
 
-class ClanCapitalRaidSeasonMember(Model):
+class ClanCapitalRaidSeasonMember(PlayerLink, Model):
     """A member who has raided."""
 
     tag: str
@@ -31,7 +39,7 @@ class ClanCapitalRaidSeasonMember(Model):
     capital_resources_looted: int
 
 
-class RaidAttacker(Model):
+class RaidAttacker(PlayerLink, Model):
     """Who attacked a district."""
 
     tag: str
@@ -67,7 +75,7 @@ class RaidDistrict(Model):
     attacks: Many[RaidAttack] = ()
 
 
-class RaidClan(Model):
+class RaidClan(ClanLink, Model):
     """The other clan of a raid."""
 
     tag: str
@@ -83,6 +91,11 @@ class RaidLogEntry(Model):
     district_count: int
     districts_destroyed: int
     districts: Many[RaidDistrict]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every district of the raided capital was destroyed."""
+        return game.is_finished(cast(Any, self))
 
     @property
     def total_looted(self) -> int:
@@ -127,6 +140,46 @@ class ClanCapitalRaidSeason(Model):
     members: Many[ClanCapitalRaidSeasonMember] = ()
     attack_log: Many[RaidAttackLogEntry]
     defense_log: Many[RaidDefenseLogEntry]
+
+    @property
+    def attacks(self) -> tuple[RaidHit, ...]:
+        """The clan's attacks, raid after raid, district after district, the first first, each with the
+        destruction and the stars that it added. The API drops them from old weekends."""
+        return game.raid_attacks(self)
+
+    @property
+    def attacks_by_member(self) -> dict[str, tuple[RaidHit, ...]]:
+        """The same, by tag of the member."""
+        return game.raid_attacks_by_member(self)
+
+    @property
+    def attacks_left(self) -> dict[str, int]:
+        """By tag, the attacks that members who have begun still have: limit and bonus less those made."""
+        return game.raid_attacks_left(self)
+
+    @property
+    def offensive_medals(self) -> int:
+        """Raid medals for each attack: `offensive_reward`; while the weekend is on, those of all destroyed
+        districts, divided by all attacks, rounded up, as if it ended now."""
+        return game.offensive_medals(self)
+
+    def medals_of(self, tag: str) -> int:
+        """Raid medals of a member: `offensive_medals` for each attack, and `defensive_reward`; 0 for one who
+        has not attacked.
+
+        Raises:
+            InvalidParams: for what cannot be a tag.
+        """
+        return game.medals_of(self, tag)
+
+    def without_attacks(self, clan: Clan) -> tuple[ClanMember, ...]:
+        """The members of the clan who have not attacked, in the order of its list; of the newest weekend, for
+        the API tells members of no other.
+
+        Args:
+            clan: The clan whose weekend this is.
+        """
+        return game.without_raid_attacks(self, clan)
 
     @property
     def total_defense_attacks(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cocapi_models.base import Model
 from cocapi_models.images import BadgeUrls
 from cocapi_models.leagues import BuilderBaseLeague, League, LeagueTier
+from cocapi_models.links import ClanLink, PlayerLink
 from cocapi_models.locations import Location
 
 __all__ = [
@@ -17,7 +18,7 @@ __all__ = [
 ]
 
 
-class RankedClan(Model):
+class RankedClan(ClanLink, Model):
     """What all rankings of clans have in common.
 
     Attributes:
@@ -55,7 +56,7 @@ class ClanCapitalRankingEntry(RankedClan):
     clan_capital_points: int
 
 
-class ClanRankingClan(Model):
+class ClanRankingClan(ClanLink, Model):
     """The clan of a ranked player."""
 
     tag: str
@@ -63,7 +64,7 @@ class ClanRankingClan(Model):
     badge_urls: BadgeUrls
 
 
-class PlayerRankingEntry(Model):
+class PlayerRankingEntry(PlayerLink, Model):
     """A player by trophies.
 
     Attributes:
@@ -86,7 +87,7 @@ class PlayerRankingEntry(Model):
     league_tier: LeagueTier | None = None
 
 
-class PlayerBuilderBaseRankingEntry(Model):
+class PlayerBuilderBaseRankingEntry(PlayerLink, Model):
     """A player by builder base trophies.
 
     Attributes:

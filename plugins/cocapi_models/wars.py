@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+
 from pydantic import Field
 
-from cocapi import normal_tag
+from cocapi import game, normal_tag
 from cocapi_models.base import Model, every
 from cocapi_models.images import BadgeUrls
+from cocapi_models.links import OPEN, ClanLink, PlayerLink, bare
 from cocapi_models.times import Timestamp
 from cocapi_models.values import BattleModifier, Many, Number, Open, WarLeagueState, WarResult, WarState
+
+if TYPE_CHECKING:
+    Attack: TypeAlias = game.Attack["WarAttack", "WarMember", "WarClan"]
 
 __all__ = [
     "ClanWar",
@@ -40,7 +48,7 @@ class WarAttack(Model):
     duration: int | None = None
 
 
-class WarMember(Model):
+class WarMember(PlayerLink, Model):
     """A player in a war.
 
     Attributes:
@@ -80,6 +88,11 @@ class WarClan(Model):
     exp_earned: int | None = None
     members: Many[WarMember] = ()
 
+    @property
+    def share_link(self) -> str | None:
+        """The address that opens this clan in the game; None without a tag."""
+        return None if self.tag is None else f"{OPEN}OpenClanProfile&tag={bare(self)}"
+
     def member(self, tag: str) -> WarMember | None:
         """The member with this tag, however it is written; None when there is none.
 
@@ -111,8 +124,28 @@ class ClanWar(Model):
 
     @property
     def is_cwl(self) -> bool:
-        """Whether it is a war of the clan war league."""
-        return self.war_start_time is not None
+        """Whether it is a war of the clan war league: it has a `war_start_time`, or a team size without
+        attacks per member."""
+        return game.is_cwl(self)
+
+    @property
+    def war_type(self) -> Literal["random", "friendly", "cwl"] | None:
+        """Whether the game chose the opponent, a friend did, or the league; None where there is no war.
+
+        A friendly war is prepared for other than 23 hours.
+        """
+        return game.war_type(self)
+
+    @property
+    def state_name(self) -> str:
+        """The state as the game shows it: ``"Battle Day"`` for ``inWar``."""
+        return game.in_words(self.state)
+
+    @property
+    def status(self) -> Literal["winning", "losing", "tied", "won", "lost", "tie"] | None:
+        """How it stands for `clan`, by stars, then by destruction; None before the battle, without a war, and
+        where stars or destruction of a side are no numbers."""
+        return game.status(self)
 
     @property
     def result(self) -> WarResult | None:
@@ -120,29 +153,96 @@ class ClanWar(Model):
 
         None also where stars or destruction of a side are no numbers.
         """
-        ours, theirs = score(self.clan), score(self.opponent)
-        if self.state != WarState.WAR_ENDED or ours is None or theirs is None:
-            return None
-        return WarResult.TIE if ours == theirs else WarResult.WIN if ours > theirs else WarResult.LOSE
+        result = game.result(self)
+        return None if result is None else WarResult(result)
 
-    def attacks_by(self, tag: str) -> tuple[WarAttack, ...]:
-        """The attacks of a player of either side; empty when there are none.
+    @property
+    def decided_by(self) -> Literal["stars", "destruction"] | None:
+        """What tells the sides apart: stars, or destruction where they have as many; None: nothing does."""
+        return game.decided_by(self)
+
+    @property
+    def max_stars(self) -> int:
+        """Stars that a side can win: three for each enemy."""
+        return game.max_stars(self)
+
+    @property
+    def max_attacks(self) -> int:
+        """Attacks that a side can make; in the clan war league one a member."""
+        return game.max_attacks(self)
+
+    @property
+    def total_attacks(self) -> int:
+        """Attacks that both sides have made."""
+        return game.total_attacks(self)
+
+    @property
+    def missed_attacks(self) -> dict[str, int]:
+        """By tag, the attacks that members of both sides let pass; ``{}`` until the war is over."""
+        return game.missed_attacks(self)
+
+    def is_perfect(self, side: WarClan) -> bool:
+        """Whether a side, `clan` or `opponent`, has won every star that there is."""
+        return game.is_perfect(self, side)
+
+    def attacks_left(self, side: WarClan) -> int:
+        """Attacks that a side, `clan` or `opponent`, has not made, be the war on or over."""
+        return game.attacks_left(self, side)
+
+    def attacks_left_of(self, member: WarMember) -> int:
+        """Attacks that a member has not made, be the war on or over."""
+        return game.attacks_left_of(self, member)
+
+    def seconds_left(self, now: datetime) -> float:
+        """Seconds until the battle begins, and once it has, until it ends; 0 when it is over.
+
+        Raises:
+            ValueError: `now` has no zone.
+        """
+        return game.seconds_left(self, now)
+
+    @property
+    def attacks(self) -> tuple[Attack, ...]:
+        """The attacks of both sides in the order in which they were made, each with its members and clans,
+        the best attack on the defender before it, and its new stars."""
+        return game.attacks(self)
+
+    def attacks_by(self, tag: str) -> tuple[Attack, ...]:
+        """The attacks of a player of either side, in order; empty when there are none.
 
         Raises:
             InvalidParams: for what cannot be a tag.
         """
-        sides = every(WarClan, (self.clan, self.opponent))
-        member = next((found for side in sides if (found := side.member(tag))), None)
-        return every(WarAttack, member.attacks) if member else ()
+        return game.attacks_by(self, tag)
 
+    def defenses_of(self, tag: str) -> tuple[Attack, ...]:
+        """The attacks on a player of either side, in order; empty when there are none.
 
-def score(side: object) -> tuple[int, int | float] | None:
-    """Stars and destruction of a side, which compare as the game does; None where they are no numbers."""
-    if not isinstance(side, WarClan):
-        return None
-    stars, destruction = side.stars, side.destruction_percentage
-    sound = isinstance(stars, int) and isinstance(destruction, int | float)
-    return (stars, destruction) if sound else None
+        Raises:
+            InvalidParams: for what cannot be a tag.
+        """
+        return game.defenses_of(self, tag)
+
+    def best_attack_on(self, tag: str) -> Attack | None:
+        """The attack on a player that counts: by stars, then destruction, then the earliest; None when there
+        was none.
+
+        Raises:
+            InvalidParams: for what cannot be a tag.
+        """
+        return game.best_attack_on(self, tag)
+
+    def swapped(self) -> Self:
+        """The war as the other side sees it: `clan` and `opponent` have changed places."""
+        return game.swapped(self)
+
+    def with_own_side(self, tag: str) -> Self | None:
+        """The war with the clan of this tag on the side `clan`; None when that clan is not in it.
+
+        Raises:
+            InvalidParams: for what cannot be a tag.
+        """
+        return game.with_own_side(self, tag)
 
 
 class ClanWarLogEntry(Model):
@@ -167,7 +267,7 @@ class ClanWarLogEntry(Model):
         return isinstance(self.opponent, WarClan) and self.opponent.tag is None
 
 
-class ClanWarLeagueMember(Model):
+class ClanWarLeagueMember(PlayerLink, Model):
     """A player on the roster of a clan in the clan war league."""
 
     tag: str
@@ -175,7 +275,7 @@ class ClanWarLeagueMember(Model):
     town_hall_level: int
 
 
-class ClanWarLeagueClan(Model):
+class ClanWarLeagueClan(ClanLink, Model):
     """A clan in a group of the clan war league."""
 
     tag: str
@@ -207,3 +307,11 @@ class ClanWarLeagueGroup(Model):
     season: str | None = None
     clans: Many[ClanWarLeagueClan] = ()
     rounds: Many[ClanWarLeagueRound] = ()
+
+    def standings(self, wars: Iterable[ClanWar]) -> tuple[game.Standing, ...]:
+        """The table: stars with 10 for each won war, then destruction; the first first.
+
+        Args:
+            wars: All wars of the group, each once; ``api.models.league_wars(tag)`` has them.
+        """
+        return game.standings(self, wars)
