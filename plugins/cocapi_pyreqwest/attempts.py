@@ -55,23 +55,38 @@ class Lane:
         self.clients = AsyncClients()
         self._closed = False
         self._places = asyncio.Semaphore(places)
-        self._running: set[asyncio.Task[Response]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def asend(self, request: Request) -> Response:
         """An attempt within `request.timeout` seconds. A cancellation is the caller's: the request, which
         cannot be aborted, runs on in a task of its own, and its outcome is forgotten."""
         deadline = elapsed() + request.timeout
         await self._wait_for_place(request)
-        task = asyncio.get_running_loop().create_task(self._attempt(request, deadline))
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Response] = loop.create_future()
+        task = loop.create_task(self._deliver(request, deadline, answer))
         self._running.add(task)
         task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
+        return await answer
 
     async def aclose(self) -> None:
         """End what runs; its connections end with their timeouts."""
         self._closed = True
         for client in self.clients.drain():
             await client.close()
+
+    async def _deliver(self, request: Request, deadline: float, answer: asyncio.Future[Response]) -> None:
+        """Make an attempt, and tell whoever still waits how it ended in the same step: with `asyncio.shield`
+        he would learn of it a turn of the event loop later."""
+        try:
+            response = await self._attempt(request, deadline)
+        except Exception as error:
+            if not answer.done():
+                answer.set_exception(error)
+                answer.exception()  # it is known now, also where nobody waits for it
+        else:
+            if not answer.done():
+                answer.set_result(response)
 
     async def _attempt(self, request: Request, deadline: float) -> Response:
         try:
@@ -98,8 +113,6 @@ class Lane:
         except TimeoutError as error:
             raise timed_out(request) from error
 
-    def _ended(self, task: asyncio.Task[Response]) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._places.release()
-        if not task.cancelled():
-            task.exception()  # it is known now, also where nobody waits for it

@@ -1,4 +1,8 @@
-"""Calls over loopback against the bare library with the same parser."""
+"""Calls over loopback against the bare library with the same parser.
+
+Bare pyreqwest keeps the rule that our transport keeps, since it does not tell what waits on an idle
+connection and cannot abort a request: each has a connection, and in asynchronous code a task, of its own.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,6 +20,9 @@ from cocapi import ApiConfig, AsyncCocApi, CocApi
 
 PATH = "/clans/%232PP"
 POOL = 10
+SYNC = {"httpx": 1.0, "requests": 1.0, "pyreqwest": 0.85}
+TASKS = {"httpx": 1.0, "pyreqwest": 0.8}
+"""The least calls/s over those of the bare library."""
 
 
 def config(server: Server, transport: str) -> ApiConfig:
@@ -38,7 +45,8 @@ def bare_sync(name: str, url: str) -> Callable[[], Any]:
         session = requests.Session()
         session.headers.update(headers)
         return lambda: orjson.loads(session.get(url).content)
-    fast = pyreqwest.client.SyncClientBuilder().default_headers(headers).build()
+    builder = pyreqwest.client.SyncClientBuilder().pool_max_idle_per_host(0)
+    fast = builder.default_headers(headers | {"connection": "close"}).build()
     return lambda: orjson.loads(memoryview(fast.get(url).build().send().bytes()))
 
 
@@ -52,11 +60,15 @@ def bare_async(name: str, url: str) -> tuple[Callable[[], Awaitable[Any]], Calla
             return orjson.loads((await one.get(url)).content)
 
         return call, one.aclose
-    fast = pyreqwest.client.ClientBuilder().default_headers(headers).max_connections(POOL).build()
+    builder = pyreqwest.client.ClientBuilder().pool_max_idle_per_host(0).max_connections(POOL)
+    fast = builder.default_headers(headers | {"connection": "close"}).build()
 
-    async def fast_call() -> Any:
+    async def request() -> Any:
         response = await fast.get(url).build().send()
         return orjson.loads(memoryview(await response.bytes()))
+
+    async def fast_call() -> Any:
+        return await asyncio.create_task(request())
 
     return fast_call, fast.close
 
@@ -88,12 +100,12 @@ def lines(server: Server) -> Iterator[Line]:
             yield from turns(lambda: api.clan_tag("#2PP"), bare_sync(name, server.base_url + PATH))
             api.close()
 
-        yield Line(f"{name}, sync: calls/s over those of bare {name}", "least", 0.9, sync)
+        yield Line(f"{name}, sync: calls/s over those of bare {name}", "least", SYNC[name], sync)
     for name in ("httpx", "pyreqwest"):
         for concurrency in (1, 10, 50, 100):
             yield Line(
                 f"{name}, {concurrency} tasks: calls/s over those of bare {name}",
                 "least",
-                0.9,
+                TASKS[name],
                 lambda name=name, concurrency=concurrency: asynchronous(server, name, concurrency),  # type: ignore[misc]
             )

@@ -74,7 +74,7 @@ def told(base_url: str, **settings: Any) -> str:
     with CocApi("token", config=ApiConfig(base_url=base_url, timeout=3, **SETTINGS | settings)) as api:
         answer = api.clan_tag("#2PP")
     assert answer["error_type"] == "connection", answer
-    return str(answer["message"])
+    return str(answer["detail"])
 
 
 def test_a_cancelled_scope_keeps_its_cancellation_to_itself() -> None:
