@@ -193,7 +193,7 @@ def test_a_server_is_blamed_for_what_it_sends(data: bytes, sentence: str) -> Non
     with client(sends(data), timeout=3) as (api, _):
         told = api.clan_tag("#2PP")
     assert told["error_type"] == "connection", told
-    assert re.search(sentence, told["message"]), told["message"]
+    assert re.search(sentence, told["detail"]), told["detail"]
 
 
 RIGHT: dict[str, bytes] = {
@@ -292,8 +292,8 @@ def test_a_proxy_is_blamed_by_address(
     with CocApi("token", config=config) as api:
         told = api.clan_tag("#2PP")
     assert told["error_type"] == "connection"
-    assert re.search(sentence, told["message"]), told
-    assert "s3cret" not in told["message"]
+    assert re.search(sentence, told["detail"]), told
+    assert "s3cret" not in told["detail"]
 
 
 def test_a_proxy_that_refuses_is_told_by_what_it_answered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,7 +301,7 @@ def test_a_proxy_that_refuses_is_told_by_what_it_answered(monkeypatch: pytest.Mo
     server = Server(sends(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.port}")
     with CocApi("token", config=ApiConfig(base_url="https://nobody.test/v1", **SETTINGS)) as api:
-        assert f"the proxy 127.0.0.1:{server.port} failed: it answered 407" in api.clan_tag("#2PP")["message"]
+        assert f"the proxy 127.0.0.1:{server.port} failed: it answered 407" in api.clan_tag("#2PP")["detail"]
     server.close()
     assert "token" not in server.heads[0]
 
@@ -313,7 +313,7 @@ def test_a_socks_proxy_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(socks, "find_spec", lambda _: None)
     monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
     with CocApi("token", config=ApiConfig(base_url="http://nobody.test/v1", **SETTINGS)) as api:
-        told = api.clan_tag("#2PP")["message"]
+        told = api.clan_tag("#2PP")["detail"]
     assert "names a SOCKS proxy" in told
     assert "pip install 'requests[socks]'" in told
 

@@ -175,10 +175,10 @@ def test_a_malformed_answer_is_the_servers_fault(asker: Asker, serve: Any, what:
 
     (found,) = asker.ask(serve(answer), "#A0")
     assert found["error_type"] == "connection" or what.startswith("length"), found
-    assert "cannot be sent" not in found["message"]
-    assert "plugin" not in found["message"]
-    assert found["message"].isprintable()
-    assert len(found["message"]) < 1000
+    assert "cannot be sent" not in found["detail"]
+    assert "plugin" not in found["detail"]
+    assert found["detail"].isprintable()
+    assert len(found["detail"]) < 1000
 
 
 @pytest.mark.parametrize("coding", ["GZIP", "x-gzip", "Gzip, identity", "identity"])
@@ -307,10 +307,10 @@ def test_an_unreachable_proxy_is_told_as_such(asker: Asker, monkeypatch: pytest.
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:s3cret@127.0.0.1:{port}")
     (found,) = asker.ask("https://api.test/v1", "#A0")
     assert found["error_type"] == "connection"
-    assert "proxy" in found["message"]
-    assert "s3cret" not in found["message"]
+    assert "proxy" in found["detail"]
+    assert "s3cret" not in found["detail"]
     if asker.name != "pyreqwest":
-        assert f"127.0.0.1:{port}" in found["message"]
+        assert f"127.0.0.1:{port}" in found["detail"]
 
 
 def test_a_proxy_of_unknown_name_is_told_as_such(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,8 +318,8 @@ def test_a_proxy_of_unknown_name_is_told_as_such(asker: Asker, monkeypatch: pyte
     monkeypatch.setenv("HTTPS_PROXY", "http://me:s3cret@proxy.invalid:3128")
     (found,) = asker.ask("https://api.test/v1", "#A0")
     assert found["error_type"] == "connection"
-    assert "proxy" in found["message"]
-    assert "s3cret" not in found["message"]
+    assert "proxy" in found["detail"]
+    assert "s3cret" not in found["detail"]
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "socks5h://me:s3cret@127.0.0.1:1"])
@@ -330,7 +330,7 @@ def test_a_socks_proxy_that_cannot_be_used_is_told(
     monkeypatch.setenv("ALL_PROXY", proxy)
     (found,) = asker.ask("https://api.test/v1", "#A0")
     assert found["error_type"] == "connection"
-    assert "s3cret" not in found["message"]
+    assert "s3cret" not in found["detail"]
 
 
 @pytest.mark.parametrize(

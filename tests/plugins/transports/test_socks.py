@@ -110,8 +110,8 @@ def test_a_wrong_password_is_the_proxys_word(
     monkeypatch.setenv("ALL_PROXY", f"socks5h://me:s3cret@127.0.0.1:{proxy.port}")
     found = ask(name, mode, "api.test:8080")
     assert found["error_type"] == "connection"
-    assert f"the proxy 127.0.0.1:{proxy.port} failed" in found["message"]
-    assert "s3cret" not in found["message"]
+    assert f"the proxy 127.0.0.1:{proxy.port} failed" in found["detail"]
+    assert "s3cret" not in found["detail"]
 
 
 @each_mode
@@ -122,8 +122,8 @@ def test_what_the_proxy_cannot_reach_is_told(
     monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{proxy.port}")
     found = ask(name, mode, "refused.test")
     assert found["error_type"] == "connection"
-    assert "the proxy" in found["message"]
-    assert "refused" in found["message"].lower()
+    assert "the proxy" in found["detail"]
+    assert "refused" in found["detail"].lower()
 
 
 @each_mode
@@ -136,4 +136,4 @@ def test_without_its_library_the_sentence_says_what_to_install(
     monkeypatch.setattr("cocapi_requests.socks.find_spec", lambda name: None)
     found = ask(name, mode, "api.test")
     assert found["error_type"] == "connection"
-    assert f"pip install '{name}[socks]'" in found["message"]
+    assert f"pip install '{name}[socks]'" in found["detail"]
