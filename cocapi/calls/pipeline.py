@@ -251,7 +251,7 @@ def confidential_attempt(
         if not (isinstance(effect, Send) and effect.request.credentials):
             return (yield effect)
         headers = {**effect.request.headers, **request.headers}
-        whole = yield Send(replace(request, headers=headers, state=effect.request.state), True)
+        whole = yield Send(replace(request, headers=headers), True)
         return Response(whole.status_code)
 
     attempt = yield from relay(make_attempt(hooks, blank, 1, 0, preparing, unread), perform)

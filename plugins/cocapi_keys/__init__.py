@@ -182,7 +182,7 @@ class Keys(KeyCommands):
         if request.key_id is not None:
             return None
         key = self.ring.next()
-        return self.first_token() if key is None else key.token
+        return self.first_token(request.state) if key is None else key.token
 
     @hookimpl
     def cocapi_error(self, request: Request, error: CocApiError) -> Retry | None:
@@ -208,9 +208,9 @@ class Keys(KeyCommands):
         self.ring.forked()
         self.renewal.forked()
 
-    def first_token(self) -> Flow[str]:
-        """The token of the first key, after as much as it takes to get one."""
-        return (yield from self.renewal.first_key()).token
+    def first_token(self, state: dict[str, Any]) -> Flow[str]:
+        """The token of the first key for a call with these notes, after as much as it takes to get one."""
+        return (yield from self.renewal.first_key(state)).token
 
     def key_ids(self) -> list[str]:
         """The digests of the keys that take turns; the one whose turn is next stands first."""

@@ -92,11 +92,14 @@ class Portal:
     Args:
         url: Its address, without a path.
         timeout: Seconds that one request may take.
+        state: The notes of the call for which it is asked (`Request.state`), so that its observers see what
+            is done for it; None: for none.
     """
 
-    def __init__(self, url: str, timeout: float) -> None:
+    def __init__(self, url: str, timeout: float, state: dict[str, Any] | None = None) -> None:
         self.url = url
         self.timeout = timeout
+        self.state = state
 
     def log_in(self, account: Account) -> Flow[Session]:
         """A session of an account.
@@ -134,6 +137,7 @@ class Portal:
             json=body,
             base_url=self.url,
             timeout=self.timeout,
+            state=self.state,
             credentials=True,
         )
         try:

@@ -11,6 +11,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from cocapi import CocApiError, Flow, sleep
 from cocapi_keys.account import Account
@@ -73,7 +74,6 @@ class Renewal:
         self.kept = kept
         self.api = api
         self.clock = clock
-        self.portal = Portal(options.portal, options.timeout)
         self.shared: SharedKeys | None = None
         self._own: tuple[Key, ...] = ()  # what this host has used
         self._logins: deque[float] = deque(maxlen=MOST_LOGINS)
@@ -88,8 +88,11 @@ class Renewal:
         if self.shared is not None:
             self.shared.forked()
 
-    def first_key(self) -> Flow[Key]:
+    def first_key(self, state: dict[str, Any] | None = None) -> Flow[Key]:
         """A key that was not refused, after as much as it takes to get one.
+
+        Args:
+            state: The notes of the call that needs it; None: none does.
 
         Raises:
             KeyManagerError: There is none to be had.
@@ -100,7 +103,7 @@ class Renewal:
             turn = Turn()
             if self._take(turn):
                 try:
-                    yield from self._renew(until)
+                    yield from self._renew(until, state)
                 except KeyManagerError as error:
                     self._fail(error)
                     raise
@@ -112,8 +115,11 @@ class Renewal:
                 raise self._too_long("another call")
         return key
 
-    def log_in(self) -> Flow[Session]:
+    def log_in(self, state: dict[str, Any] | None = None) -> Flow[Session]:
         """A session at the portal, which counts among the log-ins of a minute.
+
+        Args:
+            state: As above.
 
         Raises:
             KeyManagerError: There was none.
@@ -127,15 +133,19 @@ class Renewal:
                 "are no credentials to make others: run 'cocapi login' again"
             )
         yield from self._admit()
-        return (yield from self.portal.log_in(account))
+        portal = Portal(self.options.portal, self.options.timeout, state)
+        return (yield from portal.log_in(account))
 
-    def keys_at_portal(self) -> Flow[tuple[Key, ...]]:
+    def keys_at_portal(self, state: dict[str, Any] | None = None) -> Flow[tuple[Key, ...]]:
         """Log in, and make sure that there are keys for this host; those that take turns from now on.
+
+        Args:
+            state: As above.
 
         Raises:
             KeyManagerError: There are none.
         """
-        session = yield from self.log_in()
+        session = yield from self.log_in(state)
         all_keys = yield from session.keys()
         known = (yield from self.shared.keys()) if self.shared is not None else ()
         former = {key.id for key in self._own}
@@ -181,7 +191,7 @@ class Renewal:
             ids = {key.id for key in use}
             yield from self.shared.publish([*use, *(key for key in others if key.id not in ids)])
 
-    def _renew(self, until: float) -> Flow[None]:
+    def _renew(self, until: float, state: dict[str, Any] | None) -> Flow[None]:
         """Let the ring have keys that were not refused."""
         if self.kept is not None and (yield from self._read(self.kept)):
             return
@@ -195,7 +205,7 @@ class Renewal:
             yield from sleep(LOOK_AT_STORE)
         try:
             if self.shared is None or not self.ring.offer((yield from self.shared.keys())):
-                yield from self.keys_at_portal()
+                yield from self.keys_at_portal(state)
         except CocApiError:
             yield from self._release()
             raise
