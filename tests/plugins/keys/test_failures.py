@@ -162,9 +162,9 @@ def test_it_is_the_same_in_tasks(what: str, play: Play, box: Sandbox) -> None:
     assert len(box.portal.logins) <= 1
 
 
-def test_wrong_credentials_are_tried_once(play: Play, box: Sandbox) -> None:
+def test_wrong_credentials_are_tried_once(play_sync: Play, box: Sandbox) -> None:
     """However long the client lives: an account may be locked for less."""
-    errors = play(errors_of(5), password="wrong-password")
+    errors = play_sync(errors_of(5), password="wrong-password")
     assert {type(error) for error in errors} == {InvalidCredentials}
     assert errors[0].message.startswith("the developer portal refuses this e-mail address or password")
     assert len(box.portal.logins) == 1
@@ -214,11 +214,11 @@ def test_an_address_that_changes_all_the_time_costs_a_few_log_ins(
 
 
 def test_a_portal_that_sees_another_address_than_the_api_is_told_so(
-    play: Play, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+    play_sync: Play, box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A proxy for one of them, say. Each further call asks again, until log-ins run out."""
     monkeypatch.setattr(box.portal, "verdict", lambda token, address: "accessDenied.invalidIp")
-    errors = play(errors_of(4))
+    errors = play_sync(errors_of(4))
     assert {type(error) for error in errors} == {KeyManagerError}
     assert "different addresses" in errors[0].message
     assert len(box.portal.logins) <= MOST_LOGINS

@@ -149,7 +149,7 @@ def test_a_change_while_renewing_fails_no_call(
     assert [key.cidr_ranges for key in box.portal.keys] == [["203.0.113.11"]]
 
 
-def test_keys_take_turns(play: Play, box: Sandbox) -> None:
+def test_keys_take_turns(play_sync: Play, box: Sandbox) -> None:
     """So that the limit, which is one for each, is as many times as high."""
     used = TokensUsed()
 
@@ -157,11 +157,11 @@ def test_keys_take_turns(play: Play, box: Sandbox) -> None:
         for _ in range(9):
             yield from one_call(api)
 
-    play(program, key_count=3, plugins={"used": lambda _: used})
+    play_sync(program, key_count=3, plugins={"used": lambda _: used})
     assert sorted(Counter(used.key_ids).values()) == [3, 3, 3]
 
 
-def test_a_throttled_key_rests_and_the_others_go_on(play: Play, box: Sandbox) -> None:
+def test_a_throttled_key_rests_and_the_others_go_on(play_sync: Play, box: Sandbox) -> None:
     """The call goes on at once, without waiting what the API asks for."""
     used = TokensUsed()
 
@@ -171,13 +171,13 @@ def test_a_throttled_key_rests_and_the_others_go_on(play: Play, box: Sandbox) ->
         for _ in range(4):
             yield from one_call(api)
 
-    play(program, key_count=2, plugins={"used": lambda _: used})
+    play_sync(program, key_count=2, plugins={"used": lambda _: used})
     assert len(used.key_ids) == 6
     assert len({*used.key_ids[2:]}) == 1
     assert used.key_ids[1] not in used.key_ids[2:]
 
 
-def test_a_revoked_key_is_replaced(play: Play, box: Sandbox) -> None:
+def test_a_revoked_key_is_replaced(play_sync: Play, box: Sandbox) -> None:
     """Somebody did so at the web site."""
 
     def program(api: AnyCocApi) -> Flow[Any]:
@@ -186,7 +186,7 @@ def test_a_revoked_key_is_replaced(play: Play, box: Sandbox) -> None:
         box.portal._tokens[gone.token] = None
         return (yield from one_call(api))
 
-    assert play(program) == TAG
+    assert play_sync(program) == TAG
 
 
 def test_without_auto_refresh_a_refusal_is_told(play_sync: Play, box: Sandbox) -> None:
