@@ -109,7 +109,7 @@ class RedisStore:
         position = position_of(
             (yield from self._run(APPEND, self._key("log", log), content, self.options.max_entries, known))
         )
-        remember(self.positions, log, position)
+        remember(self.positions, log, max(position, self.positions.get(log, 0)))  # replies may overtake
         return position
 
     def read(self, log: str, after: int = 0, limit: int = 100) -> Flow[tuple[LogEntry, ...]]:

@@ -1,6 +1,8 @@
 """A server that fails costs each call a bounded moment and the program one warning, and is used again."""
 
 import logging
+import os
+import random
 import re
 import signal
 import socket
@@ -263,3 +265,46 @@ def test_a_port_without_tls_is_told(mode: str, redis_server: Any) -> None:
     with client(mode, redis_server.url.replace("redis:", "rediss:"), 1) as store:
         _, why = store.fails("get", "key")
     assert "speaks no TLS (" in why or "did not answer get within 1 seconds" in why
+
+
+KILLS = int(os.environ.get("KILLS", "5"))
+"""How many times the server is killed; hundreds by hand."""
+
+
+@in_each_mode
+def test_a_server_that_is_killed_again_and_again_mixes_nothing(mode: str, redis_server: Any) -> None:
+    """At moments of chance, in the middle of verbs: each answer is of its own key, and positions go on."""
+    chance = random.Random(12)  # noqa: S311  # a schedule, no secret
+    over = threading.Event()
+    positions: list[int] = []
+    values: set[bytes | None] = set()
+    failures: list[StoreUnavailable] = []
+
+    def use(store: Client) -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            try:
+                positions.append(store("append", "log", b"entry"))
+                store("put", f"key{number}", b"%d" % number)
+                values.add(store("get", f"key{number}") not in (None, b"%d" % number))
+            except StoreUnavailable as failure:
+                failures.append(failure)
+
+    with client(mode, redis_server.url) as store:
+        store("append", "log", b"entry")
+        threads = [threading.Thread(target=use, args=[store]) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for _ in range(KILLS):
+            time.sleep(chance.uniform(0, 0.2))
+            redis_server.signal(signal.SIGKILL)
+            redis_server.start()
+            time.sleep(PAUSE)
+        over.set()
+        for thread in threads:
+            thread.join(10)
+        store.works_again()
+    assert values == {False}
+    assert len(positions) == len(set(positions))
+    assert failures
