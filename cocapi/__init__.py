@@ -9,7 +9,7 @@
         print((await api.clan_tag("#2PP"))["name"])
 
 Names are loaded on first use, so importing cocapi costs next to nothing. The models (``from cocapi import
-Clan``) are those of `cocapi.models`; a star import leaves them out.
+Clan``) are those of `cocapi.models`; a star import has them where pydantic is installed.
 """
 
 from __future__ import annotations
@@ -89,6 +89,10 @@ if TYPE_CHECKING:
 
 __version__ = "5.0.0a1"
 """Of this code, whatever metadata lies beside it; the distribution takes its version from here."""
+
+__author__ = "Tony Benoy"
+__email__ = "me@tonybenoy.com"
+name = "cocapi"
 
 __all__ = [
     "AnyCocApi",
@@ -180,10 +184,16 @@ __all__ = [
     "validate_params",
 ]
 
+NAMES = __all__
+"""The public names but for the models."""
+
 if TYPE_CHECKING:
-    __all__ += models.__all__  # exported to type checkers; at run time a star import must not need pydantic
+    __all__ += models.__all__
+else:
+    del __all__  # a star import asks `__getattr__`, which adds the models where pydantic is installed
 
 HOMES = {
+    "compat.classes": "CacheEntry RequestMetric",
     "client.clients": "AnyCocApi AnyCocApiModels AsyncCocApi AsyncCocApiModels CocApi CocApiModels",
     "client.composites": "Composite Either Namespace composite",
     "commandline": "CommandLine",
@@ -212,24 +222,15 @@ HOMES = {
 
 HOME_OF = {name: module for module, names in HOMES.items() for name in names.split()}
 
-RETIRED = {
-    "AsyncCocApiCore": "AsyncCocApi",
-    "AsyncRateLimiter": "api.ratelimit",
-    "CacheEntry": "api.cache",
-    "CacheManager": "api.cache",
-    "MetricsTracker": "api.metrics",
-    "MiddlewareManager": "api.middleware",
-    "RequestMetric": "api.metrics",
-}
-"""Inner parts of 3.0 and 4.0 that were exported, and what stands in their place."""
-
 
 def __getattr__(name: str) -> Any:
     """Load a public name on first use (PEP 562)."""
     if name in HOME_OF:
         value = getattr(import_module(f"cocapi.{HOME_OF[name]}"), name)
-    elif name in RETIRED:
-        raise AttributeError(f"cocapi.{name} is gone since 5.0: use {RETIRED[name]}")
+    elif name == "__all__":
+        value = [*NAMES, *models_there_are()]
+    elif name in import_module("cocapi.compat.classes").SUCCESSORS:
+        return import_module("cocapi.compat.classes").successor(name)
     elif name in import_module("cocapi.models").__all__:
         value = getattr(import_module("cocapi.models"), name)
     else:
@@ -238,6 +239,12 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def models_there_are() -> list[str]:
+    """The names of the models; none where pydantic is not installed."""
+    models = import_module("cocapi.models")
+    return [*models.__all__] if models.validate_pydantic_available() else []
+
+
 def __dir__() -> list[str]:
-    """The public names, loaded or not."""
-    return __all__
+    """The public names, loaded or not; without the models, for which pydantic would be looked for."""
+    return NAMES

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
 
 from cocapi.addresses import ALLOWED, NO_WITNESS, refuse_untrusted, whole_address
-from cocapi.compat.settings import FRONT, front_of
+from cocapi.compat.classes import CacheEntry as CacheEntry
+from cocapi.compat.classes import RequestMetric as RequestMetric
+from cocapi.compat.settings import FRONT, as_now, front_of
 from cocapi.errors import ConfigError
 from cocapi.interrupts import undisturbed
 from cocapi.options import (
@@ -156,6 +158,7 @@ class ApiConfig:
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
+        vars(self).update(as_now(vars(self)))
         for name, setting in declared(type(self)).items():
             value = getattr(self, name)
             if value is not setting.default:

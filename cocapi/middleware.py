@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cocapi.compat.classes import SUCCESSORS, successor
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,6 +33,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load a helper from the plugin on first use; the core imports no plugin by itself."""
+    if name in SUCCESSORS:
+        return successor(name)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("cocapi_middleware.helpers"), name)

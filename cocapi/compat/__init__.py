@@ -2,7 +2,10 @@
 that knows plugins by name.
 
     settings.py   fields of `ApiConfig` that are options or switches of plugins
-    methods.py    methods of a client that a plugin does the work of
+    methods.py    methods of a client that a plugin does the work of; headers.py is what ``api.headers`` is
+    names.py      methods of ``api.cache``, ``api.metrics``, ``api.middleware`` that have other names now
+    classes.py    classes that were exported, and whose work plugins do
 
-`cocapi.middleware`, `cocapi.models`, `cocapi.utils` and `cocapi.cocapi` are import paths of those versions.
+`cocapi.api_methods`, `cocapi.async_client`, `cocapi.cache`, `cocapi.cocapi`, `cocapi.metrics`,
+`cocapi.middleware`, `cocapi.models`, `cocapi.schemas` and `cocapi.utils` are import paths of those versions.
 """

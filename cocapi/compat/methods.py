@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
+from collections.abc import Callable, MutableMapping
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, cast
 
 from cocapi.errors import ConfigError
 
@@ -28,7 +28,26 @@ class HasPlugins(Protocol):
 
 
 class FlatNames:
-    """What clients offered beside the operations of the API."""
+    """What clients offered beside the operations of the API.
+
+    Attributes:
+        DEFAULT_PARAMS: The query of every list.
+        ERROR_INVALID_PARAM: The beginning of the error dict for a parameter that there is not; compare the
+            ``message``.
+    """
+
+    DEFAULT_PARAMS: ClassVar[tuple[str, ...]] = ("limit", "after", "before")
+    ERROR_INVALID_PARAM: ClassVar[dict[str, str]] = {
+        "result": "error",
+        "message": "Invalid params for method",
+    }
+
+    @property
+    def headers(self: HasPlugins) -> MutableMapping[str, str]:
+        """The header fields that are sent with every request; what is assigned here is, too."""
+        from cocapi.compat.headers import Headers
+
+        return Headers(cast(Any, self))
 
     def get_metrics(self: HasPlugins) -> Answer:
         """``api.metrics.summary()``; says so when the plugin is off."""

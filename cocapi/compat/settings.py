@@ -7,10 +7,13 @@ means.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["DYNAMIC_MODEL", "FRONT", "SWITCHES", "front_of", "plugin_behind", "with_credentials"]
+from cocapi.callers import caller_level
+
+__all__ = ["DYNAMIC_MODEL", "FRONT", "SWITCHES", "as_now", "front_of", "plugin_behind", "with_credentials"]
 
 FRONT: dict[str, tuple[str, str]] = {
     "max_retries": ("retry", "max_attempts"),
@@ -63,3 +66,48 @@ def with_credentials(plugins: Mapping[str, Any], email: str, password: str) -> d
 def front_of(plugin: str) -> dict[str, str]:
     """By option of a plugin, the field of `ApiConfig` that sets it."""
     return {option: field for field, (owner, option) in FRONT.items() if owner == plugin}
+
+
+LONGEST_TIMEOUT = 1_000_000
+"""Seconds that stand for no timeout."""
+
+MOST_CONNECTIONS = 1_000
+"""Connections that stand for no bound."""
+
+MOST_KEYS = 10
+"""Keys of an account at the developer portal."""
+
+
+def as_now(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values that versions 3 and 4 took and that are written in another way now, by field of `ApiConfig`."""
+    values: dict[str, Any] = {}
+    timeout = given["timeout"]
+    if timeout is None:
+        values["timeout"] = LONGEST_TIMEOUT
+    elif hasattr(timeout, "read") and hasattr(timeout, "connect"):
+        values["timeout"] = in_all(timeout)
+    if given["max_retries"] == 0:
+        values["max_retries"] = 1
+    if given["burst_limit"] == 0:
+        values["burst_limit"] = 1
+    if given["requests_per_second"] == 0:
+        values.update(requests_per_second=10.0, enable_rate_limiting=False)
+    for name in ("max_connections", "max_keepalive_connections"):
+        if given[name] is None:
+            values[name] = MOST_CONNECTIONS
+    if type(given["key_count"]) is int and given["key_count"] > MOST_KEYS:
+        values["key_count"] = MOST_KEYS
+    return values
+
+
+def in_all(timeout: Any) -> float:
+    """Seconds for an attempt as a whole in place of those of its steps, as `httpx.Timeout` has them."""
+    steps = (timeout.connect, timeout.read, timeout.write, timeout.pool)
+    seconds: float = LONGEST_TIMEOUT if None in steps else max(steps)
+    warnings.warn(
+        f"ApiConfig.timeout is {timeout!r}: it is one number of seconds for an attempt as a whole since 5.0, "
+        f"and {seconds:g} are used",
+        DeprecationWarning,
+        stacklevel=caller_level(),
+    )
+    return seconds

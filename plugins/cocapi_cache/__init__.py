@@ -13,6 +13,7 @@ from typing import Any
 
 from cocapi import AnyCocApi, ApiConfig, CocApiError, Flow, Hit, Json, Request, Response, hookimpl
 from cocapi.clocks import Ageing
+from cocapi.compat.names import CacheNames
 from cocapi_cache.answers import Answers
 from cocapi_cache.options import CacheOptions
 from cocapi_cache.shared import SharedAnswers
@@ -25,7 +26,7 @@ def alone_or_shared(config: ApiConfig, options: CacheOptions) -> Cache:
     return (Cache if config.store == "memory" else SharedCache)(config, options)
 
 
-class Cache:
+class Cache(CacheNames):
     """The plugin ``cache``: a bounded store of answers to GET requests, in the memory of one client.
 
     Each caller receives an object of his own: bytes are kept, and decoded for each call.

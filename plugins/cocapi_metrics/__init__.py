@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cocapi import ApiConfig, CocApiError, Outcome, Request, Response, hookimpl
 from cocapi.clocks import elapsed
+from cocapi.compat.names import MetricsNames
 from cocapi.interrupts import reraise
 from cocapi.transport import connections_opened
 from cocapi_metrics.options import MetricsOptions
@@ -40,7 +41,7 @@ class Timing:
         self.opened = 0
 
 
-class Metrics:
+class Metrics(MetricsNames):
     """Keeps a record of each of the last calls.
 
     Args:

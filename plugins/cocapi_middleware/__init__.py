@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from cocapi import ApiConfig, Request, Response, hookimpl
+from cocapi.compat.names import MiddlewareNames
 from cocapi_middleware.functions import Functions, RequestFunction, ResponseFunction
 from cocapi_middleware.helpers import add_request_id_middleware, add_user_agent_middleware
 from cocapi_middleware.options import MiddlewareOptions
@@ -16,7 +17,7 @@ from cocapi_middleware.options import MiddlewareOptions
 __all__ = ["Middleware", "MiddlewareOptions"]
 
 
-class Middleware:
+class Middleware(MiddlewareNames):
     """Runs functions in the order in which they were added. One that raises is logged and skipped.
 
     Args:
