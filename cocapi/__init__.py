@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from cocapi.client.composites import Composite, Either, Namespace, composite
     from cocapi.commandline import CommandLine
+    from cocapi.compat.classes import CacheEntry, RequestMetric
     from cocapi.config import ApiConfig
     from cocapi.errors import (
         ApiError,
@@ -105,6 +106,7 @@ __all__ = [
     "AsyncTransport",
     "AttemptRefused",
     "BadRequest",
+    "CacheEntry",
     "Call",
     "ClientClosed",
     "CocApi",
@@ -144,6 +146,7 @@ __all__ = [
     "PrivateWarLog",
     "RepeatedCursor",
     "Request",
+    "RequestMetric",
     "RequestTimeout",
     "Response",
     "ResponseTooLarge",

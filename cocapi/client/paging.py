@@ -6,13 +6,14 @@ next one until there is none; ``paginate`` hands out its items, in synchronous a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from cocapi.api.methods import given, operation_of
-from cocapi.api.operations import Operation
+from cocapi.api.operations import PAGE_PARAMS, Operation
 from cocapi.calls.effects import Flow, do
 from cocapi.calls.messages import Request
 from cocapi.client.session import Session
@@ -36,7 +37,8 @@ class Paginator:
 
     Attributes:
         client: Makes the calls; failures raise.
-        request: What to ask next; None after the last page.
+        request: What to ask next.
+        done: Whether the last page was read.
 
     Raises:
         InvalidParams: `method` is no operation that answers with a list, or its arguments are wrong.
@@ -46,44 +48,60 @@ class Paginator:
         operation, client = parts(method)
         if operation.query is not None and not ("after" in operation.query and is_list(operation)):
             raise pageless(method)
+        if operation.query is None:  # a path of any kind takes its cursors in `params`
+            keywords = in_params(keywords)
         self.client: Any = client._raising()
-        self.request: Request | None = operation.request(client, *args, **given(**keywords))
-        self.direction = "before" if self.request.params.get("before") else "after"
-        self.asked: str | None = self.request.params.get(self.direction) or None
+        self.request: Request = operation.request(client, *args, **given(**keywords))
+        self.begin(self.request.params)
+
+    def begin(self, params: Mapping[str, Any]) -> None:
+        """Note where the list begins."""
+        self.done = False
+        self.direction = "before" if params.get("before") else "after"
+        self.asked: str | None = params.get(self.direction) or None
         self.seen: set[str] = set() if self.asked is None else {self.asked}
 
+    def ask(self) -> Any:
+        """Call for the page: its answer, or an awaitable of it."""
+        return self.client._perform(self.request)
+
+    def go_to(self, cursor: str) -> None:
+        """Let the page at a cursor be asked for next."""
+        self.request = replace(self.request, params={**self.request.params, self.direction: cursor}, state={})
+
     def next_page(self) -> Flow[Sequence[Any]]:
-        """Ask for the page of `request`, which is then the one after it; returns the items.
+        """Ask for the next page; returns the items.
 
         Raises:
             UnreadableResponse: There are no items in the answer, or its cursor is none.
             RepeatedCursor: It names a page that was already read.
             CocApiError: The call failed.
         """
-        ask = partial(self.client._perform, self.request)
         try:
-            answer = yield from do(blocking=ask, awaiting=ask)
+            answer = yield from do(blocking=self.ask, awaiting=self.ask)
         except CocApiError as error:
             raise self.placed(error) from error.__cause__
         items = field_of(answer, "items")
+        if isinstance(answer, dict) and answer.get("result") == "error":  # of a function; operations raise
+            raise self.placed(CocApiError(str(answer.get("detail", answer.get("message")))))
         if not isinstance(items, list | tuple):
             raise self.placed(UnreadableResponse(f"a page without items{instead(items)}; is this a list?"))
         self.turn_to(self.cursor_in(answer))
         return items
 
     def turn_to(self, cursor: str | None) -> None:
-        """Let `request` be the page at a cursor; None: there is none any more.
+        """Go on at a cursor; None: there is no page any more.
 
         Raises:
             RepeatedCursor: It was already read.
         """
         if cursor in self.seen:
             raise self.placed(RepeatedCursor(f"the page {self.direction}={cursor!r} was already read"))
-        request, self.request = self.request, None
-        if cursor is not None and request is not None:
+        self.done = cursor is None
+        if cursor is not None:
             self.seen.add(cursor)
             self.asked = cursor
-            self.request = replace(request, params={**request.params, self.direction: cursor}, state={})
+            self.go_to(cursor)
 
     def cursor_in(self, answer: Any) -> str | None:
         """The cursor of the page after `answer`; None: it is the last one, for it says nothing of another.
@@ -107,12 +125,71 @@ class Paginator:
 
     def placed(self, error: CocApiError) -> CocApiError:
         """`error`, which now says at which page it happened."""
-        if self.request is not None and not error.operation:
-            error.of(self.request, error.attempts)
+        if not error.operation:
+            self.name(error)
         error.cursor = self.asked
         if self.asked is not None:
             error.add_note(f"go on with {self.direction}={self.asked!r}")
         return error
+
+    def name(self, error: CocApiError) -> None:
+        """Say in an error of which call it is."""
+        error.of(self.request, error.attempts)
+
+
+class FunctionPaginator(Paginator):
+    """Asks a function of the user's for the pages, which takes the query as ``params`` and returns an answer.
+
+    Attributes:
+        function: Called with `args` and ``params``.
+        params: The query of the next page.
+    """
+
+    def __init__(self, function: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> None:
+        self.function = partial(function, *args)
+        self.params: dict[str, Any] = {"limit": 100, **in_params(keywords)["params"]}
+        self.begin(self.params)
+
+    def ask(self) -> Any:
+        """Call the function."""
+        return self.function(params=dict(self.params))
+
+    def go_to(self, cursor: str) -> None:
+        """Put the cursor into the query."""
+        self.params[self.direction] = cursor
+
+    def name(self, error: CocApiError) -> None:
+        """Nothing: whatever calls the function makes say themselves which they are."""
+
+
+def paginator(method: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> Paginator:
+    """What asks for the pages of `method`: an operation, one with some arguments given (`functools.partial`),
+    or a function that takes ``params``.
+
+    Raises:
+        InvalidParams: It is none of these.
+    """
+    if isinstance(method, partial) and operation_of(method.func) is not None:
+        return Paginator(method.func, (*method.args, *args), {**method.keywords, **keywords})
+    if operation_of(method) is None and takes_params(method):
+        return FunctionPaginator(method, args, keywords)
+    return Paginator(method, args, keywords)
+
+
+def takes_params(function: Callable[..., Any]) -> bool:
+    """Whether a function can be given its query as ``params``."""
+    try:
+        parameters = signature(function, follow_wrapped=False).parameters
+        return "params" in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
+    except (TypeError, ValueError):  # it is none, or tells nothing of itself
+        return False
+
+
+def in_params(keywords: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords of a call with those that choose a part of a list among its ``params``."""
+    others = {name: value for name, value in keywords.items() if name not in PAGE_PARAMS}
+    chosen = given(**{name: value for name, value in keywords.items() if name in PAGE_PARAMS})
+    return {**others, "params": {**(others.get("params") or {}), **chosen}}
 
 
 def unclear(what: str, value: object) -> UnreadableResponse:
@@ -158,13 +235,13 @@ def field_of(answer: Any, name: str) -> Any:
 
 def items(pages: Paginator, session: Session) -> Iterator[Any]:
     """The items of all pages."""
-    while pages.request is not None:
+    while not pages.done:
         yield from session.run(pages.next_page())
 
 
 async def aitems(pages: Paginator, session: Session) -> AsyncIterator[Any]:
     """The items of all pages."""
-    while pages.request is not None:
+    while not pages.done:
         for item in await session.arun(pages.next_page()):
             yield item
 
@@ -189,7 +266,9 @@ class SyncPaging:
                 print(member["name"])
 
         Args:
-            method: One of this client's operations that answer with a list.
+            method: One of this client's operations that answer with a list, also by `functools.partial`;
+                ``api.custom_endpoint``; or a function that takes the query as ``params`` and returns an
+                answer, which is asked for 100 items at a time.
             args: Its arguments.
             keywords: Its arguments by name. ``limit`` is the size of a page, ``after`` the cursor to begin
                 with; ``before`` walks backwards.
@@ -203,7 +282,7 @@ class SyncPaging:
                 answers with error dicts: a list never ends quietly before its end.
             RepeatedCursor: A page names one that was already read.
         """
-        return items(Paginator(method, args, keywords), self._session)
+        return items(paginator(method, args, keywords), self._session)
 
 
 class AsyncPaging:
@@ -227,4 +306,4 @@ class AsyncPaging:
 
         Arguments and errors are those of `SyncPaging.paginate`.
         """
-        return aitems(Paginator(method, args, keywords), self._session)
+        return aitems(paginator(method, args, keywords), self._session)

@@ -65,6 +65,7 @@ class MetricsNames(FormerNames):
         "disable": "assign api.config.enable_metrics = False",
         "max_metrics": "read api.config.metrics_window_size",
         "metrics": "api.metrics.export_metrics_csv() has every record",
+        "get_performance_insights": "api.metrics.summary() has the figures",
         "record_request": "calls are recorded by themselves",
     }
 

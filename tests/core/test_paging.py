@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -247,3 +248,38 @@ def test_items_that_are_no_list_are_told(walk: Walk, items: Any) -> None:
     with pytest.raises(UnreadableResponse, match="a page without items") as raised:
         walk(Script(json_response({"items": items})), "clan_members", "#2PP")
     assert items is None or repr(items) in raised.value.message
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda api: (lambda params=None: api.clan_members("#2PP", params),),
+        lambda api: (lambda tag, **query: api.clan_members(tag, **query), "#2PP"),
+        lambda api: (partial(api.clan_members, "#2PP"),),
+        lambda api: (api.custom_endpoint, "/clans/%232PP/members"),
+        lambda api: (partial(api.custom_endpoint, endpoint_path="/clans/%232PP/members"),),
+    ],
+    ids=["lambda", "keywords", "partial", "path", "partial of a path"],
+)
+def test_functions_that_take_params_have_pages_too(spelled: Callable[[Any], tuple[Any, ...]]) -> None:
+    """As in 4.0, in both modes; the pages are those of the size that was asked for."""
+    shelf = Shelf(list(range(10)))
+    with shelf.client(**ALONE) as api:
+        assert list(api.paginate(*spelled(api), limit=4)) == list(range(10))
+
+    async def main() -> list[Any]:
+        async with shelf.async_client(**ALONE) as api:
+            return [item async for item in api.paginate(*spelled(api), limit=4)]
+
+    assert asyncio.run(main()) == list(range(10))
+    assert [request.params.get("after") for request in shelf.requests] == [None, "4", "8"] * 2
+    assert {request.params["limit"] for request in shelf.requests} == {4}
+
+
+def test_a_page_of_a_function_that_fails_is_told() -> None:
+    """An error dict has no items, and no list ends quietly before its end."""
+    with Shelf([1] * 9, failing=("3",)).client(**ALONE) as api:
+        items = api.paginate(lambda params: api.clan_members("#2PP", params), limit=3)
+        with pytest.raises(CocApiError) as raised:
+            list(items)
+    assert raised.value.cursor == "3"
