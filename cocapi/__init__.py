@@ -187,7 +187,7 @@ __all__ = [
     "validate_params",
 ]
 
-NAMES = __all__
+NAMES: list[str] = [*__all__]
 """The public names but for the models."""
 
 if TYPE_CHECKING:

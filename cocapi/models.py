@@ -6,12 +6,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from cocapi.errors import MissingExtra
+from cocapi.errors import InvalidParams, MissingExtra
+from cocapi.interrupts import reraise
 
 if TYPE_CHECKING:
     from cocapi_models.names import *
 
-__all__ = [
+__all__: list[str] = [
     "Achievement",
     "BadgeUrls",
     "BattleLogEntry",
@@ -107,6 +108,25 @@ def __getattr__(name: str) -> Any:
     if not validate_pydantic_available():
         raise MissingExtra(f"cocapi.models.{name}", "pydantic")
     return getattr(import_module("cocapi_models.names"), name)
+
+
+def model_at(path: str) -> str | None:
+    """The name of the model for what is answered at a path, as in ``"Clan"`` or ``"Page[ClanMember]"``; None:
+    no operation with a model asks there.
+
+    Args:
+        path: As in ``"/clans/%232PP"``, below the base URL.
+    """
+    from cocapi.api.endpoints import operation_at
+    from cocapi.calls.address import parsed_path
+
+    try:
+        segments, _ = parsed_path(path)
+    except InvalidParams as error:  # a word that is no path named the class in 4.0
+        reraise(error)
+        return None
+    operation = operation_at(segments)
+    return None if operation is None else operation.model
 
 
 def validate_pydantic_available() -> bool:

@@ -12,7 +12,7 @@ with CocApi(token or "sandbox", config=config) as api:
     if answer.get("result") == "error":
         print(answer.get("error_type"), answer.get("status_code"), answer.get("reason"))
 
-    print(api.clan_members("#2PP", params={"limt": 3}).get("message"))  # nothing was sent
+    print(api.clan_members("#2PP", params={"limt": 3}).get("detail"))  # nothing was sent
 
     strict = api.with_options(raise_errors=True)  # or ApiConfig(raise_errors=True)
     try:

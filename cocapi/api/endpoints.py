@@ -8,12 +8,13 @@ with or without ``#``. Wherever a list is answered, `params` and the keywords ``
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack
 
 from cocapi.api.operations import (
     PAGE_PARAMS,
     Arguments,
+    Operation,
     PageParams,
     normal_tag,
     operation,
@@ -21,7 +22,7 @@ from cocapi.api.operations import (
 )
 from cocapi.api.words import player_token, read_tag
 from cocapi.calls.address import parsed_path, template_of
-from cocapi.compat.settings import DYNAMIC_MODEL
+from cocapi.compat.settings import dynamic_model
 
 if TYPE_CHECKING:
     from cocapi import answers, models
@@ -388,17 +389,37 @@ class Operations:
             endpoint_path: As in ``/clans/#2PP/members?limit=5``, percent-encoded or not, below the base URL.
                 A name that stands several times in the query is sent with all its values.
             params: The query; no name is refused. Wins over the query of the path.
-            use_dynamic_model: Answer with a model made from the answer's shape; needs the models plugin.
+            use_dynamic_model: Answer with a model: that of the operation whose path it is, else one made from
+                the answer's shape; needs the models plugin.
         """
         segments, query = parsed_path(endpoint_path)
         template, values = template_of(segments)
+        known = operation_at(segments)
+        model = None if known is None else known.model
         return Arguments(
             values,
             query,
             params,
             template=template,
-            options=DYNAMIC_MODEL if use_dynamic_model else {},
+            model=model,
+            options=dynamic_model(model) if use_dynamic_model else {},
         )
+
+
+def operation_at(segments: Sequence[str]) -> Operation[Any, Any, Any] | None:
+    """The operation that asks for a path with GET; None: there is none.
+
+    Args:
+        segments: The path, not percent-encoded.
+    """
+    for known in vars(Operations).values():
+        if isinstance(known, Operation) and known.method == "GET" and known.query is not None:
+            places = known.template.split("/")[1:]
+            if len(places) == len(segments) and all(
+                place.startswith("{") or place == part for place, part in zip(places, segments, strict=True)
+            ):
+                return known
+    return None
 
 
 def retired(name: str, successor: str) -> None:

@@ -94,6 +94,7 @@ class Arguments(Generic[D, M]):
         more: Two sources of the query; `more` wins.
         json: The body; None sends none.
         template: In place of the operation's own; None: the operation's own.
+        model: As `template`.
         options: Added to the options of the call, by plugin name.
     """
 
@@ -102,6 +103,7 @@ class Arguments(Generic[D, M]):
     more: Mapping[str, Any] | None = None
     json: Any = None
     template: str | None = None
+    model: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

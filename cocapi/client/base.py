@@ -291,7 +291,7 @@ class Client(Operations, FlatNames, WarOperations):
             timeout=options.pop("timeout", config.timeout),
             total_timeout=options.pop("total_timeout", config.total_timeout),
             options=options,
-            model=operation.model,
+            model=arguments.model or operation.model,
             fresh=options.get("cache") is False,
             key_id=self._session.keyring.own,
         )

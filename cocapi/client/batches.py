@@ -7,6 +7,7 @@ What goes wrong with one key stands in the place of its answer and stops nothing
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Iterator
 from contextlib import aclosing, closing, suppress
 from functools import partial
@@ -14,6 +15,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
 from cocapi.api.methods import operation_of
 from cocapi.api.operations import normal_tag
+from cocapi.callers import caller_level
 from cocapi.calls.effects import Do, Flow, at_least_one, gather
 from cocapi.calls.workers import as_tasks_end, as_threads_end
 from cocapi.client.session import Session
@@ -65,7 +67,7 @@ class SyncBatches(HasSession, Protocol[E]):
             args_list: What to call it with, one after another; a tuple or list is taken as several
                 arguments.
             max_concurrent: How many threads call at once; `ApiConfig.max_connections` at most, which is also
-                what None means.
+                what None means. A warning tells of more.
 
         Returns:
             The answers; where a thing occurs again, a copy of its own.
@@ -74,7 +76,7 @@ class SyncBatches(HasSession, Protocol[E]):
             ConfigError: `max_concurrent` is below 1, or no whole number.
             Exception: What reading `args_list`, or a function that is no operation, raised.
         """
-        limit = at_least_one("max_concurrent", max_concurrent)
+        limit = concurrency(max_concurrent, self._session)
         return self._session.run(answers_to(method, list(args_list), limit))
 
     @overload
@@ -135,7 +137,7 @@ class AsyncBatches(HasSession, Protocol[E]):
         max_concurrent: int | None = None,
     ) -> list[Any]:
         """The answers for `args_list`, in its order; see `SyncBatches.batch`. Tasks call at once."""
-        limit = at_least_one("max_concurrent", max_concurrent)
+        limit = concurrency(max_concurrent, self._session)
         return await self._session.arun(answers_to(method, list(args_list), limit))
 
     @overload
@@ -168,16 +170,24 @@ class AsyncBatches(HasSession, Protocol[E]):
 
 
 def concurrency(wanted: int | None, session: Session) -> int:
-    """How many calls are made at once: more than there are connections would only wait for one.
+    """How many calls are made at once: more than there are connections would only wait for one, and whoever
+    wants more is warned.
 
     Raises:
         ConfigError: `wanted` is below 1, or no whole number.
     """
     most = session.config.max_connections
-    return min(at_least_one("max_concurrent", wanted) or most, most)
+    limit = at_least_one("max_concurrent", wanted) or most
+    if limit > most:
+        warnings.warn(
+            f"max_concurrent={limit}: {most} call at once, for ApiConfig.max_connections is {most}",
+            UserWarning,
+            stacklevel=caller_level(),
+        )
+    return min(limit, most)
 
 
-def answers_to(method: Callable[..., Any], keys: list[Any], limit: int | None) -> Flow[list[Any]]:
+def answers_to(method: Callable[..., Any], keys: list[Any], limit: int) -> Flow[list[Any]]:
     """The answers for `keys`, in their order; each thing is asked for once."""
     names = [identity(method, key) for key in keys]
     first_keys: dict[Hashable, Any] = {}

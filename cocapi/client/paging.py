@@ -18,6 +18,7 @@ from cocapi.calls.effects import Flow, do
 from cocapi.calls.messages import Request
 from cocapi.client.session import Session
 from cocapi.errors import CocApiError, InvalidParams, RepeatedCursor, UnreadableResponse
+from cocapi.interrupts import reraise
 from cocapi.text import printable
 
 if TYPE_CHECKING:
@@ -181,7 +182,8 @@ def takes_params(function: Callable[..., Any]) -> bool:
     try:
         parameters = signature(function, follow_wrapped=False).parameters
         return "params" in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
-    except (TypeError, ValueError):  # it is none, or tells nothing of itself
+    except (TypeError, ValueError) as error:
+        reraise(error)  # else it is none, or tells nothing of itself
         return False
 
 

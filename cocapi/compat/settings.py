@@ -13,7 +13,7 @@ from typing import Any
 
 from cocapi.callers import caller_level
 
-__all__ = ["DYNAMIC_MODEL", "FRONT", "SWITCHES", "as_now", "front_of", "plugin_behind", "with_credentials"]
+__all__ = ["FRONT", "SWITCHES", "as_now", "dynamic_model", "front_of", "plugin_behind", "with_credentials"]
 
 FRONT: dict[str, tuple[str, str]] = {
     "max_retries": ("retry", "max_attempts"),
@@ -45,8 +45,14 @@ SWITCHES: dict[str, str] = {
 }
 """By plugin, the field of `ApiConfig` that says whether it is on."""
 
-DYNAMIC_MODEL = {"models": "dynamic"}
-"""The options of a call that ``custom_endpoint(..., use_dynamic_model=True)`` means."""
+
+def dynamic_model(model: str | None) -> dict[str, Any]:
+    """The options of a call that ``custom_endpoint(..., use_dynamic_model=True)`` means.
+
+    Args:
+        model: The name of the model for the path; None: it is not known.
+    """
+    return {"models": "dynamic" if model is None else True}
 
 
 def plugin_behind(setting: str) -> str | None:

@@ -153,7 +153,7 @@ def table(figures: Json) -> Table:
             str(part["total_requests"]),
             f"{part['error_rate']:.1%}",
             f"{part['avg_response_time']:.1f}",
-            f"{part['response_time_percentiles']['p95']:.1f}",
+            f"{part['response_time_percentiles']['p95'] * 1000:.1f}",
             f"{part['cache_hit_rate']:.0%}",
         )
     return found

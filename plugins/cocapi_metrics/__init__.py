@@ -133,7 +133,7 @@ class Metrics(MetricsNames):
             cache_hit_rate: As `success_rate`.
             avg_response_time: Milliseconds; ``average_response_time`` is the same in seconds, as in 3.0.
             response_time_percentiles: ``p50``, ``p75``, ``p90``, ``p95``, ``p99``, ``min``, ``max`` in
-                milliseconds.
+                seconds.
             status_code_breakdown: How many calls by HTTP status (0: no response) and by `error_type`.
             error_breakdown: As `status_code_breakdown`.
             most_used_endpoints: Up to five pairs of endpoint and count, most used first.

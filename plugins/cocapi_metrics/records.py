@@ -122,7 +122,7 @@ def figures(records: Sequence[CallRecord]) -> dict[str, Any]:
         "cache_hit_rate": sum(record.cache == "hit" for record in records) / count if count else 0.0,
         "avg_response_time": mean * 1000,
         "average_response_time": mean,
-        "response_time_percentiles": percentiles([record.response_time * 1000 for record in records]),
+        "response_time_percentiles": percentiles([record.response_time for record in records]),
         "status_code_breakdown": dict(Counter(record.status_code for record in records)),
         "error_breakdown": dict(Counter(record.error_type for record in records if record.error_type)),
     }

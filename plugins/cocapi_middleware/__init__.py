@@ -52,12 +52,12 @@ class Middleware(MiddlewareNames):
         """Run ``function(url, headers, params)`` on each request; it returns all three.
 
         url:
-            Without query. Another path below the same base URL may be returned; any other address is
-            refused, and the function skipped with a warning.
+            With its query. Another path below the same base URL, or another query, may be returned; any
+            other address is refused, and the function skipped with a warning.
         headers:
             Without the token, which is added last; a function that sets ``Authorization`` wins.
         params:
-            The query as a dict.
+            The query as a dict. What is changed here wins over the query of the url.
         """
         self.functions.requests.append(function)
 

@@ -38,9 +38,8 @@ class Functions:
         """The request that the functions make of `request`."""
         for function in tuple(self.requests):
             try:
-                url = request.base_url + request.path
-                made = function(url, dict(request.headers), dict(request.params))
-                request = changed(request, url, *made)
+                given = request.url, dict(request.headers), named(request.params)
+                request = changed(request, given[0], named(request.params), *function(*given))
             except Exception as error:
                 reraise(error)
                 skip("request", function, error)
@@ -70,10 +69,22 @@ class Functions:
         }
 
 
+def named(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The query without what is not sent."""
+    return {name: value for name, value in params.items() if value is not None}
+
+
 def changed(
-    request: Request, url: str, new_url: str, headers: Mapping[str, str], params: Mapping[str, Any]
+    request: Request,
+    url: str,
+    given: Mapping[str, Any],
+    new_url: str,
+    headers: Mapping[str, str],
+    params: Mapping[str, Any],
 ) -> Request:
-    """`request` with what a function returned.
+    """`request` with what a function returned for `url` and the params that it was `given`.
+
+    Where the address is another one, its query counts, and of the params those that are others.
 
     Raises:
         TypeError, ValueError: for headers that cannot be sent, or parameters that are no mapping.
@@ -84,7 +95,9 @@ def changed(
     check_headers(headers)
     made = replace(request, headers=dict(headers), params=dict(params))
     if new_url != url:
-        made = moved(made, new_url)
+        others = {name: value for name, value in params.items() if name not in given or given[name] != value}
+        made = moved(replace(made, params={}), new_url)
+        made = replace(made, params={**made.params, **others})
     _ = made.url  # what cannot be sent is found here, where the function is to blame
     return made
 

@@ -166,14 +166,24 @@ def type_of(shape: Shape) -> Any:
             return Json
 
 
-def create_dynamic_model(response: Mapping[str, Any], endpoint_type: str = "") -> DynamicModel:
+def create_dynamic_model(response: Mapping[str, Any], endpoint_type: str = "") -> Any:
     """A model of a decoded answer, as 4.0 named it.
 
     Args:
-        endpoint_type: Once named the class; has no effect, for the class belongs to the shape.
+        endpoint_type: The path that was asked, as in ``"/clans/%232PP"``: where it is that of an operation,
+            the answer becomes the operation's model.
+
+    Returns:
+        The model; the error dict of a call that failed as it is.
 
     Raises:
-        ValueError: `response` is no mapping, or the error dict of a call that failed, or is nested deeper
-            than 200 levels.
+        ValueError: `response` is no mapping, or is nested deeper than 200 levels.
     """
-    return dynamic_model(object_in(response)).from_answer(response)
+    if isinstance(response, Mapping) and response.get("result") == "error":
+        return response
+    from cocapi.models import model_at
+    from cocapi_models.names import model_named  # both import this module
+
+    known = model_at(endpoint_type)
+    kind = dynamic_model(object_in(response)) if known is None else model_named(known)
+    return kind.from_answer(response)

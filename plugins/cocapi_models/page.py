@@ -57,9 +57,32 @@ class Page(Model, Generic[T]):
     @overload
     def __getitem__(self, index: slice) -> tuple[T, ...]: ...
 
-    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+    @overload
+    def __getitem__(self, index: str) -> Any: ...
+
+    def __getitem__(self, index: int | slice | str) -> Any:
+        """An item, or several; by the text ``"items"`` all of them, by ``"paging"`` the cursors as a dict: a
+        page was a dict of models in 4.0."""
+        if isinstance(index, str):
+            return self.as_dict()[index]
         items: object = self.items
         return (items if isinstance(items, tuple) else ())[index]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """What a page has under ``"items"`` or ``"paging"``, as a dict has it."""
+        return self.as_dict().get(name, default)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The page as 4.0 had it: under ``"items"`` a list of models, under ``"paging"`` a dict or None."""
+        paging = self.paging
+        return {
+            **(self.__pydantic_extra__ or {}),
+            "items": list(self),
+            "paging": paging.model_dump(by_alias=True, exclude_unset=True) if paging is not None else None,
+        }
+
+    def __contains__(self, item: object) -> bool:
+        return item in ("items", "paging") if isinstance(item, str) else item in self[:]
 
     def __reduce__(self) -> Any:
         made = self.__pydantic_generic_metadata__

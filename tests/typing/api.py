@@ -19,6 +19,7 @@ from cocapi import (
     AsyncTransport,
     AttemptRefused,
     BadRequest,
+    CacheEntry,
     Call,
     ClientClosed,
     CocApi,
@@ -58,6 +59,7 @@ from cocapi import (
     PrivateWarLog,
     RepeatedCursor,
     Request,
+    RequestMetric,
     RequestTimeout,
     Response,
     ResponseTooLarge,
@@ -633,3 +635,8 @@ def effects() -> tuple[Send, Sleep, Do, Call, Gather]:
     async def none() -> None: ...
 
     return Send(request), Sleep(1.5), Do(lambda: None, none), Call(none), Gather(())
+
+
+def of_version_4(entry: CacheEntry, metric: RequestMetric) -> bool:
+    assert_type(metric.error_type, str | None)
+    return entry.is_expired(metric.timestamp)

@@ -63,7 +63,31 @@ def test_what_request_functions_change_reaches_the_wire(run: Any) -> None:
     assert sent.url == "https://api.clashofclans.com/v1/clans/%232PP/warlog?after=x&limit=5"
     assert sent.headers["X-First"] == "1"
     assert sent.template == "/clans/{tag}/warlog"
-    assert seen == [("https://api.clashofclans.com/v1/clans/%232PP/members", {}, {"limit": 1})]
+    assert seen == [("https://api.clashofclans.com/v1/clans/%232PP/members?limit=1", {}, {"limit": 1})]
+
+
+@pytest.mark.parametrize(
+    ("change", "query"),
+    [
+        (lambda url, params: (f"{url}&after=x", params), "after=x&limit=1"),
+        (lambda url, params: (url.replace("limit=1", "limit=2"), params), "limit=2"),
+        (lambda url, params: (url.partition("?")[0], params), ""),
+        (lambda url, params: (url, params | {"limit": 3}), "limit=3"),
+        (lambda url, params: (f"{url}&after=x", params | {"limit": 3}), "after=x&limit=3"),
+        (lambda url, params: (url, {}), ""),
+    ],
+    ids=["added", "changed", "taken off", "by params", "both", "params taken off"],
+)
+def test_the_query_is_changed_in_the_url_or_in_the_params(run: Any, change: Any, query: str) -> None:
+    """In versions 3 and 4 the url counted; where it is left alone, the params do."""
+
+    def changing(url: str, headers: dict[str, str], params: dict[str, Any]) -> Any:
+        new_url, new_params = change(url, params)
+        return new_url, headers, new_params
+
+    script = Script()
+    run(script, [changing], params={"limit": 1, "after": None})
+    assert script.requests[0].url.partition("?")[2] == query
 
 
 def test_a_function_that_sets_authorization_wins(run: Any) -> None:

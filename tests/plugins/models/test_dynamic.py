@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cocapi.models import Clan, DynamicModel, create_dynamic_model
+from cocapi.models import Clan, ClanMember, DynamicModel, Page, create_dynamic_model
 from cocapi.testing import Script, json_response
 from cocapi_models import dynamic
 
@@ -111,9 +111,38 @@ def test_an_error_dict_becomes_no_model() -> None:
         failed: Any = api.custom_endpoint("/new/thing", use_dynamic_model=True)
         assert (type(failed), failed["result"]) == (dict, "error")
         assert type(api.clan_tag("#2PP")) is dict
-    for make in (create_dynamic_model, Clan.from_answer, DynamicModel.from_answer):
+    assert create_dynamic_model(failed, "/clans/%232PP") is failed
+    for make in (Clan.from_answer, DynamicModel.from_answer):
         with pytest.raises(ValueError, match="error dict of a call that failed"):
             make(failed)
+
+
+def test_the_path_of_an_operation_has_its_model(play: Any) -> None:
+    """As in 4.0, for `use_dynamic_model`, `use_pydantic_models` and `create_dynamic_model`."""
+    answer = {"items": [{"tag": "#2PP", "name": "a"}]}
+    made = create_dynamic_model(answer, "/clans/%232PP/members")
+    assert (type(made), type(made["items"][0])) == (Page[ClanMember], ClanMember)
+    ways: list[tuple[dict[str, Any], bool]] = [({}, True), ({"use_pydantic_models": True}, False)]
+    for settings, wanted in ways:
+        script = Script(json_response(answer))
+        got = play(
+            script, "custom_endpoint", "clans/#2PP/members", call={"use_dynamic_model": wanted}, **settings
+        )
+        assert type(got) is Page[ClanMember]
+    assert type(create_dynamic_model(answer, "/new/thing")).__base__ is DynamicModel
+
+
+def test_a_page_is_read_as_the_dict_that_it_was() -> None:
+    """In 4.0 a list was a dict of models."""
+    page = Page[ClanMember].from_answer({"items": [{"tag": "#2PP"}], "paging": {"cursors": {"after": "x"}}})
+    assert [member.tag for member in page["items"]] == ["#2PP"]
+    assert page.get("items") == page["items"] == list(page)
+    assert page["paging"] == {"cursors": {"after": "x"}}
+    assert (page.get("nothing"), page.get("nothing", 3)) == (None, 3)
+    assert ("items" in page, "nothing" in page, page[0] in page) == (True, False, True)
+    assert Page[ClanMember].from_answer({"items": []})["paging"] is None
+    with pytest.raises(KeyError):
+        page["nothing"]
 
 
 def test_models_can_be_touched_first_by_many_threads() -> None:
