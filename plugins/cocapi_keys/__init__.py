@@ -73,28 +73,25 @@ def __getattr__(name: str) -> Any:
 
 
 def keys_plugin(config: ApiConfig, options: KeysOptions) -> KeyCommands:
-    """The plugin; without credentials, and without keys that are kept, its commands alone.
+    """The plugin; without credentials, and without keys that are kept, its commands alone. An e-mail address
+    without a password is for ``cocapi login``.
 
     Raises:
-        ConfigError: One of e-mail address and password is missing, or the portal is where none may be.
+        ConfigError: There is a password and no e-mail address, or the portal is where none may be.
     """
     email = options.email or config.environment.get("COCAPI_EMAIL")
     password = options.password or config.environment.get("COCAPI_PASSWORD")
-    if not email and not password:
-        if not options.keep:
-            return KeyCommands(config, options)
-        kept = kept_keys(options)
-        return Keys(config, options, None, kept) if kept and kept.exists() else KeyCommands(config, options)
-    if not (email and password):
-        missing = "password" if email else "e-mail address"
-        raise ConfigError(
-            f"the plugin 'keys' has no {missing}: CocApi.from_credentials(email, password), or the variables "
-            "COCAPI_EMAIL and COCAPI_PASSWORD, give both"
-        )
-    from cocapi_keys.account import Account
+    kept = kept_keys(options)
+    if email and password:
+        from cocapi_keys.account import Account
 
-    account = Account.of(email, password, trusted_portal(config, options))
-    return Keys(config, options, account, kept_keys(options))
+        return Keys(config, options, Account.of(email, password, trusted_portal(config, options)), kept)
+    if password:
+        raise ConfigError(
+            "the plugin 'keys' has a password and no e-mail address: CocApi.from_credentials(email, password) "
+            "or the variables COCAPI_EMAIL and COCAPI_PASSWORD give both"
+        )
+    return Keys(config, options, None, kept) if kept and kept.exists() else KeyCommands(config, options)
 
 
 def kept_keys(options: KeysOptions) -> KeptKeys | None:

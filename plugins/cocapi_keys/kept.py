@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import platform
-import stat
 import tempfile
 import time
 from dataclasses import dataclass
@@ -173,10 +172,6 @@ class KeptKeys:
     def sealed(self) -> bool:
         """Whether the file is encrypted."""
         return self.exists() and b'"sealed"' in self.path.read_bytes()[:64]
-
-    def is_private(self) -> bool:
-        """Whether nobody but its owner may read it; on Windows the folder sees to that."""
-        return os.name == "nt" or not stat.S_IMODE(self.path.stat().st_mode) & 0o077
 
 
 def same(one: Entry, other: Entry) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cocapi import Flow, Request, RequestTimeout, Response, TransportError, send
@@ -19,6 +20,7 @@ from cocapi.text import printable
 from cocapi_keys.account import Account
 from cocapi_keys.errors import InvalidCredentials, KeyManagerError
 from cocapi_keys.key import Key
+from cocapi_keys.options import KeysOptions
 
 __all__ = ["Portal", "Session", "address_in", "cookies_in"]
 
@@ -90,15 +92,24 @@ class Portal:
     """Where somebody can log in.
 
     Args:
-        url: Its address, without a path.
-        timeout: Seconds that one request may take.
+        options: Its address, and how long a request may take.
+        clock: The time in seconds.
+        until: When all that is asked of it must be done.
         state: The notes of the call for which it is asked (`Request.state`), so that its observers see what
             is done for it; None: for none.
     """
 
-    def __init__(self, url: str, timeout: float, state: dict[str, Any] | None = None) -> None:
-        self.url = url
-        self.timeout = timeout
+    def __init__(
+        self,
+        options: KeysOptions,
+        clock: Callable[[], float],
+        until: float = math.inf,
+        state: dict[str, Any] | None = None,
+    ) -> None:
+        self.options = options
+        self.url: str = options.portal
+        self.clock = clock
+        self.until = until
         self.state = state
 
     def log_in(self, account: Account) -> Flow[Session]:
@@ -125,9 +136,15 @@ class Portal:
         """Send a request to the portal.
 
         Raises:
-            KeyManagerError: No whole response came.
+            KeyManagerError: No whole response came, or time is over.
             RequestTimeout: The call had no time left (`total_timeout`), which says nothing of the portal.
         """
+        timeout = min(self.options.timeout, self.until - self.clock())
+        if timeout <= 0:
+            raise KeyManagerError(
+                "the developer portal took longer for all that was asked of it than "
+                f"{self.options.max_wait:g} seconds"
+            )
         begun = elapsed()
         request = Request(
             f"portal_{path.replace('apikey/', '')}",
@@ -136,14 +153,14 @@ class Portal:
             headers=headers,
             json=body,
             base_url=self.url,
-            timeout=self.timeout,
+            timeout=timeout,
             state=self.state,
             credentials=True,
         )
         try:
             return (yield from send(request))
         except TransportError as error:
-            if isinstance(error, RequestTimeout) and elapsed() - begun < self.timeout * 0.9:
+            if isinstance(error, RequestTimeout) and elapsed() - begun < timeout * 0.9:
                 raise
             raise KeyManagerError(f"the developer portal did not answer: {error.message}") from None
 

@@ -9,7 +9,6 @@ import logging
 import math
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,6 +17,7 @@ from cocapi_keys.account import Account
 from cocapi_keys.errors import InvalidCredentials, KeyLimitReached, KeyManagerError
 from cocapi_keys.kept import Entry, KeptKeys
 from cocapi_keys.key import Key
+from cocapi_keys.logins import Logins
 from cocapi_keys.options import KeysOptions
 from cocapi_keys.plan import MOST_KEYS, planned
 from cocapi_keys.portal import Portal, Session
@@ -25,12 +25,9 @@ from cocapi_keys.ring import Ring
 from cocapi_keys.shared import SharedKeys
 from cocapi_keys.threads import in_thread
 
-__all__ = ["MOST_LOGINS", "Renewal"]
+__all__ = ["Renewal"]
 
 log: logging.Logger = logging.getLogger("cocapi.keys")
-
-MOST_LOGINS = 3
-MINUTE = 60.0
 
 PAUSE = 10.0
 """Seconds for which calls fail at once after the portal failed."""
@@ -76,7 +73,7 @@ class Renewal:
         self.clock = clock
         self.shared: SharedKeys | None = None
         self._own: tuple[Key, ...] = ()  # what this host has used
-        self._logins: deque[float] = deque(maxlen=MOST_LOGINS)
+        self.logins = Logins(clock)
         self._failure: KeyManagerError | None = None
         self._until = 0.0  # when the failure is forgotten
         self.forked()
@@ -132,8 +129,9 @@ class Renewal:
                 "the keys that are kept do not allow the address of this host, or were revoked, and there "
                 "are no credentials to make others: run 'cocapi login' again"
             )
-        yield from self._admit()
-        portal = Portal(self.options.portal, self.options.timeout, state)
+        yield from self.logins.admit(self.shared)
+        until = self.clock() + self.options.max_wait
+        portal = Portal(self.options, self.clock, until, state)
         return (yield from portal.log_in(account))
 
     def keys_at_portal(self, state: dict[str, Any] | None = None) -> Flow[tuple[Key, ...]]:
@@ -235,23 +233,6 @@ class Renewal:
 
         login = yield from in_thread(lambda: remembered(kept.path))
         return None if login is None else Account.of(*login, self.options.portal)
-
-    def _admit(self) -> Flow[None]:
-        """Count a log-in.
-
-        Raises:
-            KeyManagerError: There were as many as there may be in a minute.
-        """
-        now = self.clock()
-        wait = self._logins[0] + MINUTE - now if len(self._logins) == MOST_LOGINS else 0.0
-        if wait <= 0 and self.shared is not None:
-            wait = yield from self.shared.admit(MOST_LOGINS / MINUTE, MOST_LOGINS)
-        if wait > 0:
-            raise KeyManagerError(
-                f"there were {MOST_LOGINS} log-ins at the developer portal within a minute, which is the "
-                f"most; the next may be made in {math.ceil(wait)} seconds"
-            )
-        self._logins.append(now)
 
     def _take(self, turn: Turn) -> bool:
         """Whether it is on this call to get keys; False: another one does at this moment."""

@@ -24,7 +24,7 @@ from cocapi import (
     gather,
 )
 from cocapi_keys import Keys
-from cocapi_keys.renewal import MOST_LOGINS
+from cocapi_keys.logins import MOST_LOGINS
 from cocapi_sandbox import Sandbox
 
 TAG = "#2PP"
@@ -55,6 +55,12 @@ def errors_of(number: int) -> Callable[[AnyCocApi], Flow[list[CocApiError | None
         return errors
 
     return program
+
+
+def set_clock(plugin: Keys, clock: Callable[[], float]) -> None:
+    """Let a plugin have another time."""
+    for part in (plugin.renewal, plugin.renewal.logins, plugin.ring):
+        part.clock = clock
 
 
 def has_ten_foreign_keys(box: Sandbox) -> None:
@@ -230,7 +236,7 @@ def test_log_ins_are_limited_whatever_happens(box: Sandbox, config_for: Settings
     config = config_for(raise_errors=True)
     with CocApi.from_credentials(box.email, box.password, config=config) as api:
         plugin = api.plugins[Keys]
-        plugin.renewal.clock = plugin.ring.clock = lambda: now[0]
+        set_clock(plugin, lambda: now[0])
         for number in range(MOST_LOGINS):
             box.move(f"203.0.113.{number}")
             assert api.clan_tag(TAG)["tag"] == TAG
@@ -247,7 +253,7 @@ def test_a_portal_that_is_back_is_asked_again(box: Sandbox, config_for: Settings
     box.faults.status(503, path="/api/*")
     with CocApi.from_credentials(box.email, box.password, config=config_for(raise_errors=True)) as api:
         plugin = api.plugins[Keys]
-        plugin.renewal.clock = plugin.ring.clock = lambda: now[0]
+        set_clock(plugin, lambda: now[0])
         for _ in range(2):
             with pytest.raises(KeyManagerError, match="503"):
                 api.clan_tag(TAG)
@@ -282,6 +288,16 @@ def test_a_call_that_was_given_up_leaves_the_way_free(play_sync: Play, box: Sand
         ]
 
     assert play_sync(program, total_timeout=0.2) == ("RequestTimeout", TAG)
+
+
+def test_all_that_is_asked_of_a_slow_portal_has_a_bound(play: Play, box: Sandbox) -> None:
+    """Each of its answers comes in time, and twelve of them take too long: the call goes on with the keys
+    that were made by then."""
+    box.faults.delay(0.3, path="/api/*", times=None)
+    begun = time.monotonic()
+    assert play(one_call, key_count=10, keys={"max_wait": 1.0}) == TAG
+    assert time.monotonic() - begun < 5
+    assert 1 <= len(box.portal.keys) < 5
 
 
 def test_error_dicts_tell_it_too(box: Sandbox, config_for: Settings) -> None:

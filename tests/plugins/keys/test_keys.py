@@ -246,8 +246,12 @@ def test_a_subclass_stays_one(box: Sandbox, config_for: Settings) -> None:
 
 def test_without_credentials_there_is_no_token() -> None:
     """And the plugin costs a call nothing: it has no hook in it."""
-    plugin = keys_plugin(ApiConfig(), KeysOptions())
-    assert type(plugin) is KeyCommands
+    for options in (
+        KeysOptions(),
+        KeysOptions(email="chief@example.com"),
+        KeysOptions(keep=True, path="none"),
+    ):
+        assert type(keys_plugin(ApiConfig(), options)) is KeyCommands
     with pytest.raises(MissingToken):
         CocApi()
 
@@ -255,7 +259,6 @@ def test_without_credentials_there_is_no_token() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"email": "chief@example.com"}, "no password"),
         ({"password": "x"}, "no e-mail address"),
         (
             {"email": "a@b.c", "password": "x", "portal": "https://evil.example"},
