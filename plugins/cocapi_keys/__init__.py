@@ -88,8 +88,8 @@ def keys_plugin(config: ApiConfig, options: KeysOptions) -> KeyCommands:
         return Keys(config, options, Account.of(email, password, trusted_portal(config, options)), kept)
     if password:
         raise ConfigError(
-            "the plugin 'keys' has a password and no e-mail address: CocApi.from_credentials(email, password) "
-            "or the variables COCAPI_EMAIL and COCAPI_PASSWORD give both"
+            "the plugin 'keys' has a password and no e-mail address: CocApi.from_credentials(…), "
+            "or COCAPI_EMAIL and COCAPI_PASSWORD, give both"
         )
     return Keys(config, options, None, kept) if kept and kept.exists() else KeyCommands(config, options)
 
