@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, overload
 from cocapi.api.methods import operation_of
 from cocapi.api.operations import normal_tag
 from cocapi.callers import caller_level
-from cocapi.calls.effects import Do, Flow, at_least_one, gather
+from cocapi.calls.effects import Do, Flow, at_least_one, call, gather
 from cocapi.calls.workers import as_tasks_end, as_threads_end
 from cocapi.client.session import Session
 from cocapi.errors import CocApiError, InvalidParams
@@ -199,10 +199,15 @@ def answers_to(method: Callable[..., Any], keys: list[Any], limit: int) -> Flow[
 
 
 def answer_or_error(method: Callable[..., Any], key: object) -> Flow[Any]:
-    """What `method` answers for a key, or the error in its place."""
+    """What `method` answers for a key, or the error in its place.
+
+    A composite becomes a part of the flow, so that what it gathers shares the bound of the batch.
+    """
     arguments = key if isinstance(key, tuple | list) else (key,)
     ask = partial(method, *arguments)
     try:
+        if hasattr(method, "flow"):
+            return (yield from call(method, *arguments))
         return (yield Do(blocking=ask, awaiting=ask))
     except CocApiError as error:
         return error

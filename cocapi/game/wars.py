@@ -40,8 +40,8 @@ __all__ = [
 W = TypeVar("W", bound="answers.ClanWar | models.ClanWar")
 
 RANDOM_PREPARATION = timedelta(hours=23)
-"""How long a war with an opponent that the game chose is prepared; friends agree on 24 hours or on less than
-this. In the recorded answers of 2023 to 2026 no war departs from it; coc.py 4.0.0 tells them apart alike."""
+"""How long a war with an opponent that the game chose is prepared; friends agree on less, or on 24 hours. So
+it is in the recorded war of either kind, and coc.py 4.0.0 tells them apart alike."""
 
 Status = Literal["winning", "losing", "tied", "won", "lost", "tie"]
 WarType = Literal["random", "friendly", "cwl"]

@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import threading
+import time
 from typing import Any, TypeVar
 
 import pytest
@@ -364,3 +366,29 @@ def test_a_composite_whose_name_is_the_clients_own_is_warned_of() -> None:
         Script().client(**settings).close()
     with pytest.raises(PluginError, match="it needs another name"):
         Script().client(**settings, strict_plugins=True)
+
+
+class Counting:
+    """A server that tells how many calls it had at once, at most."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.now = self.most = 0
+
+    def __call__(self, request: Request) -> Response:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.02)
+        with self.lock:
+            self.now -= 1
+        return answer(request)
+
+
+def test_what_composites_of_a_batch_gather_shares_its_bound() -> None:
+    """So that no more calls are made at once than there are connections."""
+    server = Counting()
+    with Script(server).client(**adding(Adding()), max_connections=3) as client:
+        api: Any = client
+        assert api.batch(api.names_of, [f"#2P{letter}" for letter in "PYLQ"]) == [["#P", "#Q"]] * 4
+    assert 1 < server.most <= 3
