@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
@@ -98,8 +98,21 @@ def done(flow: Flow[T]) -> T:
     return run(flow, SyncIO(refuse, nap))
 
 
+OPENED: list[SqliteStore] = []
+"""Stores of the test that is running."""
+
+
 def store_at(path: Path, **settings: Any) -> SqliteStore:
-    return SqliteStore(Database(path, timeout=10), **settings)
+    """A store that is closed when the test ends."""
+    OPENED.append(SqliteStore(Database(path, timeout=10), **settings))
+    return OPENED[-1]
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while OPENED:
+        done(OPENED.pop().close())
 
 
 def client(path: object, **settings: Any) -> CocApi:
@@ -373,17 +386,19 @@ def test_an_event_loop_goes_on_while_the_file_is_locked(tmp_path: Path) -> None:
 
 def test_an_interrupt_leaves_the_store_whole(tmp_path: Path, storm: Any) -> None:
     """Wherever it hits: the log misses no position, and nobody waits for a lock."""
-    store, hits, confirmed = store_at(tmp_path / "x.db"), 0, 0
-    for _ in range(60):
-        try:
-            storm.arm(40)
-            for _ in range(20):
-                confirmed = done(store.append("log", b"x" * 100))
-            storm.ticks = 0  # it raises no more
-        except storm.Interrupt:
-            hits += 1
-    storm.end()
+    hits = confirmed = 0
+    with client(tmp_path / "x.db") as api:
+        for _ in range(60):
+            try:
+                storm.arm(40)
+                for _ in range(20):
+                    confirmed = done(api.store.append("log", b"x" * 100))
+                storm.ticks = 0  # it raises no more
+            except storm.Interrupt:
+                hits += 1
+        storm.end()
+        last = done(api.store.append("log", b"end"))
+        entries = done(api.store.read("log", 0, 100_000))
     assert hits > 20
-    assert done(store.append("log", b"end")) > confirmed
-    positions = [entry.position for entry in done(store.read("log", 0, 100_000))]
-    assert positions == list(range(positions[0], positions[-1] + 1))
+    assert last > confirmed
+    assert [entry.position for entry in entries] == list(range(1, last + 1))
