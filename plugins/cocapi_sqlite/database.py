@@ -88,7 +88,7 @@ class Database:
         try:
             self.read(lambda connection: None, PREPARING)
         except (sqlite3.Error, OSError) as error:
-            raise ConfigError(self._refusal(str(error))) from error
+            raise ConfigError(self._refusal(getattr(error, "strerror", None) or str(error))) from error
         self.close()  # a process that forks now has nothing open
 
     def read(self, work: Work[T], timeout: float | None = None) -> T:

@@ -7,10 +7,11 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -186,8 +187,64 @@ def test_a_file_that_is_not_ours_is_refused_and_left_alone(
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"store='sqlite:///.*/none/x.db' cannot be used: .*No such file"):
+    with pytest.raises(ConfigError, match=r"store='sqlite:///.*/none/x.db' cannot be used: No such file"):
         client(tmp_path / "none" / "x.db")
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Without the rights of root, where the tests have them."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+@pytest.mark.parametrize("there", [True, False])
+def test_a_path_that_cannot_be_written_is_told(there: bool) -> None:
+    """A file of somebody else, and a folder of somebody else."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.db"
+        if there:
+            done(store_at(path).put("key", b"1"))
+            path.chmod(0)
+        path.parent.chmod(0o555)
+        with as_nobody(), pytest.raises(ConfigError) as refused:
+            client(path)
+        path.parent.chmod(0o755)
+        why = "unable to open database file" if there else "Permission denied"
+        assert str(refused.value).startswith(
+            f"store='sqlite:///{path}' cannot be used: {why}; name another file"
+        )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_a_disk_that_is_full_is_told_and_used_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there can be read, and nothing of the put is."""
+    import resource
+
+    monkeypatch.setattr("cocapi.client.store.PAUSE", 0.1)
+    with client(tmp_path / "x.db") as api:
+        done(api.store.put("key", b"1"))
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))  # no file may grow further
+        try:
+            with pytest.raises(StoreUnavailable, match="failed in put: OperationalError: d"):
+                done(api.store.put("key", b"2" * 1_000_000))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        time.sleep(0.15)
+        assert done(api.store.get("key")) == b"1"
+        done(api.store.put("key", b"2" * 1_000_000))
+        assert done(api.store.get("key")) == b"2" * 1_000_000
+    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
 
 
 @pytest.mark.parametrize(
