@@ -113,8 +113,8 @@ class Spell(Upgradable, Model):
 class Player(PlayerLink, Model):
     """A player.
 
-    exp_level, trophies, war_stars, donations, …:
-        As the game shows them. Since October 2025 `trophies` are those of the running ranked week.
+    Numbers are as the game shows them. Since October 2025 `trophies` are those of the running ranked week.
+
     Attributes:
         role: None for a player without a clan; `war_preference` also otherwise at times.
         war_preference: As `role`.

@@ -60,17 +60,6 @@ def test_the_snippets_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pyt
             exec(program, namespace)  # noqa: S102  # our own pages
 
 
-def test_every_page_of_the_documentation_is_linked_from_the_index() -> None:
-    """A page that nobody finds helps nobody."""
-    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-    unlinked = [
-        str(page.relative_to(ROOT / "docs"))
-        for page in PAGES[1:]
-        if page.name != "index.md" and f"({page.relative_to(ROOT / 'docs')})" not in index
-    ]
-    assert unlinked == []
-
-
 def test_links_between_pages_lead_somewhere() -> None:
     """Relative links name files that are there."""
     broken = [
