@@ -92,11 +92,13 @@ class Methods(SphinxDirective):
     def lines(self, name: str, operation: Operation) -> list[str]:
         """The section of one, in reStructuredText."""
         doc = GoogleDocstring(inspect.getdoc(getattr(CocApi, name)) or "", self.config).lines()
+        operated = (
+            f"``{operation.method} {operation.template}`` in `Supercell's documentation <{SUPERCELL}>`__"
+        )
         body = [
             *doc,
             "",
-            f":Operation: ``{operation.method} {operation.template}``"
-            f" in `Supercell's documentation <{SUPERCELL}>`__",
+            f":Operation: ``{operation.method} {operation.template}`` in {documented}",
             ":Errors: `CocApiError` as an error dict, or raised with ``raise_errors``; see :doc:`../errors`",
             "",
             ".. code-block:: python",

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_ext"))
-from operations import operations  # noqa: E402
+from operations import operations
 
 PAGES = [
     "index.html",

@@ -46,7 +46,7 @@ def row(hook: str, name: str) -> str:
 
 def test_each_hook_has_a_page_and_each_page_a_hook() -> None:
     """None is forgotten, none outlives its hook."""
-    assert {path.stem for path in PAGES.iterdir()} == set(SPECS)
+    assert {path.stem for path in PAGES.glob("cocapi_*")} == set(SPECS)
 
 
 @every_hook
