@@ -92,9 +92,7 @@ class Methods(SphinxDirective):
     def lines(self, name: str, operation: Operation) -> list[str]:
         """The section of one, in reStructuredText."""
         doc = GoogleDocstring(inspect.getdoc(getattr(CocApi, name)) or "", self.config).lines()
-        operated = (
-            f"``{operation.method} {operation.template}`` in `Supercell's documentation <{SUPERCELL}>`__"
-        )
+        documented = f"`Supercell's documentation <{SUPERCELL}>`__"
         body = [
             *doc,
             "",
