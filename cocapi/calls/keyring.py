@@ -29,7 +29,7 @@ for every attempt may give thousands, each of which is good for minutes."""
 
 
 class Keyring:
-    """The tokens of one client by `key_id`: its own, and those that plugins gave.
+    """The tokens of one client by `key_id`: its own, and those that plugins gave; and secrets of other kinds.
 
     Every text, response and error of others comes through here before it is shown, and loses all of them.
 
@@ -43,6 +43,7 @@ class Keyring:
     def __init__(self, own: str | None = None) -> None:
         self._tokens: dict[str, str] = {}
         self._fields: dict[str | None, View] = {}
+        self._secrets: tuple[str, ...] = ()
         self._sought = Sought({})
         self.own: str | None = None if own is None else self.add(own)
 
@@ -72,14 +73,28 @@ class Keyring:
                 self._tokens.pop(next(name for name in self._tokens if name != self.own))
                 self._fields.clear()
             while self._sought.key_ids != self._tokens.keys():  # another thread may add one meanwhile
-                self._sought = Sought(dict(self._tokens))
+                self._sought = Sought(dict(self._tokens), self._secrets)
         return key_id
+
+    def keep(self, secret: str) -> None:
+        """Keep what is no token, such as a password, out of what is shown. In a success it is one where it is
+        a whole text of the answer: a password may be part of an address, and was not sent there.
+
+        Raises:
+            ValueError: It is none that can be sent, so nobody echoes it.
+        """
+        self._secrets = (*self._secrets, sendable_token(secret))
+        self._sought = Sought(dict(self._tokens), self._secrets)
 
     def _write(self, key_id: str | None) -> View | None:
         token = self.token(key_id)
         if token is None:
             return None
         return self._fields.setdefault(key_id, MappingProxyType({"Authorization": f"Bearer {token}"}))
+
+    def has_token(self, text: str) -> bool:
+        """Whether a token stands in `text` as it is sent; secrets of other kinds do not count."""
+        return any(token in text for token in self._sought.tokens)
 
     def hide(self, text: str) -> str:
         """`text` with `HIDDEN` for each spelling of each token."""
@@ -99,10 +114,10 @@ class Keyring:
         A success is searched for the tokens as they are sent, in microseconds; what is none of success, for
         every spelling: that is what gets into errors and logs.
         """
-        plain = self._sought.plain
-        if not plain:
-            return response
         if 200 <= response.status_code < 300:
+            plain = self._sought.plain
+            if not plain:
+                return response
             fields = "\n".join((*response.headers.values(), *response.headers))
             for text, data in plain:
                 if text in fields or data in response.content:
@@ -117,10 +132,11 @@ class Keyring:
 
     def is_in(self, error: BaseException) -> bool:
         """Whether anything in `error`, its causes and its contexts shows a token."""
-        if not self._sought.plain:
+        patterns = self._sought.patterns
+        if not patterns:
             return False
         texts = [text for link in chain(error) for text in texts_of(link)]
-        return any(pattern.search(text) for pattern in self._sought.patterns for text in texts)
+        return any(pattern.search(text) for pattern in patterns for text in texts)
 
     def out_of_error(self, error: CocApiError) -> CocApiError:
         """The very same error, without a token in it; a cause that shows one is cut off."""
@@ -140,21 +156,25 @@ class Sought:
 
     Attributes:
         key_ids: Of which.
+        tokens: Themselves.
         plain: Texts one of which stands wherever a token stands as it was sent, each as bytes too. The API's
-            begin alike, as JSON Web Tokens do, and one text finds them all.
+            begin alike, as JSON Web Tokens do, and one text finds them all. A secret of another kind counts
+            where it is a whole text of JSON.
     """
 
-    def __init__(self, tokens: dict[str, str]) -> None:
+    def __init__(self, tokens: dict[str, str], secrets: tuple[str, ...] = ()) -> None:
         self.key_ids: KeysView[str] = tokens.keys()
-        self._long = [token for token in tokens.values() if len(token) >= SHORTEST]
-        common = common_beginning(self._long)
-        texts = (common,) if len(common) >= SHORTEST else tuple(self._long)
+        self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST]
+        self.tokens: list[str] = [token for token in tokens.values() if len(token) >= SHORTEST]
+        common = common_beginning(self.tokens)
+        texts = [common] if len(common) >= SHORTEST else self.tokens
+        texts = [*texts, *(f'"{secret}"' for secret in self._secrets)]
         self.plain: tuple[tuple[str, bytes], ...] = tuple((text, text.encode()) for text in texts)
 
     @lazy
     def patterns(self) -> list[re.Pattern[str]]:
         """What finds them in every spelling; made when something has to be searched."""
-        return spellings(self._long)
+        return spellings([*self.tokens, *self._secrets])
 
 
 def common_beginning(texts: list[str]) -> str:

@@ -134,10 +134,12 @@ class Bearer:
         texts = [request.url, *request.headers, *request.headers.values()]
         if request.credentials:  # which stand in its body, and nowhere else
             self.origins.check(request.base_url)
+            leaks = any(map(self.keyring.has_token, texts))
         else:
             self.origins.warn_of(request.base_url)
             texts.append(json.dumps(request.json))
-        if any(self.keyring.hide(text) != text for text in texts):
+            leaks = any(self.keyring.hide(text) != text for text in texts)
+        if leaks:
             raise refusal("a token of this client is in a request to an address that it is not for")
         return request
 

@@ -209,12 +209,12 @@ class Plugins(Mapping[str, Any]):
         return plugin
 
     def _keep(self, secret: str) -> None:
-        """Take a secret of a plugin's options out of whatever servers and libraries say, as tokens are.
+        """Take a secret of a plugin's options out of whatever servers and libraries say.
 
         One that no header can carry is not sent, so nobody echoes it.
         """
         try:
-            self.keyring.add(secret)
+            self.keyring.keep(secret)
         except ValueError as error:
             reraise(error)
 

@@ -151,8 +151,7 @@ class Renewal:
         name, count = self.options.name, self.options.count
         plan = planned(all_keys, session.address, name, count, former, elsewhere)
         for key in plan.revoke:
-            log.info("revoking the key %s, which allows %s", key.key_id, ", ".join(key.cidrs))
-            yield from session.revoke(key)
+            yield from self._revoked(session, key)
         use = [*plan.use]
         for _ in range(plan.create):
             use += yield from self._created(session, bool(use))
@@ -166,6 +165,15 @@ class Renewal:
         there = {key.id for key in all_keys} - {key.id for key in plan.revoke}
         yield from self._keep(use, (key for key in known if key.id in there))
         return self._own
+
+    def _revoked(self, session: Session, key: Key) -> Flow[None]:
+        """Revoke a key; where that fails, it stays, and the log says so."""
+        try:
+            yield from session.revoke(key)
+        except KeyManagerError as error:
+            log.warning("the key %s could not be revoked: %s", key.key_id, error.message)
+        else:
+            log.info("revoked the key %s, which allowed %s", key.key_id, ", ".join(key.cidrs))
 
     def _created(self, session: Session, enough: bool) -> Flow[tuple[Key, ...]]:
         """A key that is made; nothing, and a line in the log, where it fails and there are `enough`."""

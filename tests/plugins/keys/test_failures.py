@@ -277,6 +277,19 @@ def test_room_is_made_among_our_own_keys_alone(play_sync: Play, box: Sandbox) ->
     assert [key.name for key in box.portal.keys] == [f"foreign {n}" for n in range(9)] + ["cocapi_auto"]
 
 
+def test_a_key_that_cannot_be_revoked_stays(play_sync: Play, box: Sandbox) -> None:
+    """Somebody may have done so at the same moment; the call goes on."""
+    box.faults.status(404, path="/api/apikey/revoke", times=None)
+
+    def program(api: AnyCocApi) -> Flow[Any]:
+        yield from one_call(api)
+        box.move("203.0.113.9")
+        return (yield from one_call(api))
+
+    assert play_sync(program) == TAG
+    assert [key.cidr_ranges for key in box.portal.keys] == [["203.0.113.7"], ["203.0.113.9"]]
+
+
 def test_a_call_that_was_given_up_leaves_the_way_free(play_sync: Play, box: Sandbox) -> None:
     """Its time was over while it logged in."""
     box.faults.delay(0.6, path="/api/login")

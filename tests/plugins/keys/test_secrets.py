@@ -122,3 +122,11 @@ def test_a_child_goes_on_with_the_keys_of_its_parent(box: Sandbox, config_for: S
         plugin.ring._lock.release()
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert len(box.portal.logins) == 2
+
+
+def test_a_password_that_is_a_word_of_an_answer_changes_none(box: Sandbox, config_for: Settings) -> None:
+    """It was not sent to where that came from."""
+    box.portal.accounts[box.email].password = "clashofclans"
+    with CocApi.from_credentials(box.email, "clashofclans", config=config_for()) as api:
+        badge = api.clan_tag("#2PP")["badgeUrls"]["small"]
+    assert badge.startswith("https://api-assets.clashofclans.com/")
