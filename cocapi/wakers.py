@@ -48,6 +48,7 @@ class Waker:
         """Wait until woken, at most so many seconds."""
         bound = max(0.0, seconds)
         yield from do(partial(self._block, bound), partial(self._await, bound))
+        self._bell = None
 
     def _block(self, seconds: float) -> None:
         gate = threading.Lock()

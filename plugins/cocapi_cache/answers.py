@@ -124,8 +124,7 @@ class Answers:
         """The call has ended. If its flight has not landed yet, one of those who wait leads it on."""
         lead = led_by(request)
         if lead is not None:
-            with self.lock:
-                self._pass_on(lead.flight)
+            self._release(lead)
 
     def invalidate(self, place: str | None, values: Mapping[str, Any]) -> int:
         """Drop the answers at a place (`selection`), None: all; returns how many there were.
@@ -239,6 +238,10 @@ class Answers:
         flight.taken(request)
         with self.lock:
             self.flights[key] = flight
+
+    def _release(self, lead: Lead) -> None:
+        with self.lock:
+            self._pass_on(lead.flight)
 
     def _pass_on(self, flight: Flight) -> None:
         """Let the one that has waited longest lead, now that the call which did has ended without answer.

@@ -73,6 +73,7 @@ class Invalidations:
     Attributes:
         name: Of the log, in the store.
         mark: The last entry that is known; None: none yet.
+        outdated_at: When the log must be read before anything is used.
     """
 
     def __init__(self, forget: Callable[[Selection], object]) -> None:
@@ -88,12 +89,7 @@ class Invalidations:
         self.untold: deque[bytes] = deque()
         self.telling = threading.Lock()
         self.own: deque[str] = deque(maxlen=KEPT)  # digests of what this process told
-        self.read_at = -inf
-
-    @property
-    def outdated(self) -> bool:
-        """Whether the log must be read before anything is used."""
-        return elapsed() - self.read_at > OUTDATED
+        self.outdated_at = -inf
 
     def add(self, place: str | None, values: Mapping[str, Any]) -> None:
         """Note what this process has invalidated, to be told; None: everything."""
@@ -136,7 +132,7 @@ class Invalidations:
                 more = len(entries) == PAGE
             else:
                 yield from store.append(self.name, entry("", {}))
-        self.read_at = started
+        self.outdated_at = started + OUTDATED
 
     def allow(self, store: Store, mark: Mark | None, key: Key) -> Flow[bool]:
         """Whether an answer of that mark may be used: no later entry means it. One that bears a later mark

@@ -130,7 +130,7 @@ class SharedAnswers(Answers):
         """See `Answers.find`; a miss asks the store."""
         if self.backing is None or not self._cacheable(request):
             return super().find(request)
-        if self.invalidations.outdated:
+        if elapsed() > self.invalidations.outdated_at:
             return self._find_when_caught_up(request)
         met = self._meet(request)
         return met if isinstance(met, Hit) else self._seek(self.backing, request, met)
@@ -172,13 +172,6 @@ class SharedAnswers(Answers):
         if self.backing is None or lead.lease is None:
             return hit
         return self._end(self.backing, lead, refusal_in(error) if hit is None else STALE, hit)
-
-    def release(self, request: Request) -> None:
-        """See `Answers.release`. Who leads the flight on has the lease; else it is released soon."""
-        super().release(request)
-        lead = led_by(request)
-        if lead is not None and lead.lease is not None:
-            self.leases.pass_on(lead, lead.flight.lead)
 
     # Before the network
 
@@ -312,6 +305,12 @@ class SharedAnswers(Answers):
                 yield from backing.tell_end(lead.flight.key, end)
             yield from self.leases.release(backing.store, lead)
         return hit
+
+    def _release(self, lead: Lead) -> None:
+        """As there. Who leads the flight on has the lease; where nobody does, it is released soon."""
+        super()._release(lead)
+        if lead.lease is not None:
+            self.leases.pass_on(lead, lead.flight.lead)
 
     # Beside the call
 

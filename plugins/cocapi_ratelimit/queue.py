@@ -4,10 +4,12 @@ Whoever is first in line asks the store for one place, and again after the secon
 others wait to be first. So a thousand who wait ask no more often than one; and a process that dies leaves
 nothing behind, for the store keeps no place for anybody.
 
-    waiting ── first ── asks ─┬─ 0.0 ───▶ passes, and wakes the next
-       ▲                      ├─ 0.2 ───▶ sleeps so long, asks again
-       │                      └─ no store ▶ passes by this process's share of the limit
-    joins
+    joins ── waits ── first ── asks ─┬─ 0.0 ─────▶ passes, and wakes the next
+                        ▲            ├─ 0.2 ─────▶ sleeps so long, and asks again
+                        └────────────┘  no store ▶ passes by this process's share of the limit
+
+While there is room nobody waits for more than the answer of the store; then the first few ask at once, each
+for itself.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import islice
+from math import inf
 from typing import Any
 
 from cocapi import Flow, Store, StoreUnavailable, sleep
@@ -31,6 +35,9 @@ LOOK = 0.1
 PACE = 0.002
 """Seconds by which each further one in line looks more rarely, so that crowds do not do it often."""
 
+ABREAST = 16
+"""How many ask at once while there is room; as many as a client has connections to Redis."""
+
 LONGEST_REST = 1.0
 """Seconds at most from one place that had to be waited for to the next question."""
 
@@ -41,18 +48,20 @@ class Place(Waker):
     Attributes:
         number: Counts from 0; lower is earlier.
         since: When it was taken, on the line's clock.
-        until: When whoever is first in line will have asked again.
+        until: When it will have asked again, if it is its turn.
+        passed: Whether it was let through.
         waited: Whether it was let through later than at once.
         refused: Whether the store had nothing for it the first time.
     """
 
-    __slots__ = ("number", "refused", "since", "until", "waited")
+    __slots__ = ("number", "passed", "refused", "since", "until", "waited")
 
     def __init__(self, number: int, now: float) -> None:
         super().__init__()
         self.number = number
-        self.since = self.until = now
-        self.waited = self.refused = False
+        self.since = now
+        self.until = inf
+        self.passed = self.waited = self.refused = False
 
 
 class Queue:
@@ -80,6 +89,7 @@ class Queue:
         self._lock: Any = threading.RLock()  # reentrant: the garbage collector may close a flow, which leaves
         self._order: OrderedDict[int, weakref.ref[Place]] = OrderedDict()  # by number
         self._next = 0
+        self._abreast = 1  # so many may ask at once
         self._admitted = self._waited = self._asked = 0
         self._seconds = 0.0
         self._admitted_at = self.clock()
@@ -97,11 +107,13 @@ class Queue:
         """
         place = self._join(max_wait)
         try:
-            while not self._is_first(place):
-                place.waited = True
-                yield from place.wait(LOOK + PACE * len(self._order))
-                place.waits = True  # again, if need be
-            yield from self._ask(store, place, max_wait)
+            while not place.passed:
+                if self._may_ask(place):
+                    yield from self._ask(store, place, max_wait)
+                else:
+                    place.waited, place.until = True, inf
+                    yield from place.wait(LOOK + PACE * len(self._order))
+                    place.waits = True  # again, if need be
         finally:
             self._leave(place)
 
@@ -121,20 +133,25 @@ class Queue:
             }
 
     def _ask(self, store: Store | None, place: Place, max_wait: float | None) -> Flow[None]:
-        """Ask for a place until there is one."""
+        """Ask for a place, and pass if there is one; else sleep until there may be."""
         rest = self._asks_at - self.clock()
         if rest > 0:  # the last one had to wait: there is nothing yet for the next
             yield from self._sleep(place, rest, max_wait)
         try:
-            while wait := (yield from self._wait_told(store)):
-                place.refused = True
-                yield from self._sleep(place, wait, max_wait)
+            wait = yield from self._wait_told(store)
         except StoreUnavailable:
             ticket = self.share.join(max_wait)
             if ticket is not None:
                 place.waited = True
                 yield from wait_in_line(self.share, ticket)
-        self._admit(place)
+            wait = 0.0
+        self._abreast = 1 if wait or place.refused else min(2 * self._abreast, ABREAST)
+        if not wait:
+            self._admit(place)
+            return
+        place.refused = True
+        if self._may_ask(place):  # it is first, and none other asks meanwhile
+            yield from self._sleep(place, wait, max_wait)
 
     def _wait_told(self, store: Store | None) -> Flow[float]:
         """The answer of the store: 0.0, or the seconds after which to ask again."""
@@ -161,22 +178,33 @@ class Queue:
             self._order[place.number] = weakref.ref(place)
             return place
 
-    def _is_first(self, place: Place) -> bool:
+    def _may_ask(self, place: Place) -> bool:
         """Whether it is this one's turn; one that was overtaken, and looks after all, is first again."""
         with self._lock:
             now = self.clock()
             if place.number not in self._order:
                 self._order[place.number] = weakref.ref(place)
                 self._order.move_to_end(place.number, last=False)
-            while True:
-                number, reference = next(iter(self._order.items()))
-                first = reference()
-                if first is place:
-                    place.until = now
-                    return True
-                if first is not None and now <= first.until + LATE:
-                    return False
-                del self._order[number]  # gone, or in a thread or event loop that nobody may ever run again
+            if place not in self._first(now):
+                return False
+            place.until = now
+            return True
+
+    def _first(self, now: float) -> list[Place]:
+        """Those whose turn it is; without the ones that are gone, or should have asked long ago: nobody may
+        ever run the thread or the event loop again that they wait in."""
+        first: list[Place] = []
+        for number, reference in list(islice(self._order.items(), 2 * ABREAST)):
+            place = reference()
+            if place is None or now > place.until + LATE:
+                del self._order[number]
+                continue
+            if place.until == inf:
+                place.until = now
+            first.append(place)
+            if len(first) == self._abreast:
+                break
+        return first
 
     def _admit(self, place: Place) -> None:
         """Count one that passes. Where it had been refused, everything is spent: the next asks after half of
@@ -187,19 +215,18 @@ class Queue:
             rest = min(max(gap / 2, 1 / self.rate), LONGEST_REST) if place.refused else 0.0
             self._admitted_at, self._asks_at = now, now + rest
             self._admitted += 1
+            place.passed = True
             if place.waited:
                 self._waited += 1
                 self._seconds += now - place.since
 
     def _leave(self, place: Place) -> None:
-        """Give the place up, and wake who is first now."""
+        """Give the place up, and wake those whose turn it is now."""
         with self._lock:
             self._order.pop(place.number, None)
-            while self._order:
-                number, reference = next(iter(self._order.items()))
-                first = reference()
-                if first is not None:
-                    first.until = self.clock()
-                    if not first.waits or first.wake():
-                        return
-                del self._order[number]  # gone, or its event loop is closed
+            now = self.clock()
+            closed = [place]
+            while closed:
+                closed = [first for first in self._first(now) if first.waits and not first.wake()]
+                for first in closed:  # its event loop is
+                    self._order.pop(first.number, None)

@@ -17,6 +17,7 @@ import many
 import models
 import observability
 import peers
+import sharing
 import stores
 from measure import Report
 from server import Server
@@ -26,7 +27,7 @@ def main() -> int:
     wanted = sys.argv[1:]
     report = Report()
     with Server() as server:
-        for part in (fixed, cold, calls, many, models, observability, stores, peers):
+        for part in (fixed, cold, calls, many, models, observability, stores, sharing, peers):
             for line in part.lines(server):
                 if not wanted or any(word in line.name for word in wanted):
                     report.add(line)
