@@ -146,7 +146,7 @@ def press(store: str, at: float) -> list[float]:
 def limited(store: str) -> Iterator[tuple[float, float]]:
     """Seconds for each of what eight processes were let through, and for what is due."""
     with SPAWN.Pool(8) as pool:
-        at = time.monotonic() + 5
+        at = time.monotonic() + 10
         each = [pool.apply_async(press, (store, at)) for _ in range(8)]
         times = [when for result in each for when in result.get()]
     admitted = sum(at + 1 <= when < at + 1 + LIMITED_FOR for when in times)
