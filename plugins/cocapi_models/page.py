@@ -64,22 +64,13 @@ class Page(Model, Generic[T]):
         """An item, or several; by the text ``"items"`` all of them, by ``"paging"`` the cursors as a dict: a
         page was a dict of models in 4.0."""
         if isinstance(index, str):
-            return self.as_dict()[index]
+            return as_dict(self)[index]
         items: object = self.items
         return (items if isinstance(items, tuple) else ())[index]
 
     def get(self, name: str, default: Any = None) -> Any:
         """What a page has under ``"items"`` or ``"paging"``, as a dict has it."""
-        return self.as_dict().get(name, default)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The page as 4.0 had it: under ``"items"`` a list of models, under ``"paging"`` a dict or None."""
-        paging = self.paging
-        return {
-            **(self.__pydantic_extra__ or {}),
-            "items": list(self),
-            "paging": paging.model_dump(by_alias=True, exclude_unset=True) if paging is not None else None,
-        }
+        return as_dict(self).get(name, default)
 
     def __contains__(self, item: object) -> bool:
         return item in ("items", "paging") if isinstance(item, str) else item in self[:]
@@ -105,6 +96,14 @@ class Page(Model, Generic[T]):
         cursors = getattr(self.paging, "cursors", None)
         found = getattr(cursors, name, None)
         return found if isinstance(found, str) else None
+
+
+def as_dict(page: Page[T]) -> dict[str, Any]:
+    """A page as 4.0 had it: under ``"items"`` a list of models, under ``"paging"`` a dict or None."""
+    paging: object = page.paging
+    if isinstance(paging, Model):
+        paging = paging.model_dump(by_alias=True, exclude_unset=True)
+    return {**(page.__pydantic_extra__ or {}), "items": list(page), "paging": paging}
 
 
 def restored(origin: type[Page[Any]], kinds: tuple[type, ...], state: dict[Any, Any]) -> Page[Any]:
