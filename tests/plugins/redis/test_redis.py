@@ -36,9 +36,9 @@ def store_at(url: str, name: str | None = None, **settings: Any) -> Any:
 class TestRedis(StoreConformance):
     """In real time, by the server's clock."""
 
-    tick = 0.2
+    tick = 0.2  # a machine may be busy
     tolerance = 0.1
-    examples = 2
+    examples = 1
 
     @pytest.fixture(autouse=True)
     def _server(self, redis_server: Any) -> None:

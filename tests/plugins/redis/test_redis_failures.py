@@ -267,7 +267,7 @@ def test_a_port_without_tls_is_told(mode: str, redis_server: Any) -> None:
     assert "speaks no TLS (" in why or "did not answer get within 1 seconds" in why
 
 
-KILLS = int(os.environ.get("KILLS", "5"))
+KILLS = int(os.environ.get("KILLS", "3"))
 """How many times the server is killed; hundreds by hand."""
 
 

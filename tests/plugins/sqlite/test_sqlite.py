@@ -268,7 +268,7 @@ def test_processes_that_make_the_file_at_once_share_it(tmp_path: Path) -> None:
     assert max(int(position) for _, _, position in counts) == 80
 
 
-KILLS = int(os.environ.get("KILLS", "12"))
+KILLS = int(os.environ.get("KILLS", "8"))
 """How many processes are killed; hundreds by hand."""
 
 
