@@ -59,6 +59,8 @@ HOMES = {
 MOST_REFUSALS = 12
 """Of keys in one call: of ten keys that were revoked, and two changes of the address."""
 
+PORTAL_OPTION = "plugins['keys']['portal']"
+
 REST = 1.0
 """Seconds that a throttled key misses its turns, where the API does not say."""
 
@@ -74,7 +76,8 @@ def __getattr__(name: str) -> Any:
 
 def keys_plugin(config: ApiConfig, options: KeysOptions) -> KeyCommands:
     """The plugin; without credentials, and without keys that are kept, its commands alone. An e-mail address
-    without a password is for ``cocapi login``.
+    without a password is for ``cocapi login``. An API in the process (``sandbox://``) needs no keys of a
+    portal outside.
 
     Raises:
         ConfigError: There is a password and no e-mail address, or the portal is where none may be.
@@ -82,6 +85,9 @@ def keys_plugin(config: ApiConfig, options: KeysOptions) -> KeyCommands:
     email = options.email or config.environment.get("COCAPI_EMAIL")
     password = options.password or config.environment.get("COCAPI_PASSWORD")
     kept = kept_keys(options)
+    api = origin_of(config.base_url)
+    if api.endswith("://") and origin_of(options.portal, PORTAL_OPTION) != api:
+        return KeyCommands(config, options)
     if email and password:
         from cocapi_keys.account import Account
 
@@ -109,10 +115,10 @@ def trusted_portal(config: ApiConfig, options: KeysOptions) -> str:
     Raises:
         ConfigError: It is neither the official one nor where the client's tokens go.
     """
-    origin = origin_of(options.portal, "plugins['keys']['portal']")
+    origin = origin_of(options.portal, PORTAL_OPTION)
     if origin not in (PORTAL, origin_of(config.base_url)):
         raise ConfigError(
-            f"plugins['keys']['portal'] is {options.portal!r}, and your password would be sent there: it may "
+            f"{PORTAL_OPTION} is {options.portal!r}, and your password would be sent there: it may "
             f"be {PORTAL!r}, or have the origin of base_url"
         )
     return options.portal

@@ -306,6 +306,18 @@ def test_in_process_as_well() -> None:
         assert len(api.plugins[Keys].key_ids()) == 1
 
 
+def test_the_sandbox_in_process_asks_no_portal_outside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """``cocapi --sandbox`` where credentials are in the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COCAPI_EMAIL", "chief@example.com")
+    monkeypatch.setenv("COCAPI_PASSWORD", "sandbox-password")
+    with CocApi(config=ApiConfig.load(base_url="sandbox://")) as api:
+        assert type(api.plugins["keys"]) is KeyCommands
+        assert api.clan_tag(TAG)["tag"] == TAG
+
+
 def test_nothing_shows_what_is_secret(
     box: Sandbox, config_for: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
