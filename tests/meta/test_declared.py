@@ -31,6 +31,7 @@ NOT_DECLARED = {
         *("hypothesis", "pytest", "trio"),  # cocapi.testing.stores is for those who test a store
     },
     "cocapi_httpx": {"socksio"},  # for SOCKS proxies: an error names it
+    "cocapi_pytest": {"pytest"},  # it runs the fixtures itself
     "cocapi_requests": {"socks"},  # the same
     "cocapi_models": {"pydantic_core"},  # pydantic pins one version of it
 }
