@@ -50,7 +50,7 @@ def cocapi_script() -> Script:
 
 @pytest.fixture
 def cocapi_cassette(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Options of the plugin ``cassette``: a file for this test alone, ``cassettes/NAME.json`` beside its module."""
+    """Options of the plugin ``cassette``: a file for this test, ``cassettes/NAME.json`` beside its module."""
     name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
     return {
         "path": request.path.parent / "cassettes" / f"{name}.json",
