@@ -29,7 +29,7 @@ Wrappers of pluggy (``hookimpl(wrapper=True)``) are refused: they would end befo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
@@ -356,7 +356,7 @@ def cocapi_namespace(client: AnyCocApi | AnyCocApiModels) -> Any | None:
 
 
 @hookspec
-def cocapi_composites() -> Mapping[str, Composite[..., Any]] | None:
+def cocapi_composites() -> Mapping[str, Composite[..., Any] | Callable[..., Any]] | None:
     """Add operations of several calls to every client, as methods of its own.
 
     When: when the client is made, to check the names, and each time that a name is read which the client does

@@ -31,12 +31,17 @@ from cocapi.transport import Mode
 
 if TYPE_CHECKING:
     from cocapi_cache import Cache
+    from cocapi_events.events import EventOperations
     from cocapi_metrics import Metrics
     from cocapi_middleware import Middleware
     from cocapi_ratelimit import RateLimit
     from cocapi_wars.composites import WarOperations
-else:
-    WarOperations = object
+else:  # what plugins add is found by __getattr__
+
+    class EventOperations: ...
+
+    class WarOperations: ...
+
 
 __all__ = ["AnyCocApi", "AnyCocApiModels", "Client"]
 
@@ -49,7 +54,7 @@ FOR_PLUGINS = {"raise_errors": True, "models": False}
 """The options of the client of a plugin: whatever the user chose, its author knows what comes back."""
 
 
-class Client(Operations, FlatNames, WarOperations):
+class Client(Operations, FlatNames, EventOperations, WarOperations):
     """What `CocApi` and `AsyncCocApi` have in common.
 
     A client is equal to itself alone. ``copy.copy(api)`` is a view of it, as `with_options()` gives: another

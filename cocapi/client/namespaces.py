@@ -4,9 +4,10 @@ as a method of the client (`cocapi_composites`)."""
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from types import GeneratorType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from inspect import isgeneratorfunction
+from types import FunctionType, GeneratorType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cocapi.calls.hooks import Implementation
 from cocapi.client.composites import Composite
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from cocapi.client.base import Client
 
 __all__ = ["check_names", "namespace"]
+
+Added: TypeAlias = "Composite[..., Any] | Callable[..., Any]"
 
 
 def namespace(client: Client, name: str) -> Any:
@@ -43,8 +46,8 @@ def namespace(client: Client, name: str) -> Any:
     raise AttributeError(absence(type(client).__name__, name, plugins), name=name, obj=client)
 
 
-def composites(hook: Implementation) -> Mapping[str, Composite[..., Any]]:
-    """The composites that a plugin adds.
+def composites(hook: Implementation) -> Mapping[str, Added]:
+    """The composites, and plain methods, that a plugin adds.
 
     Raises:
         PluginError: Its hook raised, or answered with something else.
@@ -52,9 +55,16 @@ def composites(hook: Implementation) -> Mapping[str, Composite[..., Any]]:
     added = hook()
     if added is None:
         return {}
-    if not isinstance(added, Mapping) or not all(isinstance(one, Composite) for one in added.values()):
+    if not isinstance(added, Mapping) or not all(map(is_method, added.values())):
         raise hook.blame(f"it answered with {cited(added)}, not with composites by name")
     return added
+
+
+def is_method(added: object) -> bool:
+    """Whether it can be a method of a client: a flow that nobody made a composite of cannot."""
+    return isinstance(added, Composite) or (
+        isinstance(added, FunctionType) and not isgeneratorfunction(added)
+    )
 
 
 def check_names(client: Client) -> None:

@@ -1,0 +1,116 @@
+"""What the plugin adds to every client: ``api.watch(...)`` and ``api.changes(...)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from cocapi import AnyCocApi, AnyCocApiModels, Flow, InvalidParams, composite, normal_tag
+from cocapi_events.filters import Filter, kinds_of
+from cocapi_events.kinds import GameEvent
+from cocapi_events.things import (
+    RANKINGS,
+    CalendarThing,
+    ClanThing,
+    PlayerThing,
+    RaidThing,
+    RankingThing,
+    WarThing,
+)
+from cocapi_events.watch import Watch
+
+__all__ = ["EventOperations", "changes", "watch"]
+
+
+def watch(
+    api: AnyCocApi | AnyCocApiModels,
+    *,
+    clans: Iterable[str] = (),
+    players: Iterable[str] = (),
+    wars: Iterable[str] = (),
+    raids: Iterable[str] = (),
+    rankings: Iterable[str] = (),
+    calendar: bool = False,
+    kinds: Collection[type[GameEvent] | str] | None = None,
+    fields: Collection[str] | None = None,
+    where: Callable[[GameEvent], object] | None = None,
+    name: str = "",
+    once: bool = False,
+) -> Watch:
+    """Events as they happen: ``for event in api.watch(clans=["#2PP"])``, or ``async for``.
+
+    An event is done when the next one is asked for. Events that are not done, and what changes while nobody
+    watches, come at the next start with the same store and name; only at the very first sight of a thing
+    nothing has happened. What comes in maintenance, or when a question fails, waits.
+
+    Args:
+        clans: Tags of clans whose members and settings are watched.
+        players: Tags of players.
+        wars: Tags of clans whose wars are watched, in the clan war league too.
+        raids: Tags of clans whose raid weekends are watched.
+        rankings: Places and kinds: ``"global/clans"``, ``"32000094/players"``.
+        calendar: Tell when seasons, clan games and raid weekends begin and end.
+        kinds: Only events of these classes, or of these texts such as ``"member.joined"``; None: all but
+            `PollFailed`.
+        fields: Only these fields, of kinds that have a `field`; None: all.
+        where: Only events of which this is true.
+        name: Of this watch in the store. Two that run at the same time over one store need two names.
+        once: Ask each thing once, tell what has changed, and end.
+
+    Raises:
+        InvalidParams: for a tag or a ranking that cannot be.
+        ValueError: for a kind that is not there.
+    """
+    things = [
+        *(ClanThing(normal_tag(tag)) for tag in clans),
+        *(PlayerThing(normal_tag(tag)) for tag in players),
+        *(WarThing(normal_tag(tag)) for tag in wars),
+        *(RaidThing(normal_tag(tag)) for tag in raids),
+        *map(ranking, rankings),
+        *([CalendarThing("")] if calendar else []),
+    ]
+    wanted = Filter(kinds_of(kinds), None if fields is None else frozenset(fields), where)
+    plugin = api.plugins["events"]
+    return Watch(api, list(dict.fromkeys(things)), wanted, plugin.options, name, once, plugin.clock)
+
+
+@composite
+def changes(api: AnyCocApi | AnyCocApiModels, /, **things: Any) -> Flow[list[GameEvent]]:
+    """What has changed since this was last called, for what runs now and then (cron); see `watch`.
+
+    Each thing is asked once. The events are done when this returns them: where none may be lost if the
+    program ends before it has used them, use ``watch(..., once=True)``.
+
+    Args:
+        **things: As for `watch`.
+
+    Raises:
+        InvalidParams, ValueError: as `watch` does.
+    """
+    watching = watch(api, **things, once=True)
+    events = []
+    while (event := (yield from watching.next_event())) is not None:
+        events.append(watching.shown(event))
+    return events
+
+
+class EventOperations:
+    """What a client has by this plugin, to a type checker."""
+
+    watch = watch
+    changes = changes
+
+
+def ranking(name: str) -> RankingThing:
+    """The ranking of a place.
+
+    Raises:
+        InvalidParams: There is no such kind.
+    """
+    where, _, kind = name.partition("/")
+    if not where or kind not in RANKINGS:
+        kinds = ", ".join(RANKINGS)
+        raise InvalidParams(
+            f"ranking {name!r} is not a location and a kind, as in 'global/clans'; kinds: {kinds}"
+        )
+    return RankingThing(name)

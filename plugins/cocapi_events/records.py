@@ -1,0 +1,129 @@
+"""What is kept of a watched thing: how it was when it was last asked, and the events that were not delivered.
+
+Both are one value of the store, so that they are written in one step: whatever happens in between, an event
+is there and its cause is forgotten, or neither. Which events have been delivered is a second, small value,
+since it is written often; their numbers only grow, so it may be old, and costs a repetition then.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cocapi import Flow, Store
+from cocapi_events.kinds import KINDS, STAMPS, GameEvent
+
+__all__ = ["Mark", "Record", "Shelf", "as_json", "from_json", "moment_of", "number_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A thing as it is kept.
+
+    Args:
+        number: Of the last event; events are numbered from 1.
+        seen: When it was last asked, in seconds since 1970, if it has changed since the record was written.
+        snapshot: What it was; None: it was not there.
+        pending: Events that were not delivered when the record was written, as JSON, in order.
+    """
+
+    number: int
+    seen: float
+    snapshot: Any
+    pending: tuple[dict[str, Any], ...] = ()
+
+    def undelivered(self, mark: Mark) -> Iterator[GameEvent]:
+        """The events behind a mark."""
+        return map(from_json, self.pending_after(mark))
+
+    def pending_after(self, mark: Mark) -> Iterator[dict[str, Any]]:
+        """The same, as JSON."""
+        return (event for event in self.pending if number_of(event["id"]) > mark.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the events of a thing have been delivered: with `number`; and when it was seen unchanged."""
+
+    number: int = 0
+    seen: float = 0.0
+
+
+def number_of(event_id: str) -> int:
+    """The number of an event among those of its thing."""
+    return int(event_id.rpartition("/")[2])
+
+
+def as_json(event: GameEvent) -> dict[str, Any]:
+    """An event as JSON can hold it: its type, its stamps, and `data`."""
+    return {
+        "type": event.type,
+        "id": event.id,
+        "tag": event.tag,
+        "at": event.at.isoformat(),
+        "seen_after": event.seen_after.isoformat(),
+        "late": event.late,
+        **event.data,
+    }
+
+
+def from_json(document: dict[str, Any]) -> GameEvent:
+    """The event of `as_json`.
+
+    Raises:
+        KeyError: Its kind is not known: it comes from a later version.
+    """
+    details = {name: value for name, value in document.items() if name not in (*STAMPS, "type")}
+    return KINDS[document["type"]](
+        id=document["id"],
+        tag=document["tag"],
+        at=datetime.fromisoformat(document["at"]),
+        seen_after=datetime.fromisoformat(document["seen_after"]),
+        late=document["late"],
+        **details,
+    )
+
+
+class Shelf:
+    """The records of one watch in the store of a client.
+
+    Args:
+        store: Of the client.
+        name: Of the watch: another name is another memory.
+    """
+
+    def __init__(self, store: Store, name: str) -> None:
+        self.store = store
+        self.prefix = f"events:{name}"
+
+    def record(self, key: str) -> Flow[Record | None]:
+        """What is kept of a thing; None: nothing, it was never asked, or the store has dropped it."""
+        content = yield from self.store.get(f"{self.prefix}:record:{key}")
+        if content is None:
+            return None
+        number, seen, snapshot, pending = json.loads(zlib.decompress(content))
+        return Record(number, seen, snapshot, tuple(pending))
+
+    def keep(self, key: str, record: Record) -> Flow[None]:
+        """Write a record, with everything in it, in one step."""
+        fields = (record.number, record.seen, record.snapshot, record.pending)
+        content = zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 1)
+        yield from self.store.put(f"{self.prefix}:record:{key}", content)
+
+    def mark(self, key: str) -> Flow[Mark]:
+        """How far the events of a thing have been delivered."""
+        content = yield from self.store.get(f"{self.prefix}:mark:{key}")
+        return Mark(*json.loads(content)) if content is not None else Mark()
+
+    def set_mark(self, key: str, mark: Mark) -> Flow[None]:
+        """Write how far."""
+        yield from self.store.put(f"{self.prefix}:mark:{key}", json.dumps((mark.number, mark.seen)).encode())
+
+
+def moment_of(seconds: float) -> datetime:
+    """Seconds since 1970 as an aware datetime."""
+    return datetime.fromtimestamp(seconds, UTC)
