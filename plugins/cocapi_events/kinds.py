@@ -2,14 +2,18 @@
 
 GameEvent
 ├── ClanEvent      ClanChanged, CapitalUpgraded
-│   └── MemberEvent    MemberJoined, MemberLeft, MemberChanged (…Role, …Donations, …)
-├── PlayerEvent    PlayerChanged (…Name, …Clan, …), AchievementChanged, EquipmentWorn
-│   └── UnitEvent      TroopUpgraded, PetUpgraded, SpellUpgraded, HeroUpgraded, EquipmentUpgraded,
-TroopBoosted ├── WarEvent       WarAnnounced, WarStarted, WarAttack, WarEnded, WarRosterChanged ├──
-LeagueEvent    LeagueGroupFound, LeagueGroupEnded ├── RaidEvent      RaidStarted, RaidAttack,
-RaidDistrictDestroyed, RaidClanDefeated, RaidEnded ├── RankingEvent   RankingEntered, RankingLeft,
-RankingMoved ├── CalendarEvent  SeasonStarted, ClanGamesStarted, ClanGamesEnded, RaidWeekendStarted,
-RaidWeekendEnded ├── MaintenanceStarted, MaintenanceEnded └── Vanished, Appeared, PollFailed
+│   └── MemberEvent   MemberJoined, MemberLeft, MemberChanged (its role, name, donations, …)
+├── PlayerEvent    PlayerChanged (its name, clan, league, …), AchievementChanged, EquipmentWorn
+│   └── UnitEvent     TroopUpgraded, PetUpgraded, SpellUpgraded, HeroUpgraded, EquipmentUpgraded,
+│                     TroopBoosted
+├── WarEvent       WarAnnounced, WarStarted, WarAttack, WarEnded, WarRosterChanged
+├── LeagueEvent    LeagueGroupFound, LeagueGroupEnded
+├── RaidEvent      RaidStarted, RaidAttack, RaidDistrictDestroyed, RaidClanDefeated, RaidEnded
+├── RankingEvent   RankingEntered, RankingLeft, RankingMoved
+├── CalendarEvent  SeasonStarted, ClanGamesStarted, ClanGamesEnded, RaidWeekendStarted, RaidWeekendEnded,
+│                  LeagueSignUpStarted, TraderRefreshed
+├── MaintenanceStarted, MaintenanceEnded
+└── Vanished, Appeared, PollFailed
 """
 
 from __future__ import annotations
@@ -37,6 +41,7 @@ __all__ = [
     "LeagueEvent",
     "LeagueGroupEnded",
     "LeagueGroupFound",
+    "LeagueSignUpStarted",
     "MaintenanceEnded",
     "MaintenanceStarted",
     "MemberChanged",
@@ -74,6 +79,7 @@ __all__ = [
     "SeasonStarted",
     "SpellUpgraded",
     "TownHallUpgraded",
+    "TraderRefreshed",
     "TroopBoosted",
     "TroopUpgraded",
     "UnitEvent",
@@ -483,6 +489,16 @@ class RaidWeekendStarted(CalendarEvent, type="calendar.raid_weekend_started"):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaidWeekendEnded(CalendarEvent, type="calendar.raid_weekend_ended"):
     """A raid weekend ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeagueSignUpStarted(CalendarEvent, type="calendar.league_sign_up"):
+    """Clans may sign up for the clan war league."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraderRefreshed(CalendarEvent, type="calendar.trader"):
+    """The trader has new offers for raid medals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = {
     "cocapi_cli": ["cli"],
+    "cocapi_events": ["cli"],  # it adds a command
     "cocapi_keys": ["keys", "cli"],  # it adds commands
     "cocapi_metrics": ["otel"],
     "cocapi_models": ["pydantic"],

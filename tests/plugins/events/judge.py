@@ -29,9 +29,7 @@ def judged(clan: str, events: Iterable[Any], diary: Diary, begin: float, end: fl
     events = list(events)
     have_causes(clan, events, diary, begin, end)
     world, number = diary.world, diary.world.clan_numbers[clan]
-    members = {
-        tag: world.shown(tag, minute(begin), *FIELDS) for tag in world.roster(number, minute(begin))
-    }
+    members = {tag: world.shown(tag, minute(begin), *FIELDS) for tag in world.roster(number, minute(begin))}
     for event in events:
         match event:
             case kinds.MemberLeft():

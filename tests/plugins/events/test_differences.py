@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -202,7 +203,7 @@ def test_the_attacks_of_a_raid_are_told_once(minutes: list[int]) -> None:
     path = "/clans/#2PP/capitalraidseasons"
     seasons = [answer(path, minute)["items"][:2] for minute in minutes]
     count = {season["startTime"]: season["totalAttacks"] for season in seasons[0]}
-    for old, new in zip(seasons, seasons[1:], strict=False):
+    for old, new in pairwise(seasons):
         for each in raid_differences(old, new):
             if each.kind is kinds.RaidAttack:
                 count[each.details["started"]] = count.get(each.details["started"], 0) + 1
@@ -231,6 +232,7 @@ def test_the_calendar_tells_what_lies_between_two_moments() -> None:
         ("calendar.clan_games_started", "2026-03-22T08"),
         ("calendar.season", "2026-03-23T05"),
         ("calendar.raid_weekend_ended", "2026-03-23T07"),
+        ("calendar.trader", "2026-03-23T08"),
         ("calendar.raid_weekend_started", "2026-03-27T07"),
         ("calendar.clan_games_ended", "2026-03-28T08"),
     ]

@@ -8,12 +8,13 @@ from typing import Any
 
 import anyio
 import pytest
-from .judge import judged
 
 from cocapi import Call, Do, Flow, Gather, InvalidParams, Sleep, hookimpl, sleep
 from cocapi_events import kinds
 from cocapi_memory import MemoryStore
+
 from .conftest import NOON, Motion, until
+from .judge import judged
 
 HOUR = 3600.0
 
@@ -257,6 +258,7 @@ class Steps:
                 return tuple(map(self.run, effect.flows))
             case Do():
                 return effect.blocking()
+        return None
 
 
 class Stepping:
