@@ -15,8 +15,8 @@ class EventsOptions:
     """How often is asked.
 
     Attributes:
-        interval: Seconds between two questions about a thing at least; it is not asked before its answer can be
-            another (max-age) either.
+        interval: Seconds between two questions about a thing at least; it is not asked before its answer can
+            be another (max-age) either.
         probe: Seconds between two questions while the API is in maintenance.
         at_once: Questions that are under way at once at most; the rate limit holds back what is too much.
     """
