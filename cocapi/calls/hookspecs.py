@@ -88,7 +88,9 @@ def cocapi_store(config: ApiConfig) -> Store | None:
 
     When: once a client, when something first uses its store; when the client is made, unless the setting is
     ``"memory"``; again in the child of a fork, and after the client was closed.
-    None: not mine. First answer wins. Raising: the client cannot be made, or the store is unavailable.
+    None: not mine. First answer wins. Raising: the client cannot be made, or the store is unavailable;
+    `ConfigError` and `MissingExtra`, for a setting that makes no sense or a library that is not there, are
+    raised as they are.
 
         @hookimpl
         def cocapi_store(self, config):

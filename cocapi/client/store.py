@@ -225,7 +225,7 @@ class ClientStore:
             place = yield Do(no_place, self._places.take)
             turn.started = elapsed()
             try:
-                if self._outages != turn.outages:
+                if self._outage and self._outages != turn.outages:
                     raise LeftAlone
                 return (yield in_time(effect, turn.left, turn.timeout))
             finally:
