@@ -5,11 +5,12 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cocapi import ApiConfig, AsyncCocApi, ClientClosed, CocApi, Flow, Request, Response, hookimpl
+from cocapi import ApiConfig, AsyncCocApi, ClientClosed, CocApi, Flow, Request, Response, hookimpl, sleep
 from cocapi.calls.drivers import SyncIO, run
 from cocapi.clocks import elapsed, nap
 from cocapi_memory import MemoryStore
@@ -136,6 +137,28 @@ def test_those_who_wait_cost_the_store_no_more_than_the_rate(
     assert len(office.asked) <= 2 * 60
     assert len(office.asked) <= 2 * 100 * took + 1
     assert api.ratelimit.stats()["waited"] >= 55
+
+
+def test_while_there_is_room_some_ask_at_once(office: Office) -> None:
+    """A store that takes a tenth of a second lets forty through in less than four; else one asks at a time."""
+    under_way, most = 0, 0
+
+    def admit(key: str, rate: float, burst: int) -> Flow[float]:
+        nonlocal under_way, most
+        under_way, most = under_way + 1, max(most, under_way + 1)
+        yield from sleep(0.1)
+        under_way -= 1
+        return (yield from office.memory.admit(key, rate, burst))
+
+    office.admit = admit  # type: ignore[method-assign]
+    with CocApi("token", config=replace(office.config(1000, 1000), store_timeout=5)) as api:
+        assert press([api], 1, threads=40) < 3
+        assert 4 <= most <= 16
+    most = 0
+    with CocApi("token", config=replace(office.config(2, 1), store_timeout=5)) as api:
+        api.goldpass()
+        press([api], 1, threads=3)
+        assert most <= 2
 
 
 @pytest.mark.parametrize("processes", [1, 4])
