@@ -140,7 +140,7 @@ def test_those_who_wait_cost_the_store_no_more_than_the_rate(
 
 
 def test_while_there_is_room_some_ask_at_once(office: Office) -> None:
-    """A store that takes a tenth of a second lets forty through in less than four; else one asks at a time."""
+    """A store that takes a tenth of a second lets forty through in under four; else one asks at a time."""
     under_way, most = 0, 0
 
     def admit(key: str, rate: float, burst: int) -> Flow[float]:
