@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from cocapi import Request, Response, UnexpectedValue, read_json
-from cocapi_models.base import Model
+from cocapi_models.base import Model, answer_model, odd_already
 from cocapi_models.dynamic import DynamicModel, dynamic_model
 from cocapi_models.names import model_named
 
@@ -21,13 +22,13 @@ class Answers:
     """The models of the responses that are still held, by a cache or by anyone else.
 
     Args:
-        strict: Whether a value of a wrong type makes the response unreadable.
+        strict: Whether a value of a wrong type makes the response unreadable, so that all of it is read.
     """
 
     def __init__(self, strict: bool) -> None:
         self.strict = strict
         self.known: WeakKeyDictionary[Response, Model] = WeakKeyDictionary()
-        self.told: set[tuple[str, str]] = set()
+        self.report = Report()
 
     def model(self, request: Request, response: Response, dynamic: bool) -> Model:
         """The model of a response; the same object for the same response, since nobody can change it.
@@ -38,28 +39,44 @@ class Answers:
         """
         model = self.known.get(response)
         if model is None or isinstance(model, DynamicModel) is not dynamic:
-            model = dynamic_answer(response) if dynamic else typed_answer(request, response)
-            if model.irregularities:
-                self.judge(request, response, model)
+            listener = partial(self.report.tell, request.operation)
+            model = dynamic_answer(response) if dynamic else typed_answer(request, response, listener)
+            if self.strict:
+                refuse_odd(request, response, model)
+            elif odd_already(model):
+                listener(model)
             self.known[response] = model
         return model
 
-    def judge(self, request: Request, response: Response, model: Model) -> None:
-        """Refuse a model with odd values, or tell of each of its fields once."""
-        if self.strict:
-            first = model.irregularities[0]
-            kind = type(model).__name__
-            raise UnexpectedValue(f"{request.operation}: {kind}.{first}", response=response)
+
+class Report:
+    """Tells of odd values in the log, of each field once an operation."""
+
+    def __init__(self) -> None:
+        self.told: set[tuple[str, str]] = set()
+
+    def tell(self, operation: str, model: Model) -> None:
+        """Tell of those in a model, and in all that is nested in it."""
         for odd in model.irregularities:
-            field = (request.operation, re.sub(r"\[\d+\]", "[]", odd.path))
+            field = (operation, re.sub(r"\[\d+\]", "[]", odd.path))
             if field not in self.told:
                 self.told.add(field)
-                log.warning("%s: %s.%s; the rest is as ever", request.operation, type(model).__name__, odd)
+                log.warning("%s: %s.%s; the rest is as ever", operation, type(model).__name__, odd)
 
 
-def typed_answer(request: Request, response: Response) -> Model:
+def refuse_odd(request: Request, response: Response, model: Model) -> None:
+    """Look at all of a model.
+
+    Raises:
+        UnexpectedValue: a value is odd.
+    """
+    for odd in model.irregularities:
+        raise UnexpectedValue(f"{request.operation}: {type(model).__name__}.{odd}", response=response)
+
+
+def typed_answer(request: Request, response: Response, listener: Callable[[Model], None]) -> Model:
     """The model that the operation names."""
-    return model_named(request.model or "").from_bytes(response.content)
+    return answer_model(model_named(request.model or ""), response.content, listener)
 
 
 def dynamic_answer(response: Response) -> Model:

@@ -1,14 +1,16 @@
 """Model: an answer, or a part of one, as an object that the game's next update cannot break.
 
-bytes ──▶ pydantic-core ──▶ the model                          nearly always
-              │
-              └─ refused ──▶ part by part: what fits is typed,   (`read`)
-                             what does not is kept as it came
-                             and listed in `irregularities`
+bytes ──▶ a model that reads what somebody looks at (`Unread`)      nearly always
+  │
+  └─ odd, or asked for whole ──▶ pydantic-core ──▶ all of it        nearly always
+                                   │
+                                   └─ refused ──▶ part by part: what fits is typed,   (`read`)
+                                                  what does not is kept as it came
+                                                  and listed in `irregularities`
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, get_args, get_origin
@@ -28,13 +30,15 @@ from pydantic_core import CoreSchema, core_schema
 
 from cocapi import read_json
 from cocapi.interrupts import reraise
+from cocapi_models.shallow import HOME, pieces
 from cocapi_models.times import Reading, Written, keep
+from cocapi_models.unread import ODD, Answer, Unread, own
 from cocapi_models.values import Json, freeze
 
 # No annotations from __future__ here: pydantic 2.12 looks up the text of that of
 # `__pydantic_extra__` in the module of whoever subclasses Model.
 
-__all__ = ["Irregularity", "Model", "every", "whole"]
+__all__ = ["Irregularity", "Model", "answer_model", "every", "whole"]
 
 M = TypeVar("M", bound="Model")
 
@@ -46,9 +50,6 @@ MISSING = "Field required"
 
 UNKNOWN = "Extra inputs are not permitted"
 """And these, of a field where there may be no more than are declared."""
-
-HOME = "cocapi_models."
-"""Where the fields are ours; those that a user's subclass adds are written as their types say."""
 
 AS_THE_WIRE: Any = {"by_alias": True, "by_name": False}
 """An answer has the wire's names and no others; an unknown ``clan_level`` beside them is none of ours."""
@@ -76,7 +77,7 @@ class Irregularity:
         return f"{self.path} is {shown}: {self.problem}"
 
 
-class Model(BaseModel):
+class Model(Unread):
     """A part of an answer. Attributes are the wire's names in snake_case; nothing can be changed.
 
     Fields that are not known here are kept: ``clan.new_thing`` and ``clan.newThing`` both read the wire's
@@ -102,12 +103,21 @@ class Model(BaseModel):
     @property
     def irregularities(self) -> tuple[Irregularity, ...]:
         """What of this answer is not as the model says, in this object and below; nearly always ``()``."""
-        found: tuple[Irregularity, ...] = self.__dict__.get("irregularities", ())
+        found: tuple[Irregularity, ...] = self.__dict__.get(ODD, ())
         return found
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
         """The model of a JSON object. Values of a wrong type are kept as they came and listed.
+
+        Raises:
+            ValueError: `content` is no JSON object.
+        """
+        return answer_model(cls, content)
+
+    @classmethod
+    def _read_whole(cls, content: bytes) -> Self:
+        """The model of a JSON object with all that is in it.
 
         Raises:
             ValueError: `content` is no JSON object.
@@ -125,6 +135,14 @@ class Model(BaseModel):
         if not isinstance(parsed, dict):
             raise ValueError("an answer is a JSON object, and this is none")
         return construct(cls, parsed)
+
+    @classmethod
+    def _read_late(cls, content: bytes) -> Self:
+        try:
+            return cls._read_whole(content)
+        except ValueError as error:
+            reraise(error)
+            return construct(cls, pieces(content))
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Self:
@@ -165,19 +183,38 @@ class Model(BaseModel):
         absent = self.__class__.model_fields.keys() - self.model_fields_set
         return ((name, value) for name, value in super().__repr_args__() if name not in absent)
 
-    if not TYPE_CHECKING:  # for a checker, a model has the declared fields and no others
+    def _undeclared(self, name: str) -> Any:
+        """Unknown fields by either name, and known ones by the wire's (as in 4.0)."""
+        if not name.startswith("_"):
+            field = names(type(self)).get(name, name)
+            if field != name:
+                return getattr(self, field)
+            extra = self.__pydantic_extra__ or {}
+            for spelling in (name, to_camel(name)):
+                if spelling in extra:
+                    return extra[spelling]
+        return getattr(BaseModel, "__getattr__")(self, name)  # noqa: B009  # hidden from checkers
 
-        def __getattr__(self, name: str) -> Any:
-            """What is not declared: unknown fields, and known ones by the wire's name (as in 4.0)."""
-            if not name.startswith("_"):
-                extra = self.__pydantic_extra__ or {}
-                for spelling in (name, to_camel(name)):
-                    if spelling in extra:
-                        return extra[spelling]
-                field = names(type(self)).get(name, name)
-                if field != name:
-                    return getattr(self, field)
-            return super().__getattr__(name)
+
+def answer_model(kind: type[M], content: bytes, listener: Callable[[Model], None] | None = None) -> M:
+    """The model of a JSON object, which reads itself when somebody looks.
+
+    Args:
+        listener: Is called when an odd value comes to light later; see `Answer`.
+
+    Raises:
+        ValueError: `content` is no JSON object.
+    """
+    try:
+        return Answer(listener).model(kind, content)
+    except (ValueError, RecursionError) as error:
+        reraise(error)
+        return kind._read_whole(content)
+
+
+def odd_already(model: Model) -> bool:
+    """Whether an odd value has come to light in a model; nothing is read for the question."""
+    return ODD in own(model)
 
 
 def write(field: Any) -> None:
@@ -312,7 +349,7 @@ def construct(kind: type[M], data: Mapping[str, Any]) -> M:
         case "forbid":  # of a user's subclass
             found.extend(Irregularity(name, value, UNKNOWN) for name, value in unknown.items())
     if found:
-        model.__dict__["irregularities"] = tuple(found)
+        model.__dict__[ODD] = tuple(found)
     if texts:
         keep(model, texts)
     return model

@@ -99,6 +99,17 @@ class Written:
         """Whether `moment` came as a text that this would not write."""
         return isinstance(value, str) and isinstance(moment, datetime) and self.form(moment) != value
 
+    def usual(self, text: str) -> datetime:
+        """The time that a text of this form says.
+
+        Raises:
+            ValueError: it says none, or in another form.
+        """
+        moment = read(text)
+        if self.form(moment) != text:
+            raise ValueError("a time in another form than its field's")
+        return moment
+
     def text(self, moment: object) -> object:
         """What comes over the wire for a time of any zone; what is none is left as it is."""
         try:

@@ -6,6 +6,7 @@ compare as text (``member.role == "admin"``).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, NoReturn, TypeVar, get_args
@@ -51,15 +52,20 @@ class Words(dict[str, str]):
         return word
 
 
+@functools.cache
+def words(enumeration: type[StrEnum]) -> Words:
+    """The words of an enumeration."""
+    return Words({member.value: member for member in enumeration})
+
+
 class AnyWord:
     """Tells pydantic to read ``Enumeration | str`` by `Words`."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """A text, as a member where it is one."""
-        enumeration: type[StrEnum] = get_args(source)[0]
-        words = Words({member.value: member for member in enumeration})
-        return core_schema.no_info_after_validator_function(words.__getitem__, core_schema.str_schema())
+        members = words(get_args(source)[0])
+        return core_schema.no_info_after_validator_function(members.__getitem__, core_schema.str_schema())
 
 
 Open = Annotated[E | str, AnyWord]

@@ -274,7 +274,7 @@ def test_whatever_is_changed_in_an_answer_its_model_is_of_the_right_class(data: 
 
 
 def test_an_odd_value_is_logged_once_a_field_and_operation(caplog: pytest.LogCaptureFixture) -> None:
-    """Fifty members with a new kind of value, a hundred calls: one line."""
+    """Fifty members with a new kind of value, a hundred calls: one line, when somebody looks at a member."""
     answer = clan()
     for member in answer["memberList"]:
         member["trophies"] = "many"
@@ -284,9 +284,23 @@ def test_an_odd_value_is_logged_once_a_field_and_operation(caplog: pytest.LogCap
         script.client(only_plugins=("models",), use_pydantic_models=True) as api,
     ):
         for _ in range(5):
-            assert api.clan_tag("#2PP")
+            found: Any = api.clan_tag("#2PP")
+            assert {member.trophies for member in found.member_list} == {"many"}
     (record,) = caplog.records
     assert record.getMessage().startswith("clan_tag: Clan.memberList[0].trophies is 'many': ")
+
+
+def test_an_odd_value_that_is_not_nested_is_logged_with_the_call(caplog: pytest.LogCaptureFixture) -> None:
+    """And one that is nested by its own place, where nobody holds the answer any more."""
+    script = Script(json_response(clan(clanLevel="x")), json_response(clan(badgeUrls={"small": 1})))
+    with caplog.at_level(logging.WARNING, "cocapi"), script.client(only_plugins=("models",)) as api:
+        api.models.clan_tag("#2PP")
+        badge = api.models.clan_tag("#2PP").badge_urls
+        assert [record.getMessage() for record in caplog.records] == [
+            "clan_tag: Clan.clanLevel is 'x': Input should be a valid integer; the rest is as ever"
+        ]
+        assert badge.small == 1  # type: ignore[comparison-overlap]
+    assert caplog.records[1].getMessage().startswith("clan_tag: BadgeUrls.small is 1: ")
 
 
 def test_strict_models_refuse_naming_operation_path_and_value(play: Any) -> None:

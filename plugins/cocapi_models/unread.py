@@ -1,0 +1,184 @@
+"""Models that read themselves when somebody looks.
+
+A model that came over the wire holds the bytes of its object. The first look at a field reads the object,
+without what is nested in it (`Shallow`); the first look at a nested object reads that one. Whoever asks for
+the whole (``__dict__``, which everything in pydantic and in Python's copying and pickling asks for) has it
+read whole, by pydantic.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from weakref import ref
+
+from pydantic import BaseModel
+
+from cocapi.interrupts import reraise
+from cocapi_models.shallow import shallow
+
+__all__ = ["ODD", "Answer", "Unread", "own"]
+
+U = TypeVar("U", bound="Unread")
+
+CONTENT = "bytes of the object"
+ARRAYS = "arrays that nobody has looked at"
+ANSWER = "answer that it is part of"
+"""Keys of the real ``__dict__`` of a model that has not been read whole; no field and no attribute has them."""
+
+ODD = "irregularities"
+"""Key of the odd values in ``__dict__``, where there are some."""
+
+STATE = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+"""What pydantic keeps beside ``__dict__``; not there until a model has been read whole."""
+
+OWN: Any = BaseModel.__dict__["__dict__"]
+own: Callable[[BaseModel], dict[str, Any]] = OWN.__get__
+"""The real ``__dict__``, as far as it has been read."""
+
+PUBLISHING = threading.RLock()
+"""Held for a few operations on dictionaries, so that all threads see the same parts of a model."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=PUBLISHING.acquire, after_in_parent=PUBLISHING.release, after_in_child=PUBLISHING.release
+    )
+
+
+class Unread(BaseModel):
+    """A model that may not have been read yet, or not whole."""
+
+    @classmethod
+    def _read_late(cls, content: bytes) -> Self:
+        """The model of a JSON object with all that is in it; nothing is refused any more."""
+        raise NotImplementedError
+
+    def _undeclared(self, name: str) -> Any:
+        """The value of an attribute that is no field.
+
+        Raises:
+            AttributeError: there is none.
+        """
+        raise NotImplementedError
+
+    if not TYPE_CHECKING:  # for a checker, a model has the declared fields and no others
+
+        @property
+        def __dict__(self) -> dict[str, Any]:
+            """All values, read now where they have not been; nested models may still be unread."""
+            values = own(self)
+            return whole(self) if CONTENT in values else values
+
+        __dict__ = __dict__.setter(OWN.__set__)
+
+        def __getattr__(self, name: str) -> Any:
+            if CONTENT in own(self):
+                if name in type(self).__pydantic_fields__:
+                    return look(self, name)
+                if name in STATE:
+                    whole(self)
+                    return getattr(self, name)
+            return self._undeclared(name)
+
+
+class Answer:
+    """An answer, for the models that are part of it.
+
+    Attributes:
+        listener: Is called when an odd value has come to light in the answer: with the outermost model, or
+            with the one that has the value where nobody holds the outermost any more. None: nobody listens.
+    """
+
+    __slots__ = ("listener", "outermost")
+
+    def __init__(self, listener: Callable[[Any], None] | None = None) -> None:
+        self.listener = listener
+        self.outermost: Callable[[], BaseModel | None] = nothing
+
+    def model(self, kind: type[U], content: bytes) -> U:
+        """The outermost model. All that is not nested is read at once: so it is known that this is JSON.
+
+        Raises:
+            ValueError: `content` is no JSON object, or not as the model says; or only pydantic can read it.
+        """
+        reader = shallow(kind)
+        if reader is None:
+            raise ValueError(f"{kind.__name__} is read by pydantic alone")
+        if not content.isascii():
+            content.decode()  # msgspec looks only at the texts that it reads
+        values, arrays = reader.read(content, self.part)
+        model = kind.__new__(kind)
+        values[CONTENT], values[ARRAYS], values[ANSWER] = content, arrays, self
+        OWN.__set__(model, values)
+        self.outermost = ref(model)
+        return model
+
+    def part(self, kind: type[BaseModel], content: bytes) -> BaseModel:
+        """The model of an object somewhere in the answer; nothing of it is read."""
+        model = kind.__new__(kind)
+        OWN.__set__(model, {CONTENT: content, ANSWER: self})
+        return model
+
+    def tell(self, model: BaseModel) -> None:
+        """Tell the listener of the odd values in a model."""
+        if self.listener is not None:
+            self.listener(self.outermost() or model)
+
+
+def nothing() -> None:
+    """A reference to no model."""
+
+
+def look(model: Unread, name: str) -> Any:
+    """The value of a field that has not been read: the first look at the model, or at an array in it."""
+    try:
+        values = opened(model)
+        if name in values:
+            return values[name]
+        reader: Any = shallow(type(model))
+        items = reader.items(name, values[ARRAYS][name], values[ANSWER].part)
+    except ValueError as error:
+        reraise(error)
+        return whole(model)[name]
+    with PUBLISHING:
+        return own(model).setdefault(name, items)
+
+
+def opened(model: Unread) -> dict[str, Any]:
+    """The values of a model as far as they are not nested.
+
+    Raises:
+        ValueError: something is not as the model says.
+    """
+    values = own(model)
+    if ARRAYS in values or CONTENT not in values:
+        return values
+    reader: Any = shallow(type(model))
+    read, arrays = reader.read(values[CONTENT], values[ANSWER].part)
+    with PUBLISHING:
+        values = own(model)
+        if ARRAYS not in values and CONTENT in values:
+            values.update(read)
+            values[ARRAYS] = arrays
+        return values
+
+
+def whole(model: Unread) -> dict[str, Any]:
+    """All values of a model. What somebody has looked at stays the object that he has."""
+    values = own(model)
+    if CONTENT not in values:
+        return values
+    complete = model._read_late(values[CONTENT])
+    with PUBLISHING:
+        values = own(model)
+        if CONTENT not in values:
+            return values
+        for name in STATE:
+            object.__setattr__(model, name, getattr(complete, name))
+        merged = {name: values.get(name, value) for name, value in own(complete).items()}
+        OWN.__set__(model, merged)
+    if ODD in merged:
+        values[ANSWER].tell(model)
+    return merged
