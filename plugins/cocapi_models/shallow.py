@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -26,8 +26,9 @@ from cocapi_models.values import AnyWord, freeze, words
 
 if find_spec("msgspec") is not None:
     import msgspec
+    from msgspec.structs import asdict
 
-__all__ = ["Shallow", "shallow"]
+__all__ = ["ANSWER", "CONTENT", "HOME", "Part", "Shallow", "part", "pieces", "read", "shallow"]
 
 HOME = "cocapi_models."
 """Where the classes are whose fields this knows to read; a user's own may have validators and much else."""
@@ -37,8 +38,58 @@ PLAIN = (str, int, bool, int | float)
 
 OBJECT = ord("{")
 
-Part: TypeAlias = Callable[[type[BaseModel], bytes], BaseModel]
-"""Makes the model of a nested object."""
+NULL = b"null"
+
+
+class Part(BaseModel):
+    """A model that may hold the bytes of its object, and the answer that it is part of, until it is read whole."""
+
+    __slots__ = ("__answer__", "__content__")
+
+
+CONTENT: Any = Part.__dict__["__content__"]
+ANSWER: Any = Part.__dict__["__answer__"]
+set_content, set_answer = CONTENT.__set__, ANSWER.__set__
+set_own: Any = BaseModel.__dict__["__dict__"].__set__
+new: Callable[[Any], Any] = object.__new__
+
+
+def part(kind: type[BaseModel], content: bytes, answer: object) -> Any:
+    """The model of an object in an answer; nothing of it is read.
+
+    Raises:
+        ValueError: `content` is no object.
+    """
+    if content[0] != OBJECT:
+        raise ValueError("a JSON object is due here")
+    model = new(kind)
+    set_content(model, content)
+    set_answer(model, answer)
+    return model
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Makes models that have no arrays in them, such as leagues with their icons: whole, and at once.
+
+    Attributes:
+        kind: The model.
+        leaves: The fields that have such an object again.
+    """
+
+    kind: type[BaseModel]
+    leaves: tuple[tuple[str, Leaf], ...]
+
+    def model(self, struct: Any) -> BaseModel:
+        """The model of a struct. None is what the answer has not."""
+        values: dict[str, Any] = asdict(struct)
+        for name, leaf in self.leaves:
+            inner = values[name]
+            if inner is not None:
+                values[name] = leaf.model(inner)
+        model: BaseModel = new(self.kind)
+        set_own(model, values)
+        return model
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +100,41 @@ class Shallow:
         decode: From bytes to a struct of the fields, in which objects, and arrays of them, are bytes.
         split: From the bytes of an array to those of its items.
         converted: Fields whose values are made of what is decoded, and how.
-        objects: Fields that have an object, its model, and whether they may have null instead.
+        leaves: Fields that have an object without arrays, which is decoded too.
+        objects: Fields that have another object, its model, and whether they may have null instead.
         arrays: Fields that have an array of objects, its model, and the value where there is no array.
     """
 
     decode: Callable[[bytes], Any]
     split: Callable[[Any], list[Any]]
     converted: tuple[tuple[str, Callable[[Any], Any]], ...]
+    leaves: tuple[tuple[str, Leaf], ...]
     objects: tuple[tuple[str, type[BaseModel], bool], ...]
     arrays: dict[str, tuple[type[BaseModel], Any]]
 
-    def read(self, content: bytes, part: Part) -> tuple[dict[str, Any], dict[str, Any]]:
+    def read(self, content: bytes, answer: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """The values of the fields; and apart, as bytes, the arrays of objects.
+
+        Args:
+            answer: What the object is part of.
 
         Raises:
             ValueError: `content` is no JSON object, or something in it is not as the model says.
         """
-        values: dict[str, Any] = msgspec.structs.asdict(self.decode(content))
+        values: dict[str, Any] = asdict(self.decode(content))
         for name, convert in self.converted:
             value = values[name]
             if value is not None:
                 values[name] = convert(value)
+        for name, leaf in self.leaves:
+            value = values[name]
+            if value is not None:
+                values[name] = leaf.model(value)
         for name, kind, nullable in self.objects:
             value = values[name]
             if value is not None:
                 inner = bytes(value)
-                values[name] = None if nullable and inner == b"null" else object_of(kind, inner, part)
+                values[name] = None if nullable and inner == NULL else part(kind, inner, answer)
         unread = {}
         for name, (_, default) in self.arrays.items():
             array = values.pop(name)
@@ -84,14 +144,23 @@ class Shallow:
                 unread[name] = array
         return values, unread
 
-    def items(self, name: str, array: Any, part: Part) -> tuple[BaseModel, ...]:
+    def items(self, name: str, array: Any, answer: object) -> tuple[BaseModel, ...]:
         """The models in an array.
 
         Raises:
             ValueError: it is no array, or an item is no object.
         """
         kind, _ = self.arrays[name]
-        return tuple([object_of(kind, bytes(item), part) for item in self.split(array)])
+        models = []
+        for item in self.split(array):
+            content = bytes(item)
+            if content[0] != OBJECT:
+                raise ValueError("a JSON object is due here")
+            model = new(kind)  # as `part` does, of which there would be hundreds
+            set_content(model, content)
+            set_answer(model, answer)
+            models.append(model)
+        return tuple(models)
 
 
 def pieces(content: bytes) -> dict[str, Any]:
@@ -110,63 +179,106 @@ def piece(content: bytes) -> Any:
     return value
 
 
-def object_of(kind: type[BaseModel], content: bytes, part: Part) -> BaseModel:
-    """The model of an object.
+def read(kind: type[BaseModel], content: bytes, answer: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    """`Shallow.read`. Where a leaf has an unknown field, it is read as other objects are.
 
     Raises:
-        ValueError: it is none.
+        ValueError: `content` is no JSON object, or not as the model says; or only pydantic can read it.
     """
-    if content[0] != OBJECT:
-        raise ValueError("a JSON object is due here")
-    return part(kind, content)
+    reader = shallow(kind)
+    if reader is None:
+        raise ValueError(f"{kind.__name__} is read by pydantic alone")
+    try:
+        return reader.read(content, answer)
+    except ValueError as error:
+        reraise(error)
+        if not reader.leaves:
+            raise
+    further: Any = shallow(kind, leaves=False)
+    return cast(tuple[dict[str, Any], dict[str, Any]], further.read(content, answer))
 
 
 @functools.cache
-def shallow(kind: type[BaseModel]) -> Shallow | None:
+def shallow(kind: type[BaseModel], leaves: bool = True) -> Shallow | None:
     """What reads objects of a model; None where only pydantic can.
 
     That is so for a user's own class, or one with such a class in it, for fields of any JSON, and where
     msgspec is not installed.
+
+    Args:
+        leaves: Whether objects without arrays are decoded with the object that they are in.
     """
     if find_spec("msgspec") is None or not kind.model_fields or not kind.__module__.startswith(HOME):
         return None
-    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    struct: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     converted: list[tuple[str, Callable[[Any], Any]]] = []
+    decoded: list[tuple[str, Leaf]] = []
     objects: list[tuple[str, type[BaseModel], bool]] = []
     arrays: dict[str, tuple[type[BaseModel], Any]] = {}
     for name, info in kind.model_fields.items():
         inner, marks, nullable = without_none(info.rebuild_annotation())
         default = None if info.is_required() else info.default
-        if is_model(inner):
+        if leaves and is_model(inner) and (pair := leaf(inner)):
+            wire, made = pair
+            decoded.append((name, made))
+        elif is_model(inner) and shallow(inner):
             objects.append((name, inner, nullable))
-            read: Any = msgspec.Raw
-        elif get_origin(inner) is tuple and is_model(get_args(inner)[0]) and not nullable:
+            wire, nullable = msgspec.Raw, False
+        elif get_origin(inner) is tuple and is_model(get_args(inner)[0]) and shallow(get_args(inner)[0]):
+            if nullable:
+                return None
             arrays[name] = (get_args(inner)[0], default)
-            read, default = msgspec.Raw, None
+            wire, default = msgspec.Raw, None
         elif inner == tuple[str, ...]:
             converted.append((name, tuple))
-            read = list[str]
+            wire = list[str]
         elif convert := converter(inner, marks):
             converted.append((name, convert))
-            read = str
+            wire = str
         elif inner in PLAIN:
-            read = inner
+            wire = inner
         else:
             return None
-        read = read | None if nullable and read is not msgspec.Raw else read
-        fields.append((name, read) if info.is_required() else (name, read, default))
-    nested = [inner for _, inner, _ in objects] + [inner for inner, _ in arrays.values()]
-    if any(shallow(inner) is None for inner in nested):
-        return None
-    wire = {name: info.alias or name for name, info in kind.model_fields.items()}
-    struct = msgspec.defstruct(kind.__name__, fields, rename=wire, kw_only=True, gc=False)
+        wire = wire | None if nullable else wire
+        struct.append((name, wire) if info.is_required() else (name, wire, default))
     return Shallow(
-        msgspec.json.Decoder(struct).decode,
+        msgspec.json.Decoder(struct_of(kind, struct)).decode,
         msgspec.json.Decoder(list[msgspec.Raw]).decode,
         tuple(converted),
+        tuple(decoded),
         tuple(objects),
         arrays,
     )
+
+
+@functools.cache
+def leaf(kind: type[BaseModel]) -> tuple[Any, Leaf] | None:
+    """The struct that an object is decoded to, and what makes its model of that; None where an array may be
+    in it, or something that is read in a way of its own.
+
+    The struct takes neither unknown fields nor null, so that its model needs no bytes to be whole.
+    """
+    struct: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    leaves: list[tuple[str, Leaf]] = []
+    for name, info in kind.model_fields.items():
+        inner, _, _ = without_none(info.rebuild_annotation())
+        if is_model(inner) and (pair := leaf(inner)):
+            inner, made = pair
+            leaves.append((name, made))
+        elif inner not in PLAIN:
+            return None
+        if not info.is_required() and info.default is not None:
+            return None
+        struct.append((name, inner) if info.is_required() else (name, inner, None))
+    if not kind.__module__.startswith(HOME) or not struct:
+        return None
+    return struct_of(kind, struct, forbid_unknown_fields=True), Leaf(kind, tuple(leaves))
+
+
+def struct_of(kind: type[BaseModel], fields: Any, **settings: Any) -> Any:
+    """A struct with the names of a model, in Python and on the wire."""
+    wire = {name: info.alias or name for name, info in kind.model_fields.items()}
+    return msgspec.defstruct(kind.__name__, fields, rename=wire, kw_only=True, gc=False, **settings)
 
 
 def is_model(kind: object) -> bool:

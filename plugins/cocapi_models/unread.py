@@ -17,16 +17,14 @@ from weakref import ref
 from pydantic import BaseModel
 
 from cocapi.interrupts import reraise
-from cocapi_models.shallow import shallow
+from cocapi_models.shallow import ANSWER, CONTENT, Part, part, read, shallow
 
 __all__ = ["ODD", "Answer", "Unread", "own"]
 
 U = TypeVar("U", bound="Unread")
 
-CONTENT = "bytes of the object"
-ARRAYS = "arrays that nobody has looked at"
-ANSWER = "answer that it is part of"
-"""Keys of the real ``__dict__`` of a model that has not been read whole; no field and no attribute has them."""
+ARRAYS = "arrays of objects"
+"""Key of the real ``__dict__`` of a model that has not been read whole; no field and no attribute can have it."""
 
 ODD = "irregularities"
 """Key of the odd values in ``__dict__``, where there are some."""
@@ -47,8 +45,12 @@ if hasattr(os, "register_at_fork"):
     )
 
 
-class Unread(BaseModel):
-    """A model that may not have been read yet, or not whole."""
+class Unread(Part):
+    """A model that may not have been read yet, or not whole.
+
+    Until it is read whole it has its bytes in ``__content__``. Before the first look its real ``__dict__`` is
+    empty; then the arrays of objects in it are under `ARRAYS`, as bytes.
+    """
 
     @classmethod
     def _read_late(cls, content: bytes) -> Self:
@@ -69,17 +71,15 @@ class Unread(BaseModel):
         def __dict__(self) -> dict[str, Any]:
             """All values, read now where they have not been; nested models may still be unread."""
             values = own(self)
-            return whole(self) if CONTENT in values else values
+            return values if values and ARRAYS not in values else whole(self)
 
         __dict__ = __dict__.setter(OWN.__set__)
 
         def __getattr__(self, name: str) -> Any:
-            if CONTENT in own(self):
-                if name in type(self).__pydantic_fields__:
-                    return look(self, name)
-                if name in STATE:
-                    whole(self)
-                    return getattr(self, name)
+            if name in type(self).__pydantic_fields__:
+                return look(self, name)
+            if name in STATE:
+                return state(self, name)
             return self._undeclared(name)
 
 
@@ -103,22 +103,13 @@ class Answer:
         Raises:
             ValueError: `content` is no JSON object, or not as the model says; or only pydantic can read it.
         """
-        reader = shallow(kind)
-        if reader is None:
-            raise ValueError(f"{kind.__name__} is read by pydantic alone")
         if not content.isascii():
             content.decode()  # msgspec looks only at the texts that it reads
-        values, arrays = reader.read(content, self.part)
-        model = kind.__new__(kind)
-        values[CONTENT], values[ARRAYS], values[ANSWER] = content, arrays, self
+        values, arrays = read(kind, content, self)
+        values[ARRAYS] = arrays
+        model: U = part(kind, content.lstrip() if content[:1] != b"{" else content, self)
         OWN.__set__(model, values)
         self.outermost = ref(model)
-        return model
-
-    def part(self, kind: type[BaseModel], content: bytes) -> BaseModel:
-        """The model of an object somewhere in the answer; nothing of it is read."""
-        model = kind.__new__(kind)
-        OWN.__set__(model, {CONTENT: content, ANSWER: self})
         return model
 
     def tell(self, model: BaseModel) -> None:
@@ -131,14 +122,46 @@ def nothing() -> None:
     """A reference to no model."""
 
 
-def look(model: Unread, name: str) -> Any:
-    """The value of a field that has not been read: the first look at the model, or at an array in it."""
+def state(model: Unread, name: str) -> Any:
+    """What pydantic keeps beside the values.
+
+    Raises:
+        AttributeError: the model lacks it.
+    """
+    if content_of(model) is not None:
+        whole(model)
+    elif values := own(model):  # of a `Leaf`: it has what is not None, nothing unknown, and nothing private
+        present = {field for field, value in values.items() if value is not None}
+        object.__setattr__(model, name, dict(zip(STATE, (present, {}, None), strict=True))[name])
+    return object.__getattribute__(model, name)
+
+
+def content_of(model: BaseModel) -> bytes | None:
+    """The bytes of a model that has not been read whole; None for any other."""
     try:
-        values = opened(model)
+        content: bytes = CONTENT.__get__(model)
+    except AttributeError:
+        return None
+    return content
+
+
+def look(model: Unread, name: str) -> Any:
+    """The value of a field that has not been read: the first look at the model, or at an array in it.
+
+    Raises:
+        AttributeError: the model is not an answer's, and has no such value.
+    """
+    values = own(model)
+    try:
+        if not values:
+            values = opened(model)
         if name in values:
             return values[name]
+        if ARRAYS not in values:
+            return model._undeclared(name)
+        answer = ANSWER.__get__(model)
         reader: Any = shallow(type(model))
-        items = reader.items(name, values[ARRAYS][name], values[ANSWER].part)
+        items = reader.items(name, values[ARRAYS][name], answer)
     except ValueError as error:
         reraise(error)
         return whole(model)[name]
@@ -152,33 +175,33 @@ def opened(model: Unread) -> dict[str, Any]:
     Raises:
         ValueError: something is not as the model says.
     """
-    values = own(model)
-    if ARRAYS in values or CONTENT not in values:
-        return values
-    reader: Any = shallow(type(model))
-    read, arrays = reader.read(values[CONTENT], values[ANSWER].part)
+    content = content_of(model)
+    if content is None:
+        return own(model)
+    values, arrays = read(type(model), content, ANSWER.__get__(model))
+    values[ARRAYS] = arrays
     with PUBLISHING:
-        values = own(model)
-        if ARRAYS not in values and CONTENT in values:
-            values.update(read)
-            values[ARRAYS] = arrays
-        return values
+        if not own(model):
+            OWN.__set__(model, values)
+            return values
+    return own(model)
 
 
 def whole(model: Unread) -> dict[str, Any]:
     """All values of a model. What somebody has looked at stays the object that he has."""
-    values = own(model)
-    if CONTENT not in values:
-        return values
-    complete = model._read_late(values[CONTENT])
+    content = content_of(model)
+    if content is None:
+        return own(model)
+    complete = model._read_late(content)
     with PUBLISHING:
+        if content_of(model) is None:
+            return own(model)
         values = own(model)
-        if CONTENT not in values:
-            return values
         for name in STATE:
             object.__setattr__(model, name, getattr(complete, name))
         merged = {name: values.get(name, value) for name, value in own(complete).items()}
         OWN.__set__(model, merged)
+        CONTENT.__delete__(model)
     if ODD in merged:
-        values[ANSWER].tell(model)
+        ANSWER.__get__(model).tell(model)
     return merged

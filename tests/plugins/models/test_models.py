@@ -292,15 +292,19 @@ def test_an_odd_value_is_logged_once_a_field_and_operation(caplog: pytest.LogCap
 
 def test_an_odd_value_that_is_not_nested_is_logged_with_the_call(caplog: pytest.LogCaptureFixture) -> None:
     """And one that is nested by its own place, where nobody holds the answer any more."""
-    script = Script(json_response(clan(clanLevel="x")), json_response(clan(badgeUrls={"small": 1})))
-    with caplog.at_level(logging.WARNING, "cocapi"), script.client(only_plugins=("models",)) as api:
+    answer = clan()
+    answer["memberList"][3]["trophies"] = "many"
+    answers = iter([clan(clanLevel="x"), answer])
+    with (
+        caplog.at_level(logging.WARNING, "cocapi"),
+        Script(lambda _: json_response(next(answers))).client(only_plugins=("models",)) as api,
+    ):
         api.models.clan_tag("#2PP")
-        badge = api.models.clan_tag("#2PP").badge_urls
-        assert [record.getMessage() for record in caplog.records] == [
-            "clan_tag: Clan.clanLevel is 'x': Input should be a valid integer; the rest is as ever"
-        ]
-        assert badge.small == 1  # type: ignore[comparison-overlap]
-    assert caplog.records[1].getMessage().startswith("clan_tag: BadgeUrls.small is 1: ")
+        member = api.models.clan_tag("#2PP").member_list[3]
+        shown = [record.getMessage() for record in caplog.records]
+        assert shown == ["clan_tag: Clan.clanLevel is 'x': Input should be a valid integer; the rest is as ever"]
+        assert member.trophies == "many"  # type: ignore[comparison-overlap]
+    assert caplog.records[1].getMessage().startswith("clan_tag: ClanMember.trophies is 'many': ")
 
 
 def test_strict_models_refuse_naming_operation_path_and_value(play: Any) -> None:
