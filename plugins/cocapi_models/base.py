@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import get_annotations
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, get_args, get_origin
+from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin
 
 from pydantic import (
     AliasChoices,
@@ -113,7 +113,7 @@ class Model(Unread):
         Raises:
             ValueError: `content` is no JSON object.
         """
-        return answer_model(cls, content)
+        return answer_model(cls, bytes(content))
 
     @classmethod
     def _read_whole(cls, content: bytes) -> Self:

@@ -1,11 +1,12 @@
 """One JSON object, read without what is nested in it.
 
 bytes ──▶ msgspec ──▶ numbers, texts, words, times     as they are
-                      objects                          as models that have read nothing yet
+                      objects without arrays           as models (`Leaf`)
+                      other objects                    as models that have read nothing yet (`Part`)
                       arrays of objects                as bytes, until somebody looks at them
 
 msgspec goes through what is nested without making objects of it, which takes a fourth of the time of
-decoding it. A value that is not as the model says is none of its business: then pydantic reads.
+decoding it. What is not as the model says is not read here, but by pydantic.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -28,10 +29,27 @@ if find_spec("msgspec") is not None:
     import msgspec
     from msgspec.structs import asdict
 
-__all__ = ["ANSWER", "CONTENT", "HOME", "Part", "Shallow", "part", "pieces", "read", "shallow"]
+    split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+    split_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+__all__ = [
+    "ANSWER",
+    "CONTENT",
+    "HOME",
+    "OWN",
+    "Part",
+    "Shallow",
+    "part",
+    "pieces",
+    "read_shallow",
+    "set_own",
+    "shallow",
+]
 
 HOME = "cocapi_models."
 """Where the classes are whose fields this knows to read; a user's own may have validators and much else."""
+
+P = TypeVar("P", bound="Part")
 
 PLAIN = (str, int, bool, int | float)
 """Types that msgspec reads as pydantic's strict mode does."""
@@ -42,7 +60,7 @@ NULL = b"null"
 
 
 class Part(BaseModel):
-    """A model that may hold the bytes of its object, and the answer that it is part of, until it is read whole."""
+    """A model that may hold the bytes of its object, and the answer that it is part of."""
 
     __slots__ = ("__answer__", "__content__")
 
@@ -50,19 +68,14 @@ class Part(BaseModel):
 CONTENT: Any = Part.__dict__["__content__"]
 ANSWER: Any = Part.__dict__["__answer__"]
 set_content, set_answer = CONTENT.__set__, ANSWER.__set__
-set_own: Any = BaseModel.__dict__["__dict__"].__set__
+OWN: Any = BaseModel.__dict__["__dict__"]
+set_own = OWN.__set__
 new: Callable[[Any], Any] = object.__new__
 
 
-def part(kind: type[BaseModel], content: bytes, answer: object) -> Any:
-    """The model of an object in an answer; nothing of it is read.
-
-    Raises:
-        ValueError: `content` is no object.
-    """
-    if content[0] != OBJECT:
-        raise ValueError("a JSON object is due here")
-    model = new(kind)
+def part(kind: type[P], content: bytes, answer: object) -> P:
+    """The model of an object in an answer; nothing of it is read."""
+    model: P = new(kind)
     set_content(model, content)
     set_answer(model, answer)
     return model
@@ -98,7 +111,6 @@ class Shallow:
 
     Attributes:
         decode: From bytes to a struct of the fields, in which objects, and arrays of them, are bytes.
-        split: From the bytes of an array to those of its items.
         converted: Fields whose values are made of what is decoded, and how.
         leaves: Fields that have an object without arrays, which is decoded too.
         objects: Fields that have another object, its model, and whether they may have null instead.
@@ -106,7 +118,6 @@ class Shallow:
     """
 
     decode: Callable[[bytes], Any]
-    split: Callable[[Any], list[Any]]
     converted: tuple[tuple[str, Callable[[Any], Any]], ...]
     leaves: tuple[tuple[str, Leaf], ...]
     objects: tuple[tuple[str, type[BaseModel], bool], ...]
@@ -134,7 +145,12 @@ class Shallow:
             value = values[name]
             if value is not None:
                 inner = bytes(value)
-                values[name] = None if nullable and inner == NULL else part(kind, inner, answer)
+                if inner[0] == OBJECT:
+                    values[name] = part(kind, inner, answer)
+                elif nullable and inner == NULL:
+                    values[name] = None
+                else:
+                    raise ValueError(f"{name} is no object")
         unread = {}
         for name, (_, default) in self.arrays.items():
             array = values.pop(name)
@@ -152,11 +168,11 @@ class Shallow:
         """
         kind, _ = self.arrays[name]
         models = []
-        for item in self.split(array):
+        for item in split(array):
             content = bytes(item)
             if content[0] != OBJECT:
-                raise ValueError("a JSON object is due here")
-            model = new(kind)  # as `part` does, of which there would be hundreds
+                raise ValueError(f"an item of {name} is no object")
+            model = new(kind)  # what `part` does; there may be hundreds
             set_content(model, content)
             set_answer(model, answer)
             models.append(model)
@@ -165,7 +181,7 @@ class Shallow:
 
 def pieces(content: bytes) -> dict[str, Any]:
     """The values in a JSON object, one by one; what is too large or too deep for any reader is its text."""
-    return {name: piece(bytes(raw)) for name, raw in msgspec.json.decode(content, type=dict[str, msgspec.Raw]).items()}
+    return {name: piece(bytes(raw)) for name, raw in split_object(content).items()}
 
 
 def piece(content: bytes) -> Any:
@@ -179,7 +195,9 @@ def piece(content: bytes) -> Any:
     return value
 
 
-def read(kind: type[BaseModel], content: bytes, answer: object) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_shallow(
+    kind: type[BaseModel], content: bytes, answer: object
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """`Shallow.read`. Where a leaf has an unknown field, it is read as other objects are.
 
     Raises:
@@ -243,7 +261,6 @@ def shallow(kind: type[BaseModel], leaves: bool = True) -> Shallow | None:
         struct.append((name, wire) if info.is_required() else (name, wire, default))
     return Shallow(
         msgspec.json.Decoder(struct_of(kind, struct)).decode,
-        msgspec.json.Decoder(list[msgspec.Raw]).decode,
         tuple(converted),
         tuple(decoded),
         tuple(objects),

@@ -17,14 +17,14 @@ from weakref import ref
 from pydantic import BaseModel
 
 from cocapi.interrupts import reraise
-from cocapi_models.shallow import ANSWER, CONTENT, Part, part, read, shallow
+from cocapi_models.shallow import ANSWER, CONTENT, OWN, Part, part, read_shallow, set_own, shallow
 
 __all__ = ["ODD", "Answer", "Unread", "own"]
 
 U = TypeVar("U", bound="Unread")
 
 ARRAYS = "arrays of objects"
-"""Key of the real ``__dict__`` of a model that has not been read whole; no field and no attribute can have it."""
+"""Key of the real ``__dict__`` of a model that is not read whole; no field and no attribute can have it."""
 
 ODD = "irregularities"
 """Key of the odd values in ``__dict__``, where there are some."""
@@ -32,7 +32,6 @@ ODD = "irregularities"
 STATE = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
 """What pydantic keeps beside ``__dict__``; not there until a model has been read whole."""
 
-OWN: Any = BaseModel.__dict__["__dict__"]
 own: Callable[[BaseModel], dict[str, Any]] = OWN.__get__
 """The real ``__dict__``, as far as it has been read."""
 
@@ -71,7 +70,7 @@ class Unread(Part):
         def __dict__(self) -> dict[str, Any]:
             """All values, read now where they have not been; nested models may still be unread."""
             values = own(self)
-            return values if values and ARRAYS not in values else whole(self)
+            return values if values and ARRAYS not in values else read_whole(self)
 
         __dict__ = __dict__.setter(OWN.__set__)
 
@@ -105,10 +104,10 @@ class Answer:
         """
         if not content.isascii():
             content.decode()  # msgspec looks only at the texts that it reads
-        values, arrays = read(kind, content, self)
+        values, arrays = read_shallow(kind, content, self)
         values[ARRAYS] = arrays
-        model: U = part(kind, content.lstrip() if content[:1] != b"{" else content, self)
-        OWN.__set__(model, values)
+        model = part(kind, content, self)
+        set_own(model, values)
         self.outermost = ref(model)
         return model
 
@@ -129,7 +128,7 @@ def state(model: Unread, name: str) -> Any:
         AttributeError: the model lacks it.
     """
     if content_of(model) is not None:
-        whole(model)
+        read_whole(model)
     elif values := own(model):  # of a `Leaf`: it has what is not None, nothing unknown, and nothing private
         present = {field for field, value in values.items() if value is not None}
         object.__setattr__(model, name, dict(zip(STATE, (present, {}, None), strict=True))[name])
@@ -164,7 +163,7 @@ def look(model: Unread, name: str) -> Any:
         items = reader.items(name, values[ARRAYS][name], answer)
     except ValueError as error:
         reraise(error)
-        return whole(model)[name]
+        return read_whole(model)[name]
     with PUBLISHING:
         return own(model).setdefault(name, items)
 
@@ -178,16 +177,16 @@ def opened(model: Unread) -> dict[str, Any]:
     content = content_of(model)
     if content is None:
         return own(model)
-    values, arrays = read(type(model), content, ANSWER.__get__(model))
+    values, arrays = read_shallow(type(model), content, ANSWER.__get__(model))
     values[ARRAYS] = arrays
     with PUBLISHING:
         if not own(model):
-            OWN.__set__(model, values)
+            set_own(model, values)
             return values
     return own(model)
 
 
-def whole(model: Unread) -> dict[str, Any]:
+def read_whole(model: Unread) -> dict[str, Any]:
     """All values of a model. What somebody has looked at stays the object that he has."""
     content = content_of(model)
     if content is None:
@@ -200,7 +199,7 @@ def whole(model: Unread) -> dict[str, Any]:
         for name in STATE:
             object.__setattr__(model, name, getattr(complete, name))
         merged = {name: values.get(name, value) for name, value in own(complete).items()}
-        OWN.__set__(model, merged)
+        set_own(model, merged)
         CONTENT.__delete__(model)
     if ODD in merged:
         ANSWER.__get__(model).tell(model)

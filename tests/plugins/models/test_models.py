@@ -302,7 +302,9 @@ def test_an_odd_value_that_is_not_nested_is_logged_with_the_call(caplog: pytest.
         api.models.clan_tag("#2PP")
         member = api.models.clan_tag("#2PP").member_list[3]
         shown = [record.getMessage() for record in caplog.records]
-        assert shown == ["clan_tag: Clan.clanLevel is 'x': Input should be a valid integer; the rest is as ever"]
+        assert shown == [
+            "clan_tag: Clan.clanLevel is 'x': Input should be a valid integer; the rest is as ever"
+        ]
         assert member.trophies == "many"  # type: ignore[comparison-overlap]
     assert caplog.records[1].getMessage().startswith("clan_tag: ClanMember.trophies is 'many': ")
 
