@@ -49,7 +49,7 @@ __all__ = [
 HOME = "cocapi_models."
 """Where the classes are whose fields this knows to read; a user's own may have validators and much else."""
 
-P = TypeVar("P", bound="Part")
+P = TypeVar("P", bound=BaseModel)
 
 PLAIN = (str, int, bool, int | float)
 """Types that msgspec reads as pydantic's strict mode does."""
