@@ -1,19 +1,25 @@
-"""Models: what they cost beside bare pydantic, msgspec and the decoding of the body."""
+"""Models: what they cost beside the decoding of the body, bare pydantic and msgspec.
+
+A model reads what is looked at, so each is looked at as a tracker does: ten fields are read.
+"""
 
 import functools
+import gc
 import itertools
 import json
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
+import orjson
 import pydantic
 from fixed import FREE, Offering
 from measure import Line, turns
 from server import Server, clan
 
-from cocapi import ApiConfig, CocApi, Request, Response
+from cocapi import ApiConfig, Clan, ClanMember, CocApi, Player, Request, Response
 from cocapi.api.endpoints import Operations
 from cocapi_models.answers import Answers
 from cocapi_models.base import Model
@@ -21,6 +27,11 @@ from cocapi_models.names import model_named
 
 GLOBAL = "global"
 """The place whose ranking is asked for."""
+
+MEMBER = tuple(ClanMember.model_fields)
+
+PLAYERS = 500
+"""So many are kept; ten thousand dicts would take a gigabyte."""
 
 
 @functools.cache
@@ -56,10 +67,63 @@ def plain(annotation: Any, maker: str) -> Any:
     return annotation
 
 
-def read(request: Request, body: bytes, decode: Callable[[bytes], object]) -> Iterator[tuple[float, float]]:
-    """The plugin reading bytes, and another reader."""
+def of_clan(clan: Any) -> tuple[Any, ...]:
+    """Ten fields of a clan, three of them nested."""
+    return (
+        *(clan.tag, clan.name, clan.clan_level, clan.clan_points, clan.members, clan.war_wins),
+        *(clan.is_war_log_public, clan.war_league.name, clan.badge_urls.small, clan.member_list[0].name),
+    )
+
+
+def of_player(player: Any) -> tuple[Any, ...]:
+    """Ten fields of a player, three of them nested."""
+    return (
+        *(player.tag, player.name, player.town_hall_level, player.exp_level, player.trophies, player.role),
+        *(player.war_stars, player.clan.name, player.labels[0].name, player.heroes[0].level),
+    )
+
+
+def of_ranking(page: Any) -> list[str]:
+    """The names of the first ten."""
+    return [entry.name for entry in page[:10]]
+
+
+def of_members(clan: Any) -> list[list[Any]]:
+    """All fields of all members."""
+    return [[getattr(member, name) for name in MEMBER] for member in clan.member_list]
+
+
+def read(
+    request: Request, body: bytes, look: Callable[[Any], object], decode: Callable[[bytes], object]
+) -> Iterator[tuple[float, float]]:
+    """The plugin reading bytes, and a look at the model; and another reader."""
     answers = Answers(strict=False)
-    return turns(lambda: answers.model(request, Response(200, {}, body), dynamic=False), lambda: decode(body))
+    return turns(
+        lambda: look(answers.model(request, Response(200, {}, body), dynamic=False)), lambda: decode(body)
+    )
+
+
+def kept(body: bytes, look: Callable[[Any], object]) -> Iterator[tuple[float, float]]:
+    """Megabytes of a player that is kept as a model, and as a dict."""
+
+    def model(body: bytes) -> Player:
+        player = Player.from_bytes(body)
+        look(player)
+        return player
+
+    yield memory(model, body), memory(orjson.loads, body)
+
+
+def memory(make: Callable[[bytes], object], body: bytes) -> float:
+    """Megabytes that one of many objects takes, with all that it alone keeps."""
+    make(body)
+    gc.collect()
+    tracemalloc.start()
+    objects = [make(body + b" " * number) for number in range(PLAYERS)]
+    gc.collect()
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return used / len(objects) / 1e6
 
 
 def hit(body: bytes) -> Iterator[tuple[float, float]]:
@@ -80,14 +144,23 @@ def lines(server: Server) -> Iterator[Line]:
             "a player": (Operations.players.request(api, "#2PP"), player),
             "a 200-row ranking": (Operations.location_id_clan_rank.request(api, GLOBAL), ranking),
         }
+    looks = {"a 50-member clan": of_clan, "a player": of_player, "a 200-row ranking": of_ranking}
     for name, (request, body) in requests.items():
         kind = model_named(request.model or "")
         others: dict[str, tuple[Callable[[bytes], object], float | None]] = {
-            "its model_validate_json": (kind.model_validate_json, 1.15),
+            "orjson.loads": (orjson.loads, 1.5),
+            "its model_validate_json": (kind.model_validate_json, 0.5),
             "that of plain fields": (twin(kind, "pydantic").model_validate_json, None),
             "msgspec": (msgspec.json.Decoder(twin(kind, "msgspec")).decode, None),
         }
         for other, (decode, target) in others.items():
-            measure = functools.partial(read, request, body, decode)
-            yield Line(f"{name} of {len(body) // 1000} kB as a model / {other}", "most", target, measure)
+            measure = functools.partial(read, request, body, looks[name], decode)
+            yield Line(f"{name} of {len(body) // 1000} kB, ten fields / {other}", "most", target, measure)
+    request, body = requests["a 50-member clan"]
+    measure = functools.partial(read, request, body, of_members, Clan.model_validate_json)
+    yield Line("all fields of all members / its model_validate_json", "most", 0.6, measure)
+    _, body = requests["a player"]
+    for label, look in {"": bool, ", ten fields read": of_player}.items():
+        measure = functools.partial(kept, body, look)
+        yield Line(f"memory of kept players{label} / of dicts", "most", 0.5, measure)
     yield Line("a clan as a model from the cache / json.loads of it", "most", 0.2, lambda: hit(clan()))
