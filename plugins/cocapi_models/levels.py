@@ -12,6 +12,8 @@ __all__ = ["Upgradable"]
 class Upgradable:
     """A model with `level` and `max_level`."""
 
+    __slots__ = ()  # `Unread` has the ``__dict__``
+
     @property
     def is_max(self) -> bool:
         """Whether it has the highest level that the answer names: that of the game, not of the player's

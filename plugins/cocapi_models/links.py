@@ -10,6 +10,8 @@ __all__ = ["OPEN", "ClanLink", "PlayerLink", "bare"]
 class ClanLink:
     """A model with the tag of a clan."""
 
+    __slots__ = ()  # `Unread` has the ``__dict__``
+
     @property
     def share_link(self) -> str:
         """The address that opens this clan in the game."""
@@ -18,6 +20,8 @@ class ClanLink:
 
 class PlayerLink:
     """A model with the tag of a player."""
+
+    __slots__ = ()  # `Unread` has the ``__dict__``
 
     @property
     def share_link(self) -> str:

@@ -226,7 +226,7 @@ def shallow(kind: type[BaseModel], leaves: bool = True) -> Shallow | None:
     Args:
         leaves: Whether objects without arrays are decoded with the object that they are in.
     """
-    if find_spec("msgspec") is None or not kind.model_fields or not kind.__module__.startswith(HOME):
+    if find_spec("msgspec") is None or not kind.model_fields or not ours(kind):
         return None
     struct: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     converted: list[tuple[str, Callable[[Any], Any]]] = []
@@ -287,7 +287,7 @@ def leaf(kind: type[BaseModel]) -> tuple[Any, Leaf] | None:
         if not info.is_required() and info.default is not None:
             return None
         struct.append((name, inner) if info.is_required() else (name, inner, None))
-    if not kind.__module__.startswith(HOME) or not struct:
+    if not ours(kind) or not struct:
         return None
     return struct_of(kind, struct, forbid_unknown_fields=True), Leaf(kind, tuple(leaves))
 
@@ -296,6 +296,12 @@ def struct_of(kind: type[BaseModel], fields: Any, **settings: Any) -> Any:
     """A struct with the names of a model, in Python and on the wire."""
     wire = {name: info.alias or name for name, info in kind.model_fields.items()}
     return msgspec.defstruct(kind.__name__, fields, rename=wire, kw_only=True, gc=False, **settings)
+
+
+def ours(kind: type[BaseModel]) -> bool:
+    """Whether it is of this package, and has its ``__dict__`` from `Unread`, not from a class beside it."""
+    (first, *_) = (vars(base)["__dict__"] for base in kind.__mro__ if "__dict__" in vars(base))
+    return kind.__module__.startswith(HOME) and isinstance(first, property)
 
 
 def is_model(kind: object) -> bool:
