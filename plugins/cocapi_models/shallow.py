@@ -299,9 +299,13 @@ def struct_of(kind: type[BaseModel], fields: Any, **settings: Any) -> Any:
 
 
 def ours(kind: type[BaseModel]) -> bool:
-    """Whether it is of this package, and has its ``__dict__`` from `Unread`, not from a class beside it."""
+    """Whether it is of this package, and has its ``__dict__`` from `Unread`, not from a class beside it.
+
+    ``Page[ClanMember]`` is where `Page` is, whoever wrote it first.
+    """
+    named: type[BaseModel] = kind.__pydantic_generic_metadata__["origin"] or kind
     (first, *_) = (vars(base)["__dict__"] for base in kind.__mro__ if "__dict__" in vars(base))
-    return kind.__module__.startswith(HOME) and isinstance(first, property)
+    return named.__module__.startswith(HOME) and isinstance(first, property)
 
 
 def is_model(kind: object) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cocapi import Clan, Player
-from cocapi.models import ClanMember, League
+from cocapi.models import BadgeUrls, ClanMember, League, Page
 from cocapi_models import shallow
 from cocapi_models.base import Model
 from cocapi_models.names import model_named
@@ -60,6 +60,7 @@ def test_every_model_of_an_answer_can_be_read_by_looking() -> None:
     """None is left to pydantic alone by a field that nobody has thought of."""
     for _, name, _ in SAMPLES:
         assert shallow.shallow(model_named(name)), name
+    assert shallow.shallow(Page[BadgeUrls])  # written here first
 
 
 def test_a_look_reads_no_more_than_is_looked_at() -> None:
