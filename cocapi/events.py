@@ -1,4 +1,5 @@
-"""The kinds of events that ``api.watch(...)`` gives; they live in the plugin ``events``."""
+"""The kinds of events that ``api.watch(...)`` gives, and `EventStream` with the names that version 4 had
+beside it; all live in the plugin ``events``."""
 
 from __future__ import annotations
 
@@ -7,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cocapi_events.kinds import *
+    from cocapi_events.version4 import *
+
+HOMES = ("cocapi_events.kinds", "cocapi_events.version4")
 
 
 def __getattr__(name: str) -> Any:
     """Load a class from the plugin on first use; the core imports no plugin by itself."""
-    kinds = import_module("cocapi_events.kinds")
-    if name not in kinds.__all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(kinds, name)
+    if not name.startswith("__"):
+        for home in map(import_module, HOMES):
+            if name in home.__all__:
+                return getattr(home, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

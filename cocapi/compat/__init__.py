@@ -6,6 +6,9 @@ that knows plugins by name.
     names.py      methods of ``api.cache``, ``api.metrics``, ``api.middleware`` that have other names now
     classes.py    classes that were exported, and whose work plugins do
 
+`EventStream` and the names beside it, which 4.0 had in `cocapi.events`, are in the plugin ``events``, in its
+package ``version4``.
+
 `cocapi.api_methods`, `cocapi.async_client`, `cocapi.cache`, `cocapi.cocapi`, `cocapi.metrics`,
 `cocapi.middleware`, `cocapi.models`, `cocapi.schemas` and `cocapi.utils` are import paths of those versions.
 """

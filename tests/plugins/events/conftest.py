@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from cocapi import ApiConfig, AsyncCocApi, CocApi, Transport, hookimpl
@@ -54,6 +56,7 @@ class Motion:
         self.box.advance(seconds=seconds)
 
     async def _asleep(self, seconds: float) -> None:
+        await anyio.lowlevel.checkpoint()
         self._sleep(seconds)
 
 
