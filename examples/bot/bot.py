@@ -20,7 +20,7 @@ class Bot:
 
     def __init__(self, api: CocApi, clan: str, say: Callable[[str], None]) -> None:
         self.api, self.clan, self.say = api, clan, say
-        self.reminded = ""  # the end of the war of which it has reminded
+        self.reminded: str | None = ""  # the end of the war of which it has reminded
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Listen until told otherwise."""
