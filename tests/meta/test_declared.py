@@ -23,6 +23,7 @@ EXTRAS = {
     "cocapi_redis": ["redis"],
     "cocapi_requests": ["requests"],
     "cocapi_sandbox": ["sandbox", "cli"],  # it adds a command
+    "cocapi_scaffold": ["cli"],  # it adds a command
     "cocapi_tracing": ["otel"],
 }
 """By plugin, the extras whose libraries it may import; a plugin that is not here gets by without."""

@@ -1,0 +1,35 @@
+"""The command ``cocapi new-plugin``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cocapi import CommandLine
+from cocapi_scaffold.distribution import Distribution
+
+__all__ = ["new_plugin"]
+
+
+def new_plugin(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Of the plugin: small letters, digits and underscores.")],
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where to write it; cocapi-NAME, here, if left out.")
+    ] = None,
+) -> None:
+    """Begin a plugin of yours: a distribution with a hook, options, tests, checks and a README."""
+    line: CommandLine = context.obj
+    if name in line.plugins:
+        raise typer.BadParameter(f"there is a plugin of that name already: {name!r}", param_hint="NAME")
+    try:
+        distribution = Distribution(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="NAME") from error
+    written = distribution.write(folder or Path(distribution.project))
+    line.show(
+        {"folder": str(written), "plugin": name, "distribution": distribution.project},
+        lambda _: f"{written} is a plugin that works: cd there, and python -m pip install -e . && tox",
+    )
