@@ -29,9 +29,8 @@ class Office:
         self.asked: list[float] = []
         self.sent: list[float] = []
         self.away = False
-
-    def __getattr__(self, verb: str) -> Any:
-        return getattr(self.memory, verb)
+        for verb in ("get", "put", "forget", "claim", "extend", "release", "append", "read", "trim"):
+            setattr(self, verb, getattr(self.memory, verb))
 
     def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
         self.asked.append(elapsed())
