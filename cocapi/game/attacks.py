@@ -90,7 +90,7 @@ def attacks(war: Any, side: Side | None = None) -> tuple[Any, ...]:
         side: ``"clan"`` or ``"opponent"``: those of that side; None: those of both.
     """
     attacking = [side] if side else list(ENEMY)
-    made = [
+    entries = [
         (attack, member, ours, ENEMY[ours])
         for ours in attacking
         for member in parts(part(war, ours), "members")
@@ -98,13 +98,13 @@ def attacks(war: Any, side: Side | None = None) -> tuple[Any, ...]:
     ]
     defenders = {theirs: by_tag(parts(part(war, theirs), "members")) for theirs in ENEMY}
     best: dict[tuple[str, str], Any] = {}
-    told = []
-    for attack, member, ours, theirs in sorted(made, key=lambda entry: number(entry[0], "order")):
+    in_order = []
+    for attack, member, ours, theirs in sorted(entries, key=lambda entry: number(entry[0], "order")):
         tag = part(attack, "defenderTag")
         if tag not in defenders[theirs]:
             continue
         before = best.get((theirs, tag))
-        told.append(
+        in_order.append(
             Attack(
                 answer=attack,
                 order=number(attack, "order"),
@@ -121,7 +121,7 @@ def attacks(war: Any, side: Side | None = None) -> tuple[Any, ...]:
         )
         if before is None or worth(attack) > worth(before):
             best[theirs, tag] = attack
-    return tuple(told)
+    return tuple(in_order)
 
 
 def worth(attack: object) -> tuple[float, float]:
@@ -143,8 +143,8 @@ def attacks_by(war: Any, tag: str) -> tuple[Any, ...]:
     Raises:
         InvalidParams: `tag` cannot be a tag.
     """
-    wanted = normal_tag(tag)
-    return tuple(attack for attack in attacks(war) if part(attack.attacker, "tag") == wanted)
+    attacker = normal_tag(tag)
+    return tuple(attack for attack in attacks(war) if part(attack.attacker, "tag") == attacker)
 
 
 @overload
@@ -161,8 +161,8 @@ def defenses_of(war: Any, tag: str) -> tuple[Any, ...]:
     Raises:
         InvalidParams: `tag` cannot be a tag.
     """
-    wanted = normal_tag(tag)
-    return tuple(attack for attack in attacks(war) if part(attack.defender, "tag") == wanted)
+    defender = normal_tag(tag)
+    return tuple(attack for attack in attacks(war) if part(attack.defender, "tag") == defender)
 
 
 @overload
@@ -180,8 +180,8 @@ def best_attack_on(war: Any, tag: str) -> Any:
     Raises:
         InvalidParams: `tag` cannot be a tag.
     """
-    suffered = defenses_of(war, tag)
-    return max(suffered, key=lambda attack: (attack.stars, attack.destruction), default=None)
+    defenses = defenses_of(war, tag)
+    return max(defenses, key=lambda attack: (attack.stars, attack.destruction), default=None)
 
 
 def average_duration(attacks: Iterable[Attack[Any, Any, Any]]) -> float | None:

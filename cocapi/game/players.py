@@ -39,6 +39,7 @@ PETS = frozenset(
         "Diggy",
         "Electro Owl",
         "Frosty",
+        "Greedy Raven",
         "L.A.S.S.I",
         "Mighty Yak",
         "Phoenix",
@@ -67,11 +68,12 @@ OTHER_SUPER_TROOPS = frozenset({"Sneaky Goblin", "Rocket Balloon", "Inferno Drag
 
 def named(things: list[Any], name: str) -> Any:
     """The first thing of that name, in any case of letters; None when there is none."""
-    wanted = name.casefold()
-    return next((thing for thing in things if str(part(thing, "name")).casefold() == wanted), None)
+    folded = name.casefold()
+    return next((thing for thing in things if str(part(thing, "name")).casefold() == folded), None)
 
 
 def of_village(player: Any, field: str, village: str) -> list[Any]:
+    """The troops or heroes of a village."""
     return [thing for thing in parts(player, field) if part(thing, "village") == village]
 
 

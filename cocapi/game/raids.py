@@ -95,10 +95,10 @@ def hits(raid: Any, district: Any) -> list[RaidHit[Any, Any, Any]]:
     """The attacks on one district, the first first: the answer has the newest first, and tells of each how
     much was destroyed after it."""
     destroyed = stars = 0
-    told = []
+    in_order = []
     for attack in reversed(parts(district, "attacks")):
         attacker = part(attack, "attacker")
-        told.append(
+        in_order.append(
             RaidHit(
                 answer=attack,
                 district=district,
@@ -111,7 +111,7 @@ def hits(raid: Any, district: Any) -> list[RaidHit[Any, Any, Any]]:
         )
         destroyed = number(attack, "destructionPercent")
         stars = max(stars, number(attack, "stars"))
-    return told
+    return in_order
 
 
 @overload
@@ -146,16 +146,16 @@ def offensive_medals(season: Season) -> int:
     """
     reward = int(number(season, "offensiveReward"))
     raids = parts(season, "attackLog")
-    made = int(sum(number(raid, "attackCount") for raid in raids))
-    if reward or not made:
+    attacks = int(sum(number(raid, "attackCount") for raid in raids))
+    if reward or not attacks:
         return reward
-    won: int = sum(
+    medals: int = sum(
         worth(district)
         for raid in raids
         for district in parts(raid, "districts")
         if number(district, "destructionPercent") == FULL
     )
-    return math.ceil(won / made)
+    return math.ceil(medals / attacks)
 
 
 def worth(district: object) -> int:
@@ -178,9 +178,9 @@ def medals_of(season: Season, tag: str) -> int:
     Raises:
         InvalidParams: `tag` cannot be a tag.
     """
-    wanted = normal_tag(tag)
-    made = sum(number(m, "attacks") for m in parts(season, "members") if part(m, "tag") == wanted)
-    return int(made * offensive_medals(season) + number(season, "defensiveReward")) if made else 0
+    raider = normal_tag(tag)
+    attacks = sum(number(m, "attacks") for m in parts(season, "members") if part(m, "tag") == raider)
+    return int(attacks * offensive_medals(season) + number(season, "defensiveReward")) if attacks else 0
 
 
 def raid_attacks_left(season: Season) -> dict[str, int]:

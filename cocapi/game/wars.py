@@ -212,7 +212,7 @@ def with_own_side(war: W, tag: str) -> W | None:
     Raises:
         InvalidParams: `tag` cannot be a tag.
     """
-    wanted = normal_tag(tag)
-    if part(part(war, "clan"), "tag") == wanted:
+    clan = normal_tag(tag)
+    if part(part(war, "clan"), "tag") == clan:
         return war
-    return swapped(war) if part(part(war, "opponent"), "tag") == wanted else None
+    return swapped(war) if part(part(war, "opponent"), "tag") == clan else None

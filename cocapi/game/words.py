@@ -53,8 +53,8 @@ def in_words(word: str) -> str:
         word: A role, a state, a result, a clan type, a war frequency, a war preference or a village; of a
             model as well, where it may be a member of an enumeration.
     """
-    known = WORDS.get(str(word))
-    if known is not None:
-        return known
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", str(word))
-    return apart[:1].upper() + apart[1:]
+    shown = WORDS.get(str(word))
+    if shown is not None:
+        return shown
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", str(word))
+    return spaced[:1].upper() + spaced[1:]

@@ -41,7 +41,7 @@ def watch(
     ] = False,
 ) -> None:
     """Tell what happens, until Ctrl-C; with a store that lasts (COCAPI_STORE) nothing is lost."""
-    unknown = [each for each in kind or () if each not in KINDS]
+    unknown = [text for text in kind or () if text not in KINDS]
     if unknown:
         raise typer.BadParameter(f"there is no kind {unknown[0]!r}; there are {', '.join(sorted(KINDS))}")
     line: CommandLine = context.obj

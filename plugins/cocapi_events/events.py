@@ -69,9 +69,9 @@ def watch(
         *map(ranking, rankings),
         *([CalendarThing("")] if calendar else []),
     ]
-    wanted = Filter(kinds_of(kinds), None if fields is None else frozenset(fields), where)
+    chosen = Filter(kinds_of(kinds), None if fields is None else frozenset(fields), where)
     plugin = api.plugins["events"]
-    return Watch(api, list(dict.fromkeys(things)), wanted, plugin.options, name, once, plugin.clock)
+    return Watch(api, list(dict.fromkeys(things)), chosen, plugin.options, name, once, plugin.clock)
 
 
 @composite

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from cocapi_events.kinds import KINDS, GameEvent, PollFailed
+from cocapi_events.kinds import KINDS, GameEvent
 
 __all__ = ["Filter", "kinds_of"]
-
-UNASKED: tuple[type[GameEvent], ...] = (PollFailed,)
-"""Kinds that only those are told who name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Filter:
     where: Callable[[GameEvent], object] | None = None
 
     def wants(self, event: GameEvent) -> bool:
-        """Whether it is."""
+        """Whether an event is so."""
         if self.kinds is not None and not isinstance(event, self.kinds):
             return False
         if self.fields is not None and getattr(event, "field", None) not in (None, *self.fields):
@@ -36,21 +33,21 @@ class Filter:
         return self.where is None or bool(self.where(event))
 
     def names(self, kind: type[GameEvent]) -> bool:
-        """Whether a kind that is not told unasked was asked for."""
+        """Whether a kind that only those are told who name it (`PollFailed`) was named."""
         return self.kinds is not None and issubclass(kind, self.kinds) and GameEvent not in self.kinds
 
 
 def kinds_of(
-    given: Collection[type[GameEvent] | str] | None,
+    names: Collection[type[GameEvent] | str] | None,
 ) -> tuple[type[GameEvent], ...] | None:
-    """Classes of kinds, some of which are given by their texts.
+    """Classes of kinds, some of which are named by their texts.
 
     Raises:
         ValueError: There is no such kind.
     """
-    if given is None:
+    if names is None:
         return None
-    unknown = [kind for kind in given if isinstance(kind, str) and kind not in KINDS]
+    unknown = [kind for kind in names if isinstance(kind, str) and kind not in KINDS]
     if unknown:
         raise ValueError(f"there is no kind of event {unknown[0]!r}; there are {', '.join(sorted(KINDS))}")
-    return tuple(KINDS[kind] if isinstance(kind, str) else kind for kind in given)
+    return tuple(KINDS[kind] if isinstance(kind, str) else kind for kind in names)

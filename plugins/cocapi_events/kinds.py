@@ -135,7 +135,8 @@ class GameEvent:
     @property
     def data(self) -> Mapping[str, Any]:
         """What is particular to the kind, by name: `old`, `new` and the attributes of its class."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in STAMPS}
+        names = (attribute.name for attribute in fields(self))
+        return {name: getattr(self, name) for name in names if name not in STAMPS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

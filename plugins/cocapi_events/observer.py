@@ -32,6 +32,6 @@ class Observer:
         """Read ``Cache-Control`` (RFC 9111, section 5.2), in the API's odd spellings as well."""
         freshness: Freshness | Callable[..., object] | None = request.options.get("events")
         if isinstance(freshness, Freshness):
-            found = MAX_AGE.search(response.headers.get("cache-control", ""))
-            if found is not None:
-                freshness.note(float(found[1]))
+            max_age = MAX_AGE.search(response.headers.get("cache-control", ""))
+            if max_age is not None:
+                freshness.note(float(max_age[1]))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from cocapi import AnyCocApi, CocApiError, Flow, Forbidden, NotFound, call, gather
+from cocapi.game import seconds_until, with_own_side
 from cocapi_events import kinds
 from cocapi_events.differences import (
     Difference,
@@ -19,7 +20,7 @@ from cocapi_events.differences import (
     ranking_differences,
     war_differences,
 )
-from cocapi_events.differences.wars import Wars, sided
+from cocapi_events.differences.wars import Wars
 
 __all__ = [
     "RANKINGS",
@@ -121,9 +122,8 @@ class WarThing(Thing):
     kind = "war"
 
     def ask(self, api: AnyCocApi, known: Any, now: float) -> Flow[Any]:
-        """One request in a regular war; in the league one for the group, one for each war that is not over,
-        and
-        once for each war of a round until the clan's own is found."""
+        """One request in a regular war. In the league one for the group, one for each war of the clan that is
+        not over, and once one for each war of a round, to find the clan's own."""
         before: Wars = known if known is not None else {"war": None, "group": None, "rounds": {}}
         war: Any = None
         with suppress(Forbidden):  # a private log; the league is open all the same
@@ -147,21 +147,23 @@ class WarThing(Thing):
 
     def _rounds(self, api: AnyCocApi, group: Any, before: Wars) -> Flow[dict[str, Any]]:
         """The clan's own wars, by tag. What is over is not asked again, a round's other wars only once."""
-        found: dict[str, Any] = {}
+        own_wars: dict[str, Any] = {}
         for number, drawn in enumerate(group.get("rounds", ()), 1):
             tags = [tag for tag in drawn.get("warTags", ()) if tag != "#0"]
             own = next((tag for tag in tags if tag in before["rounds"]), None)
             if own is not None:
-                known = before["rounds"][own][1]
-                if known.get("state") != "warEnded":
-                    known = sided((yield from call(api.warleague, own)), self.tag)
-                found[own] = [number, known]
+                own_war: Any = before["rounds"][own][1]
+                if own_war.get("state") != "warEnded":
+                    war = yield from call(api.warleague, own)
+                    own_war = with_own_side(war, self.tag) or war
+                own_wars[own] = [number, own_war]
                 continue
             wars = yield from gather(*(call(api.warleague, tag) for tag in tags))
             for tag, war in zip(tags, wars, strict=True):
-                if self.tag in (war.get("clan", {}).get("tag"), war.get("opponent", {}).get("tag")):
-                    found[tag] = [number, sided(war, self.tag)]
-        return found
+                own_war = with_own_side(war, self.tag)
+                if own_war is not None:
+                    own_wars[tag] = [number, own_war]
+        return own_wars
 
     def differences(self, old: Any, new: Any) -> list[Difference]:
         """See `Thing.differences`."""
@@ -169,10 +171,11 @@ class WarThing(Thing):
 
     def slack(self, known: Any, now: float) -> float:
         """Nothing in the last hour of a war, half a minute before."""
-        ends = [moment(war.get("endTime")) for war in live_wars(known)]
-        if any(end is not None and end - now < HOUR for end in ends):
+        moment = datetime.fromtimestamp(now, UTC)
+        left = [seconds_until(war.get("endTime"), moment) for war in live_wars(known)]
+        if any(seconds is not None and seconds < HOUR for seconds in left):
             return 0.0
-        return QUIET / 4 if ends else QUIET
+        return QUIET / 4 if left else QUIET
 
 
 def live_wars(known: Any) -> list[Any]:
@@ -181,11 +184,6 @@ def live_wars(known: Any) -> list[Any]:
         return []
     wars = [known["war"] or {}, *(war for _, war in known["rounds"].values())]
     return [war for war in wars if war.get("state") in ("preparation", "inWar")]
-
-
-def moment(text: str | None) -> float | None:
-    """A time as the API writes it, in seconds since 1970."""
-    return datetime.strptime(text, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC).timestamp() if text else None
 
 
 class RaidThing(Thing):
@@ -248,9 +246,10 @@ class CalendarThing(Thing):
 
 
 class WholeApi(Thing):
-    """The API as a whole: since when it is in maintenance, in seconds since 1970; None: it is not. It is
-    never
-    asked: what becomes of the questions about other things tells."""
+    """The API as a whole: since when it is in maintenance, in seconds since 1970; None: it is not.
+
+    It is never asked: what becomes of the questions about other things tells.
+    """
 
     kind = "maintenance"
 

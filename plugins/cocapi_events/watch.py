@@ -50,7 +50,7 @@ REMARKED = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Reply:
     """What became of a question.
 
     Attributes:
@@ -156,42 +156,42 @@ class Watch:
                 return True
         if self.down_since is not None:
             yield from sleep(self.options.probe)
-        some = self.schedule.take(self.clock(), 1 if self.down_since is not None else self.options.at_once)
-        if not some:
-            due = None if self.once else self.schedule.next_due()
-            if due is None:
+        due = self.schedule.take(self.clock(), 1 if self.down_since is not None else self.options.at_once)
+        if not due:
+            next_due = None if self.once else self.schedule.next_due()
+            if next_due is None:
                 return False
-            yield from sleep(max(TICK, due - self.clock()))
+            yield from sleep(max(TICK, next_due - self.clock()))
             return True
         try:
-            asked = yield from gather(*map(self._ask, some))
+            replies = yield from gather(*map(self._ask, due))
         except BaseException:
-            for watched in some:  # cancelled: what was written down, and not queued, is recalled
+            for watched in due:  # cancelled: what was written down, and not queued, is recalled
                 watched.mark = None
                 self.schedule.put(watched, self.clock())
             raise
-        yield from self._reckon(some, asked)
+        yield from self._reckon(due, replies)
         return True
 
-    def _reckon(self, some: list[Watched], asked: tuple[Asked, ...]) -> Flow[None]:
+    def _reckon(self, due: list[Watched], replies: tuple[Reply, ...]) -> Flow[None]:
         """Queue what has happened, notice the beginning or end of a maintenance, put back what was asked."""
-        if any(each.maintenance for each in asked):
+        if any(reply.maintenance for reply in replies):
             yield from self._whole_api(down=True)
             if self.once:
                 self.schedule = Schedule(())
-        elif any(each.answered for each in asked):
+        elif any(reply.answered for reply in replies):
             yield from self._whole_api(down=False)
         events = [
-            (watched, event) for watched, each in zip(some, asked, strict=True) for event in each.events
+            (watched, event) for watched, reply in zip(due, replies, strict=True) for event in reply.events
         ]
         self._put(sorted(events, key=lambda pair: pair[1].at))
         if not self.once:
-            for watched, each in zip(some, asked, strict=True):
-                self.schedule.put(watched, self.clock() + each.wait)
+            for watched, reply in zip(due, replies, strict=True):
+                self.schedule.put(watched, self.clock() + reply.wait)
 
     # One thing
 
-    def _ask(self, watched: Watched) -> Flow[Asked]:
+    def _ask(self, watched: Watched) -> Flow[Reply]:
         """Ask a thing. The events of before that were not delivered come first."""
         events: list[GameEvent] = []
         freshness = Freshness()
@@ -200,16 +200,16 @@ class Watch:
             snapshot = yield from self._snapshot(watched.thing, record, freshness)
             events += yield from self._compare(watched, record, snapshot)
         except Maintenance:
-            return Asked(events, maintenance=True, wait=0.0)
+            return Reply(events, maintenance=True, wait=0.0)
         except CocApiError as error:
             log.warning("%s could not be asked: %s", watched.thing.key, error)
             if self.filter.names(kinds.PollFailed):
                 events.append(self._failed(watched.thing, error))
-            return Asked(events, wait=AGAIN)
+            return Reply(events, wait=AGAIN)
         watched.slack = watched.thing.slack(snapshot, self.clock())
         spread = random.uniform(1.0, 1.05)  # noqa: S311  # that not all are due at once
         wait = max(self.options.interval, (freshness.seconds or 0.0) * spread)
-        return Asked(events, answered=True, wait=wait)
+        return Reply(events, answered=True, wait=wait)
 
     def _recall(self, watched: Watched) -> Flow[tuple[Record | None, list[GameEvent]]]:
         """What is kept of a thing; with it, the first time, the events that wait to be delivered."""
@@ -222,17 +222,18 @@ class Watch:
     def _snapshot(self, thing: Thing, record: Record | None, freshness: Freshness) -> Flow[Any]:
         """What a thing is now; None: it is not there."""
         try:
-            known = record.snapshot if record is not None else None
-            return (yield from thing.ask(self._view(freshness), known, self.clock()))
+            before = record.snapshot if record is not None else None
+            return (yield from thing.ask(self._view(freshness), before, self.clock()))
         except NotFound:
             return None
 
     def _view(self, freshness: Freshness) -> Any:
         """The client for a question: fresh answers, dicts, errors at once."""
         options: dict[str, Any] = {"models": False, "retry": False, "events": freshness}
-        there = {record.name for record in self.api.plugins.records}
-        known = {name: value for name, value in options.items() if name in there}
-        return self.api.with_options(cache=False, **known)
+        plugins = {record.name for record in self.api.plugins.records}
+        return self.api.with_options(
+            cache=False, **{name: value for name, value in options.items() if name in plugins}
+        )
 
     def _compare(self, watched: Watched, record: Record | None, snapshot: Any) -> Flow[list[GameEvent]]:
         """What has happened since a record, written down together with what is now.
@@ -247,9 +248,9 @@ class Watch:
         events: list[GameEvent] = []
         watched.mark = replace(mark, seen=now)
         if snapshot != record.snapshot:
-            seen = max(record.seen, mark.seen)
-            stamps: dict[str, Any] = {"at": moment_of(now), "seen_after": moment_of(seen)}
-            stamps["late"] = seen < self.began
+            last_seen = max(record.seen, mark.seen)
+            stamps: dict[str, Any] = {"at": moment_of(now), "seen_after": moment_of(last_seen)}
+            stamps["late"] = last_seen < self.began
             for difference in watched.thing.changes(record.snapshot, snapshot):
                 number = record.number + len(events) + 1
                 event = difference.event(id=f"{key}/{number}", tag=watched.thing.tag, **stamps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from cocapi import AnyCocApi, Either, Flow, PrivateWarLog, call, composite, gather, normal_tag
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WarOperations", "current_war", "league_wars"]
 
-ON = ("preparation", "inWar")
+UNDER_WAY = ("preparation", "inWar")
+"""States of a war that is prepared or fought."""
 
 
 @composite
@@ -52,7 +54,7 @@ def current_war(api: AnyCocApi, tag: str, round: Round = "current") -> Flow[War]
             war = yield from call(api.clan_current_war, clan)
         except PrivateWarLog as error:
             private = error
-        if part(war, "state") in ON:
+        if part(war, "state") in UNDER_WAY:
             return cast("War", war)
     over = war if part(war, "state") == "warEnded" else None
     group = yield from group_of(api, clan)
@@ -83,12 +85,13 @@ def league_wars(api: AnyCocApi, tag: str) -> Flow[League]:
     if group is None:
         return cast("League", None)
     rounds = [
-        [war for war in part(each, "warTags") if war != NOT_DRAWN] for each in part(group, "rounds") or ()
+        [war_tag for war_tag in part(drawing, "warTags") if war_tag != NOT_DRAWN]
+        for drawing in part(group, "rounds") or ()
     ]
-    tags = [war for wars in rounds for war in wars]
-    found = yield from gather(*(call(api.warleague, war) for war in tags))
-    by_tag = {war: with_own_side(each, clan) or each for war, each in zip(tags, found, strict=True)}
-    drawn = tuple(own_first({war: by_tag[war] for war in wars}, clan) for wars in rounds if wars)
+    war_tags = list(chain.from_iterable(rounds))
+    wars = yield from gather(*(call(api.warleague, war_tag) for war_tag in war_tags))
+    by_tag = {tag: with_own_side(war, clan) or war for tag, war in zip(war_tags, wars, strict=True)}
+    drawn = tuple(own_first({tag: by_tag[tag] for tag in tags}, clan) for tags in rounds if tags)
     return cast("League", LeagueWars(clan, group, drawn))
 
 

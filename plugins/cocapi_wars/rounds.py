@@ -46,9 +46,10 @@ def group_of(api: AnyCocApi, clan: str) -> Flow[answers.ClanWarLeagueGroup | Non
 
 
 class Rounds:
-    """The rounds of a group that have been drawn, and the wars that were asked for.
+    """The rounds of a group that have been drawn, and the wars that were asked for so far.
 
     Args:
+        api: The client, or a view of it, that is asked.
         clan: The tag of the clan whose wars are wanted.
         group: The answer about its group.
     """
@@ -57,8 +58,8 @@ class Rounds:
         self.api = api
         self.clan = clan
         self.over = part(group, "state") == "ended"
-        rounds = [part(each, "warTags") for each in parts(group, "rounds")]
-        self.drawn = [tags for tags in rounds if tags and NOT_DRAWN not in tags]
+        rounds = [part(drawing, "warTags") for drawing in parts(group, "rounds")]
+        self.drawn = [war_tags for war_tags in rounds if war_tags and NOT_DRAWN not in war_tags]
         self.wars: dict[str, Any] = {}
 
     def war(self, round: Round) -> Flow[Any]:  # noqa: A002
@@ -77,7 +78,7 @@ class Rounds:
         last = len(self.drawn) - 1
         if self.over or last < 1:
             return last
-        before = yield from self.asked(self.drawn[last - 1][0])
+        before = yield from self.war_of(self.drawn[last - 1][0])
         return last if part(before, "state") == "warEnded" else last - 1
 
     def own_war(self, place: int) -> Flow[Any]:
@@ -85,13 +86,13 @@ class Rounds:
         if not 0 <= place < len(self.drawn):
             return None
         for tag in self.drawn[place]:
-            war = yield from self.asked(tag)
+            war = yield from self.war_of(tag)
             own = with_own_side(war, self.clan)
             if own is not None:
                 return own
         return None
 
-    def asked(self, tag: str) -> Flow[Any]:
+    def war_of(self, tag: str) -> Flow[Any]:
         """A war by its tag, which is asked for once."""
         if tag not in self.wars:
             self.wars[tag] = yield from call(self.api.warleague, tag)

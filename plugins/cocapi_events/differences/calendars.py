@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
 from cocapi.game.calendar import Period, clan_games, league_season, league_sign_up, raid_weekend, trader_week
@@ -37,10 +38,10 @@ def calendar_differences(old: datetime, new: datetime) -> list[Difference]:
         old: An aware datetime.
         new: An aware datetime, not before `old`.
     """
-    moments = [(when, kind) for rule in RULES for when, kind in moments_of(rule, old, new)]
+    moments = chain.from_iterable(moments_of(rule, old, new) for rule in RULES)
     return [
         Difference(kind, {"new": when.isoformat()})
-        for when, kind in sorted(moments, key=lambda each: (each[0], each[1].type))
+        for when, kind in sorted(moments, key=lambda moment: (moment[0], moment[1].type))
     ]
 
 

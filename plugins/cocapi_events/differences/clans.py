@@ -33,6 +33,7 @@ def clan_differences(old: Json, new: Json) -> list[Difference]:
 
 
 def members(old: Json, new: Json) -> Iterator[Difference]:
+    """Who left, then who joined or has changed, in the order of the lists."""
     if "memberList" not in old or "memberList" not in new:
         return
     before = {member["tag"]: member for member in old["memberList"]}
@@ -58,6 +59,7 @@ def members(old: Json, new: Json) -> Iterator[Difference]:
 
 
 def capital(old: Json, new: Json) -> Iterator[Difference]:
+    """Halls of the capital and of its districts that have another level."""
     before, now = old.get("clanCapital") or {}, new.get("clanCapital") or {}
     if before.get("capitalHallLevel") != now.get("capitalHallLevel"):
         levels = {"old": before.get("capitalHallLevel"), "new": now.get("capitalHallLevel")}
@@ -72,5 +74,6 @@ def capital(old: Json, new: Json) -> Iterator[Difference]:
 
 
 def settings(old: Json, new: Json) -> Iterator[Difference]:
+    """The clan's other fields."""
     for field, was, is_now in changed_fields(old, new, without=APART):
         yield Difference(kinds.ClanChanged, {"field": field, "old": was, "new": is_now})

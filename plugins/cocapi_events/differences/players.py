@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from cocapi.game.players import PETS
 from cocapi_events import kinds
 from cocapi_events.differences.difference import Difference, Json, changed_fields
 
@@ -27,33 +28,17 @@ FIELDS: dict[str, type[kinds.PlayerChanged]] = {
     "builderHallLevel": kinds.BuilderHallUpgraded,
 }
 """By field of a player, the kind of its change; `PlayerChanged` for the others."""
-PETS = frozenset(
-    {
-        "L.A.S.S.I",
-        "Electro Owl",
-        "Mighty Yak",
-        "Unicorn",
-        "Frosty",
-        "Diggy",
-        "Poison Lizard",
-        "Phoenix",
-        "Spirit Fox",
-        "Angry Jelly",
-        "Sneezy",
-        "Greedy Raven",
-    }
-)
-"""What the API lists among the troops and the game calls pets."""
 
 
 def player_differences(old: Json, new: Json) -> list[Difference]:
     """Fields, what was upgraded, unlocked, boosted and worn, and achievements."""
     name = new.get("name", "")
-    found = chain(fields(old, new), units(old, new), worn(old, new), achievements(old, new))
-    return [Difference(each.kind, {"name": name, **each.details}) for each in found]
+    nameless = chain(fields(old, new), units(old, new), worn(old, new), achievements(old, new))
+    return [Difference(change.kind, {"name": name, **change.details}) for change in nameless]
 
 
 def fields(old: Json, new: Json) -> Iterator[Difference]:
+    """The fields that are neither lists of units nor achievements."""
     for field, was, is_now in changed_fields(old, new, without=APART):
         if field == "clan" and was and is_now and was.get("tag") == is_now.get("tag"):
             continue  # the clan has changed, not the player
@@ -62,6 +47,7 @@ def fields(old: Json, new: Json) -> Iterator[Difference]:
 
 
 def units(old: Json, new: Json) -> Iterator[Difference]:
+    """What was unlocked or upgraded, and super troops that were begun or have ended."""
     for section, kind in UNITS.items():
         before = {key_of(unit): unit for unit in old.get(section, ())}
         for unit in new.get(section, ()):
@@ -81,6 +67,7 @@ def key_of(unit: Json) -> tuple[object, object]:
 
 
 def worn(old: Json, new: Json) -> Iterator[Difference]:
+    """Heroes who wear other equipment."""
     before = {hero.get("name"): names(hero) for hero in old.get("heroes", ())}
     for hero in new.get("heroes", ()):
         was, is_now = before.get(hero.get("name"), []), names(hero)
@@ -99,7 +86,7 @@ def achievements(old: Json, new: Json) -> Iterator[Difference]:
     for place, achievement in enumerate(new.get("achievements", ())):
         was = before[place] if place < len(before) else None
         if was is not None and was.get("name") != achievement.get("name"):
-            was = next((each for each in before if each.get("name") == achievement.get("name")), None)
+            was = next((other for other in before if other.get("name") == achievement.get("name")), None)
         if was != achievement:
             details = {"achievement": achievement.get("name", ""), "old": was, "new": achievement}
             yield Difference(kinds.AchievementChanged, details)

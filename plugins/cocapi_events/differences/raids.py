@@ -44,8 +44,8 @@ def raid(old: Json, new: Json, details: dict[str, Any]) -> Iterator[Difference]:
     for district in new.get("districts", ()):
         was = before.get(district.get("id"), {})
         name = district.get("name", "")
-        done = district.get("attacks", ())[::-1]
-        for attack in done[len(was.get("attacks", ())) :]:
+        attacks = district.get("attacks", ())[::-1]
+        for attack in attacks[len(was.get("attacks", ())) :]:
             attacker = attack.get("attacker", {})
             who = {"attacker": attacker.get("tag", ""), "name": attacker.get("name", "")}
             yield Difference(kinds.RaidAttack, {**details, **who, "district": name, "new": attack})

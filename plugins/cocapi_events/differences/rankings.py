@@ -14,7 +14,7 @@ def ranking_differences(old: Sequence[Json], new: Sequence[Json]) -> list[Differ
     """Who left, then who entered or moved, in the order of the new ranking."""
     before = {row["tag"]: row for row in old}
     now = {row["tag"]: row for row in new}
-    found = [
+    differences = [
         Difference(kinds.RankingLeft, {"who": tag, "name": row.get("name", ""), "old": row.get("rank")})
         for tag, row in before.items()
         if tag not in now
@@ -22,7 +22,7 @@ def ranking_differences(old: Sequence[Json], new: Sequence[Json]) -> list[Differ
     for tag, row in now.items():
         details = {"who": tag, "name": row.get("name", ""), "new": row.get("rank")}
         if tag not in before:
-            found.append(Difference(kinds.RankingEntered, details))
+            differences.append(Difference(kinds.RankingEntered, details))
         elif before[tag].get("rank") != row.get("rank"):
-            found.append(Difference(kinds.RankingMoved, {**details, "old": before[tag].get("rank")}))
-    return found
+            differences.append(Difference(kinds.RankingMoved, {**details, "old": before[tag].get("rank")}))
+    return differences

@@ -7,13 +7,12 @@ war league, and the clan's wars in it by their tags.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import Any, TypedDict
 
 from cocapi_events import kinds
 from cocapi_events.differences.difference import Difference, Json
 
-__all__ = ["Wars", "sided", "war_differences"]
+__all__ = ["Wars", "war_differences"]
 
 STATES = ("notInWar", "preparation", "inWar", "warEnded")
 
@@ -25,8 +24,7 @@ class Wars(TypedDict):
         war: The regular war; None: its log is private, or it could not be read.
         group: The league group; None: there is none.
         rounds: By war tag, the clan's own wars in the league: the round from 1, and the war with the clan on
-        the
-            side ``clan``.
+            the side ``clan``.
     """
 
     war: Json | None
@@ -36,21 +34,15 @@ class Wars(TypedDict):
 
 def war_differences(old: Wars, new: Wars) -> list[Difference]:
     """Of the regular war, of the group, of each war in the league."""
-    found: Iterator[Difference] = chain(regular(old["war"], new["war"]), group(old["group"], new["group"]))
+    differences = [*regular(old["war"], new["war"]), *group(old["group"], new["group"])]
     for tag, (number, war) in new["rounds"].items():
         before = old["rounds"].get(tag)
-        found = chain(found, one_war(before[1] if before else None, war, {"war_tag": tag, "round": number}))
-    return list(found)
-
-
-def sided(war: Json, clan: str) -> Json:
-    """The war with the clan on the side ``clan``: in the league it may be on the other."""
-    if war.get("opponent", {}).get("tag") != clan:
-        return war
-    return {**war, "clan": war["opponent"], "opponent": war.get("clan", {})}
+        differences += one_war(before[1] if before else None, war, {"war_tag": tag, "round": number})
+    return differences
 
 
 def regular(old: Json | None, new: Json | None) -> Iterator[Difference]:
+    """Of the regular war. One that is followed by another without a look in between has ended."""
     if new is None:
         return
     before = old if old is not None and running(old) else None
@@ -73,6 +65,7 @@ def name_of(war: Json) -> tuple[object, object]:
 
 
 def opponent(war: Json) -> dict[str, Any]:
+    """What events of a war say of the other clan."""
     return {"opponent": war.get("opponent", {}).get("tag", "")}
 
 
@@ -101,24 +94,24 @@ def tags(war: Json) -> list[str]:
 
 def attacks_of(war: Json) -> list[tuple[int, bool, Json]]:
     """The attacks of both sides in their order, each with whether it is the clan's."""
-    found = [
+    attacks = [
         (attack.get("order", 0), side == "clan", attack)
         for side in ("clan", "opponent")
         for member in war.get(side, {}).get("members", ())
         for attack in member.get("attacks", ())
     ]
-    return sorted(found, key=lambda each: (each[0], each[1]))
+    return sorted(attacks, key=lambda entry: entry[:2])
 
 
 def attacks(old: Json | None, new: Json, details: Mapping[str, Any]) -> Iterator[Difference]:
     """Those that were not there before, each with the stars that it brought beyond the best before it."""
-    known = {(attack["attackerTag"], attack["defenderTag"]) for _, _, attack in attacks_of(old or {})}
+    before = {(attack["attackerTag"], attack["defenderTag"]) for _, _, attack in attacks_of(old or {})}
     best: dict[str, int] = {}
     for _, by_us, attack in attacks_of(new):
         attacker, defender, stars = attack["attackerTag"], attack["defenderTag"], attack.get("stars", 0)
         new_stars = max(0, stars - best.get(defender, 0))
         best[defender] = max(stars, best.get(defender, 0))
-        if (attacker, defender) not in known:
+        if (attacker, defender) not in before:
             yield Difference(
                 kinds.WarAttack,
                 {
@@ -139,8 +132,8 @@ def group(old: Json | None, new: Json | None) -> Iterator[Difference]:
     if new is None or not new.get("clans"):
         return
     season = {"season": new.get("season", "")}
-    known = old if old is not None and old.get("clans") and old.get("season") == new.get("season") else None
-    if known is None:
+    before = old if old is not None and old.get("clans") and old.get("season") == new.get("season") else None
+    if before is None:
         yield Difference(kinds.LeagueGroupFound, {**season, "new": new})
-    if new.get("state") == "ended" and (known is None or known.get("state") != "ended"):
+    if new.get("state") == "ended" and (before is None or before.get("state") != "ended"):
         yield Difference(kinds.LeagueGroupEnded, {**season, "new": new})

@@ -140,8 +140,8 @@ def war_events(tag: str, old: Wars, new: Wars) -> Iterator[Event]:
     """States and attacks of the regular war, and of the wars in the league, which have a ``war_tag``."""
     pairs: list[tuple[Json, Any, Any]] = [({}, old["war"], new["war"])]
     for war_tag, (number, war) in new["rounds"].items():
-        known = old["rounds"].get(war_tag)
-        pairs.append(({"war_tag": war_tag, "round": number}, known[1] if known else None, war))
+        last = old["rounds"].get(war_tag)
+        pairs.append(({"war_tag": war_tag, "round": number}, last[1] if last else None, war))
     for league, before, now in pairs:
         if now is None:
             continue

@@ -25,10 +25,10 @@ class WarStateMachine:
 
     def transition(self, raw_state: str) -> WarState | None:
         """Take a state as the API writes it; returns the state if it is another, None else."""
-        known = {state.value: state for state in WarState}
-        if raw_state not in known or known[raw_state] == self.state:
+        states = {state.value: state for state in WarState}
+        if raw_state not in states or states[raw_state] == self.state:
             return None
-        self.state = known[raw_state]
+        self.state = states[raw_state]
         return self.state
 
 
@@ -68,6 +68,14 @@ class PollingState:
         """Remember the war of a clan."""
         self._wars[tag] = data
         self.get_war_fsm(tag).transition(data.get("state", "notInWar"))
+
+    def get_league(self, tag: str) -> Json:
+        """The league of a clan as it was last seen: ``group``, None if there was none, and ``rounds``."""
+        return self._leagues.get(tag, {"group": None, "rounds": {}})
+
+    def set_league(self, tag: str, group: Json | None, rounds: Json) -> None:
+        """Remember the league of a clan."""
+        self._leagues[tag] = {"group": group, "rounds": rounds}
 
     def get_war_fsm(self, tag: str) -> WarStateMachine:
         """The state of the war of a clan."""
@@ -174,8 +182,8 @@ class StateShelf(Shelf):
             case "player":
                 return self.state.get_player(tag)
             case "war":  # a war that is on at the first sight has begun for whoever watches
-                league = self.state._leagues.get(tag, {"group": None, "rounds": {}})
-                return {"war": self.state.get_war(tag) or {"state": "notInWar"}, **league}
+                war = self.state.get_war(tag) or {"state": "notInWar"}
+                return {"war": war, **self.state.get_league(tag)}
         return None
 
     def _remember(self, key: str, snapshot: Any) -> None:
@@ -191,4 +199,4 @@ class StateShelf(Shelf):
             case "war":
                 if snapshot["war"] is not None:
                     self.state.set_war(tag, snapshot["war"])
-                self.state._leagues[tag] = {"group": snapshot["group"], "rounds": snapshot["rounds"]}
+                self.state.set_league(tag, snapshot["group"], snapshot["rounds"])

@@ -98,11 +98,11 @@ class BaseWatcher:
             self._task = None
 
     async def _loop(self) -> None:
-        wanted = (Polled, kinds.PollFailed, kinds.MaintenanceStarted, kinds.MaintenanceEnded)
+        translatable = (Polled, kinds.PollFailed, kinds.MaintenanceStarted, kinds.MaintenanceEnded)
         clock = self._api.plugins["events"].clock
         options = EventsOptions(interval=self._interval, probe=self._interval)
         things = [Whole(thing.tag, thing) for thing in self._things()]
-        watch = Watch(self._api, things, Filter(wanted), options, "", False, clock)
+        watch = Watch(self._api, things, Filter(translatable), options, "", False, clock)
         watch.shelf = StateShelf(self._state)
         async for event in watch:
             for translated in self._translated(event):
