@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,7 @@ from cocapi.calls.pipeline import life_of_a_call, refuse
 from cocapi.client.background import Supervisor
 from cocapi.errors import CocApiError
 from cocapi.plugins import PluginRecord, Plugins
+from cocapi.weaklock import WeakLock
 
 if TYPE_CHECKING:
     from cocapi.client.base import Client
@@ -23,11 +22,6 @@ __all__ = ["Opening"]
 
 LOOK = 0.005
 """Seconds after which a call looks again whether the one that opens the client has done so."""
-
-
-class Turn:
-    """Held by the call that opens the client. The others refer to it weakly: also one that an interrupt ended
-    between two steps leaves the way free."""
 
 
 class Opening:
@@ -45,8 +39,7 @@ class Opening:
     def renew(self) -> None:
         """In the child of a fork, where every plugin is opened anew."""
         self._opened: list[PluginRecord] = []
-        self._turn: weakref.ref[Turn] | None = None
-        self._lock = threading.Lock()
+        self._lock = WeakLock()
         self.plugins.opened = not self.plugins.hooks.cocapi_open
 
     def first_call(self, client: Client, request: Request) -> Flow[Outcome]:
@@ -69,12 +62,12 @@ class Opening:
         """
         while not self.plugins.opened:
             self.end.check()
-            turn = Turn()
-            if self._take(turn):
+            holder = self._lock.acquire()
+            if holder is not None:
                 try:
                     yield from self._open_all(client)
                 finally:
-                    self._turn = None
+                    self._lock.release()
             else:
                 yield from do(partial(self.end.sleep, LOOK), partial(self.end.asleep, LOOK))
 
@@ -107,15 +100,7 @@ class Opening:
 
     def _leave_unregistered(self) -> None:
         """End the work of plugins that are not there any more."""
-        there = set(map(id, self.plugins.records))
-        for record in [record for record in self._opened if id(record) not in there]:
+        registered = set(map(id, self.plugins.records))
+        for record in [record for record in self._opened if id(record) not in registered]:
             self._opened.remove(record)
             self.background.stop(record)
-
-    def _take(self, turn: Turn) -> bool:
-        """Whether this call opens the client; False: another one does at this moment."""
-        with self._lock:
-            if self._turn is not None and self._turn() is not None:
-                return False
-            self._turn = weakref.ref(turn)
-            return True

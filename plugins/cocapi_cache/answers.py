@@ -83,8 +83,8 @@ class Answers:
         """A fresh answer; a flow that waits for one; or None, and the call leads a flight of its own."""
         if not self._cacheable(request):
             return None
-        found = self._meet(request)
-        return self._follow(found) if isinstance(found, Follower) else found
+        meeting = self._meet(request)
+        return self._follow(meeting) if isinstance(meeting, Follower) else meeting
 
     def lead(self, request: Request) -> Flow[None] | None:
         """Let a call lead a flight of its own, past what is kept and what is under way."""
@@ -143,10 +143,10 @@ class Answers:
             for key in filter(fits, list(self.flights)):
                 del self.flights[key]
             self._sweep()
-            found = [key for key in self.entries if fits(key)]
-            for key in found:
+            dropped = [key for key in self.entries if fits(key)]
+            for key in dropped:
                 self.entries.pop(key, None)
-            return len(found)
+            return len(dropped)
 
     def stats(self) -> Json:
         """See `Cache.stats`."""
@@ -176,10 +176,10 @@ class Answers:
         key = key_of(request)
         with self.lock:
             entry = self._kept(key)
-            left = entry.fresh_until - self.clock() if entry is not None else 0.0
-            if entry is not None and left > 0:
+            fresh_for = entry.fresh_until - self.clock() if entry is not None else 0.0
+            if entry is not None and fresh_for > 0:
                 self.counts["hits"] += 1
-                return Hit(entry.response, fresh_for=left)
+                return Hit(entry.response, fresh_for=fresh_for)
             flight = self.flights.get(key)
             if flight is not None and flight.landing is None and not flight.abandoned:
                 return flight.follow(request)
@@ -194,15 +194,15 @@ class Answers:
         the answer is not to be shared, the call makes a request of its own.
         """
         until = elapsed() + self.config.max_retries * follower.request.timeout
-        found: Hit | Follower | None = follower
+        meeting: Hit | Follower | None = follower
         try:
-            while isinstance(found, Follower):
-                yield from found.wait(until - elapsed())
-                found = self._look_up(found, late=elapsed() >= until)
+            while isinstance(meeting, Follower):
+                yield from meeting.wait(until - elapsed())
+                meeting = self._look_up(meeting, late=elapsed() >= until)
         finally:
-            if isinstance(found, Follower):
-                found.waits = False  # it is gone, and must not be chosen to lead
-        return found
+            if isinstance(meeting, Follower):
+                meeting.waits = False  # it is gone, and must not be chosen to lead
+        return meeting
 
     def _look_up(self, follower: Follower, late: bool) -> Hit | Follower | None:
         """What one who waits finds: the answer, that it leads now, or that it has to wait on."""
@@ -231,11 +231,16 @@ class Answers:
         return hit
 
     def _lead(self, request: Request, key: Key, flight: Flight | None = None) -> None:
-        """Note that the call asks the network itself, from now on as the newest of its key; as the next
-        leader of a `flight` that lost its own, or of a new one."""
+        """Let the call ask the network itself, in a flight that is the newest of its key from now on.
+
+        Args:
+            request: Of the call.
+            key: What it asks.
+            flight: One that lost its leader; None, or one that has landed: the call leads a new one.
+        """
         if flight is None or flight.landing is not None:
             flight = Flight(key)
-        flight.taken(request)
+        flight.hand_to(request)
         with self.lock:
             self.flights[key] = flight
 
@@ -310,8 +315,8 @@ class Answers:
         if len(self.entries) >= most and self.unswept * 8 >= most:
             self._sweep()  # what is past its time goes first; on average, looking for it costs little
         fresh_until = self.clock() + allowed.seconds
-        kept = self.options.stale_if_error if allowed.stale else 0
-        self.entries[key] = Entry(response, fresh_until, fresh_until + kept)
+        stale_for = self.options.stale_if_error if allowed.stale else 0
+        self.entries[key] = Entry(response, fresh_until, fresh_until + stale_for)
         while len(self.entries) > most:
             self.entries.popitem(last=False)
         self.counts["sets"] += 1

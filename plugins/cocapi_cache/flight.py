@@ -72,7 +72,7 @@ class Flight:
         """Whether it is under way and nobody leads it: the call vanished at the hands of a signal handler."""
         return self.landing is None and self.lead is None
 
-    def taken(self, request: Request) -> None:
+    def hand_to(self, request: Request) -> None:
         """Let the call of this request lead from now on, for as long as it lives."""
         request.state["cache"] = lead = Lead(self)
         self._lead = weakref.ref(lead)

@@ -146,6 +146,7 @@ class Invalidations:
         return self._allows(mark, key)
 
     def _allows(self, mark: Mark | None, key: Key) -> bool:
+        """The same by what is known."""
         with self.lock:
             if mark is None or mark.position not in self.known:
                 return False
@@ -159,6 +160,7 @@ class Invalidations:
             return True
 
     def _tell_first(self, store: Store) -> Flow[None]:
+        """Add the oldest of what is to be told."""
         if not self.untold:
             return
         content = self.untold[0]
@@ -202,11 +204,11 @@ def entry(place: str | None, values: Mapping[str, Any]) -> bytes:
 def fits_of(content: bytes) -> Selection:
     """What an entry means; one that cannot be read, of a later version perhaps, means everything."""
     try:
-        read = json.loads(content)
-        place = read["place"]
+        document = json.loads(content)
+        place = document["place"]
         if place == "":
             return nothing
-        return everything if place is None else selection(place, read["values"])
+        return everything if place is None else selection(place, document["values"])
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         reraise(error)
         return everything
@@ -223,8 +225,10 @@ def nothing(path: str, query: str) -> bool:
 
 
 def digest(content: bytes) -> str:
+    """By which an entry is known again: 16 hexadecimal digits."""
     return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def mark_of(entry: LogEntry) -> Mark:
+    """The mark of an entry."""
     return Mark(entry.position, digest(entry.content))

@@ -44,17 +44,17 @@ def lifetime(headers: Mapping[str, str]) -> Lifetime:
     first of max-age, Expires less Date, and `UNSAID` counts (section 4.2.1), less Age (section 5.1).
     ``s-maxage`` and ``private`` speak to shared caches. A number or date that is none means: stale.
     """
-    said = directives(headers.get("cache-control", ""))
-    if "no-store" in said or "no-cache" in said:
+    control = directives(headers.get("cache-control", ""))
+    if "no-store" in control or "no-cache" in control:
         return Lifetime(0)
-    if "max-age" in said:
-        fresh = delta_seconds(said["max-age"]) or 0
+    if "max-age" in control:
+        fresh = delta_seconds(control["max-age"]) or 0
     elif "expires" in headers:
         fresh = between(headers.get("date", ""), headers["expires"])
     else:
         fresh = UNSAID
     age = delta_seconds(headers.get("age", "")) or 0
-    return Lifetime(max(0.0, fresh - age), stale="must-revalidate" not in said)
+    return Lifetime(max(0.0, fresh - age), stale="must-revalidate" not in control)
 
 
 def directives(field: str) -> dict[str, str]:
@@ -63,10 +63,10 @@ def directives(field: str) -> dict[str, str]:
     Of two with one name the first counts (section 4.2.1). White space parts them as a comma does: the
     API writes ``public max-age=600``.
     """
-    found: dict[str, str] = {}
+    arguments: dict[str, str] = {}
     for match in DIRECTIVE.finditer(field):
-        found.setdefault(match["name"].lower(), match["quoted"] or match["token"] or "")
-    return found
+        arguments.setdefault(match["name"].lower(), match["quoted"] or match["token"] or "")
+    return arguments
 
 
 def delta_seconds(text: str) -> float | None:

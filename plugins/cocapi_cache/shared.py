@@ -132,8 +132,8 @@ class SharedAnswers(Answers):
             return super().find(request)
         if elapsed() > self.invalidations.outdated_at:
             return self._find_when_caught_up(request)
-        met = self._meet(request)
-        return met if isinstance(met, Hit) else self._seek(self.backing, request, met)
+        meeting = self._meet(request)
+        return meeting if isinstance(meeting, Hit) else self._seek(self.backing, request, meeting)
 
     def lead(self, request: Request) -> Flow[None] | None:
         """See `Answers.lead`. What was invalidated here is told first, lest it mean the answer too."""
@@ -177,15 +177,20 @@ class SharedAnswers(Answers):
 
     @property
     def _backed(self) -> Backing:
+        """The store, in what happens only once there is a client."""
         assert self.backing is not None  # noqa: S101  # it was attached when the client was opened
         return self.backing
 
     def _find_when_caught_up(self, request: Request) -> Flow[Hit | None]:
+        """As `find`, for a process that has not looked at the log for too long."""
         yield from self.catch_up()
-        met = self._meet(request)
-        return met if isinstance(met, Hit) else (yield from self._seek(self._backed, request, met))
+        meeting = self._meet(request)
+        if isinstance(meeting, Hit):
+            return meeting
+        return (yield from self._seek(self._backed, request, meeting))
 
     def _lead_when_told(self, backing: Backing, lead: Lead) -> Flow[None]:
+        """Tell what was invalidated here; what the call then brings is newer than that."""
         yield from self.invalidations.tell(backing.store)
         lead.mark = self.invalidations.mark
 
@@ -205,6 +210,8 @@ class SharedAnswers(Answers):
         return None
 
     def _ask_store(self, backing: Backing, lead: Lead, until: float) -> Flow[Hit | None]:
+        """What the store has, or another process puts there. None: the call asks the network, and its lead
+        has the mark of what was known to be invalidated."""
         if self.invalidations.untold:
             yield from self.invalidations.tell(backing.store)
         hit = yield from self._look(backing, lead)
@@ -226,10 +233,10 @@ class SharedAnswers(Answers):
         waited for as long as it may."""
         pause = FIRST_LOOK
         while not (yield from self.leases.claim(backing.store, backing.name(lead.flight.key), lead)):
-            left = until - elapsed()
-            if left <= 0:
+            seconds = until - elapsed()
+            if seconds <= 0:
                 return None
-            yield from sleep(min(pause, left))
+            yield from sleep(min(pause, seconds))
             pause = min(2 * pause, LONGEST_LOOK)
             hit = yield from self._look(backing, lead)
             if hit is not None:
@@ -250,18 +257,18 @@ class SharedAnswers(Answers):
         """Keep in memory what the store has; a hit for all who wait, if it is fresh."""
         response, allowed = stored.response, self._lifetime(stored.response)
         age = max(0.0, self.date() - stored.arrived)
-        left = min(allowed.seconds, stored.seconds) - age
-        flight, kept = lead.flight, allowed._replace(seconds=left)
-        if left <= 0:
+        fresh_for = min(allowed.seconds, stored.seconds) - age
+        flight, remaining = lead.flight, allowed._replace(seconds=fresh_for)
+        if fresh_for <= 0:
             with self.lock:
                 if self.flights.get(flight.key) is flight:
-                    self._store(flight.key, response, kept)
+                    self._store(flight.key, response, remaining)
             return None
         self._count_shared()
         with self.lock:
             if self._retire(flight):
-                self._store(flight.key, response, kept)
-        hit = Hit(response, fresh_for=left)
+                self._store(flight.key, response, remaining)
+        hit = Hit(response, fresh_for=fresh_for)
         flight.land(hit)
         return hit
 
@@ -288,6 +295,7 @@ class SharedAnswers(Answers):
     def _publish(
         self, backing: Backing, lead: Lead, response: Response, allowed: Lifetime, stored: bool
     ) -> Flow[None]:
+        """Put into the store what memory keeps, tell the others where nothing is kept, release the lease."""
         key = lead.flight.key
         if stored and lead.mark is not None:
             answer = StoredAnswer(response, self.date(), allowed.seconds, lead.mark)
@@ -300,6 +308,7 @@ class SharedAnswers(Answers):
     def _end(
         self, backing: Backing, lead: Lead, end: bytes | Response | None, hit: Hit | None
     ) -> Flow[Hit | None]:
+        """Tell those who wait in other processes how the request ended, and release the lease."""
         with suppress(StoreUnavailable):
             if end is not None:
                 yield from backing.tell_end(lead.flight.key, end)
@@ -307,7 +316,8 @@ class SharedAnswers(Answers):
         return hit
 
     def _release(self, lead: Lead) -> None:
-        """As there. Who leads the flight on has the lease; where nobody does, it is released soon."""
+        """See `Answers.release`. Who leads the flight on has the lease; where nobody does, it is released
+        soon."""
         super()._release(lead)
         if lead.lease is not None:
             self.leases.pass_on(lead, lead.flight.lead)
@@ -320,4 +330,5 @@ class SharedAnswers(Answers):
         yield from self.leases.tend(backing.store)
 
     def _forget_invalidated(self, fits: Selection) -> None:
+        """Drop what another process invalidated."""
         self.forget(lambda key: fits(key.path, key.query))

@@ -17,6 +17,9 @@ from cocapi_httpx.steps import Breathe, LookUp, Readable, Steps, Writable
 __all__ = ["Channel", "Plain", "connected", "encrypted"]
 
 T = TypeVar("T")
+
+PATIENCE = 0.5
+"""Seconds that an address has, if there is another: twice what RFC 8305 section 5 waits before the next."""
 CHUNK = 65536
 UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", errno.EWOULDBLOCK))
 
@@ -149,11 +152,11 @@ def connected(host: str, port: int) -> Steps[Plain]:
         OSError: none does.
     """
     failure = OSError(f"{host} has no address")
-    found = yield LookUp(host, port)
-    for number, address in enumerate(found, 1):
+    addresses = yield LookUp(host, port)
+    for number, address in enumerate(addresses, 1):
         sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            yield from connect(sock, address, port, PATIENCE if number < len(found) else math.inf)
+            yield from connect(sock, address, port, PATIENCE if number < len(addresses) else math.inf)
         except OSError as error:
             sock.close()
             reraise(error)
@@ -166,11 +169,18 @@ def connected(host: str, port: int) -> Steps[Plain]:
     raise failure
 
 
-PATIENCE = 0.5
-"""Seconds that an address has, if there is another: twice what RFC 8305 section 5 waits before the next."""
-
-
 def connect(sock: socket.socket, address: str, port: int, patience: float) -> Steps[None]:
+    """Connect a socket, which never blocks from now on.
+
+    Args:
+        sock: A new one.
+        address: An IP address.
+        port: Of the server.
+        patience: Seconds until the attempt at this address is given up.
+
+    Raises:
+        OSError: It could not be connected; ``ETIMEDOUT`` when patience was over.
+    """
     sock.setblocking(False)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     code = sock.connect_ex((address, port))

@@ -29,6 +29,12 @@ __all__ = ["Breathe", "LookUp", "Readable", "Step", "Steps", "Writable", "arun",
 
 T = TypeVar("T")
 
+TURNS = 4
+"""Pieces of 64 KB that a task may read at one go, before others have their turn."""
+
+LONGEST = 3600.0
+"""Seconds that one wait may take: beyond some weeks, the systems' own numbers end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Readable:
@@ -71,7 +77,7 @@ def run(steps: Steps[T], deadline: float) -> T:
     try:
         step = next(steps)
         while True:
-            seconds = left(deadline)
+            seconds = seconds_until(deadline)
             try:
                 answer = act(step, seconds)
             except TimeoutError:
@@ -87,7 +93,7 @@ def run(steps: Steps[T], deadline: float) -> T:
         steps.close()
 
 
-def left(deadline: float) -> float:
+def seconds_until(deadline: float) -> float:
     """Seconds until `cocapi.clocks.elapsed()` reaches `deadline`.
 
     Raises:
@@ -100,6 +106,7 @@ def left(deadline: float) -> float:
 
 
 def act(step: Step, seconds: float) -> list[str] | None:
+    """Do what `step` asks for."""
     match step:
         case Readable(sock):
             wait(sock, READ, seconds)
@@ -124,15 +131,9 @@ else:  # Windows, where select takes any number of a socket
 
     def wait(sock: socket.socket, event: int, seconds: float) -> None:
         """Wait for a socket; returns in vain when time is up, for the flow looks again."""
-        one = [sock]
-        select.select(one if event == READ else [], one if event == WRITE else [], one, min(seconds, LONGEST))
-
-
-TURNS = 4
-"""Pieces of 64 KB that a task may read at one go, before others have their turn."""
-
-LONGEST = 3600.0
-"""Seconds that one wait may take: beyond some weeks, the systems' own numbers end."""
+        socks = [sock]
+        reading, writing = (socks, []) if event == READ else ([], socks)
+        select.select(reading, writing, socks, min(seconds, LONGEST))
 
 
 async def arun(steps: Steps[T], deadline: float) -> T:
@@ -145,7 +146,7 @@ async def arun(steps: Steps[T], deadline: float) -> T:
         step, turn = next(steps), 0
         while True:
             turn += 1
-            seconds = left(deadline)
+            seconds = seconds_until(deadline)
             try:
                 answer = await aact(step, seconds, turn)
             except TimeoutError:

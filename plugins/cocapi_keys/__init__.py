@@ -125,7 +125,12 @@ def trusted_portal(config: ApiConfig, options: KeysOptions) -> str:
 
 
 class KeyCommands:
-    """The plugin without anything to do for calls: adds the commands ``login``, ``logout`` and ``keys``."""
+    """The plugin without anything to do for calls: adds the commands ``login``, ``logout`` and ``keys``.
+
+    Args:
+        config: Of the client.
+        options: Whose keys they are about.
+    """
 
     def __init__(self, config: ApiConfig, options: KeysOptions) -> None:
         self.config = config

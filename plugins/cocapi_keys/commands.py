@@ -70,15 +70,15 @@ def login(
     config = with_account(line.config, *credentials(line.config, email))
     with CocApi(config=config) as api:
         keys: Keys = api.plugins["keys"]
-        made = api.run_flow(keys.renewal.keys_at_portal())
+        usable = api.run_flow(keys.renewal.keys_at_portal())
         kept, account = keys.renewal.kept, keys.renewal.account
     if kept is None or account is None or not kept.exists():
         raise ConfigError("the keys could not be kept; the log says why")
     if in_keyring and not remember(kept.path, account.email, account.password):
         line.say("the password is not kept: there is no keyring that pip install 'cocapi[keys]' could use")
     answer = {
-        "keys": [key.key_id for key in made],
-        "addresses": addresses(made),
+        "keys": [key.key_id for key in usable],
+        "addresses": addresses(usable),
         "path": str(kept.path),
         "encrypted": kept.sealed(),
     }
@@ -124,9 +124,13 @@ def revoke_keys(
 
 
 def listed(keys: Keys) -> Flow[Json]:
-    """The keys at the portal, as they may be shown."""
+    """The keys at the portal, as they may be shown.
+
+    Raises:
+        KeyManagerError: The portal did not say.
+    """
     session = yield from keys.renewal.log_in()
-    found = yield from session.keys()
+    all_keys = yield from session.keys()
     return {
         "address": session.address,
         "keys": [
@@ -137,7 +141,7 @@ def listed(keys: Keys) -> Flow[Json]:
                 "ours": key.name == keys.options.name,
                 "here": key.allows(session.address),
             }
-            for key in found
+            for key in all_keys
         ],
     }
 
@@ -182,13 +186,13 @@ def credentials(config: ApiConfig, email: str | None) -> tuple[str, str]:
     if not email:
         if not terminal:
             raise ConfigError("there is no e-mail address: pass --email, or set COCAPI_EMAIL")
-        email = asked("E-mail address: ")
+        email = prompted("E-mail address: ")
     if not password:
         password = getpass("Password: ") if terminal else first_line()
     return email, password
 
 
-def asked(question: str) -> str:
+def prompted(question: str) -> str:
     """What somebody at the terminal answers; standard output is left to answers."""
     sys.stderr.write(question)
     sys.stderr.flush()
@@ -214,8 +218,8 @@ def options_of(config: ApiConfig) -> KeysOptions:
 
 def with_account(config: ApiConfig, email: str, password: str) -> ApiConfig:
     """The settings of a client that logs in with these, and keeps its keys."""
-    given = config.plugins.get("keys")
-    options = {**(given if isinstance(given, Mapping) else {}), "email": email, "password": password}
+    setting = config.plugins.get("keys")
+    options = {**(setting if isinstance(setting, Mapping) else {}), "email": email, "password": password}
     plugins = {**config.plugins, "keys": options}
     return replace(config, plugins=plugins, persist_keys=True, verify_token=False, raise_errors=True)
 

@@ -36,9 +36,9 @@ class KeyManager:
         self.key_scopes = key_scopes
         self.persist_keys = persist_keys
         config = config or ApiConfig()
-        given = config.plugins.get("keys")
+        setting = config.plugins.get("keys")
         options = {
-            **(given if isinstance(given, Mapping) else {}),
+            **(setting if isinstance(setting, Mapping) else {}),
             "email": email,
             "password": password,
             "scope": key_scopes,

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
-import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from cocapi import CocApiError, Flow, sleep
+from cocapi.weaklock import WeakLock
 from cocapi_keys.account import Account
 from cocapi_keys.errors import InvalidCredentials, KeyLimitReached, KeyManagerError
 from cocapi_keys.kept import Entry, KeptKeys
@@ -37,11 +36,6 @@ LOOK = 0.02
 
 LOOK_AT_STORE = 0.2
 """The same, whether another process has."""
-
-
-class Turn:
-    """Held by the call that gets keys. The others refer to it weakly: also one that an interrupt ended leaves
-    the way free."""
 
 
 class Renewal:
@@ -80,8 +74,7 @@ class Renewal:
 
     def forked(self) -> None:
         """In the child of a fork, where nobody gets keys at this moment."""
-        self._lock = threading.Lock()
-        self._turn: weakref.ref[Turn] | None = None
+        self._lock = WeakLock()
         if self.shared is not None:
             self.shared.forked()
 
@@ -97,15 +90,15 @@ class Renewal:
         until = self.clock() + self.options.max_wait
         while (key := self.ring.next()) is None:
             self._raise_failure()
-            turn = Turn()
-            if self._take(turn):
+            holder = self._lock.acquire()
+            if holder is not None:
                 try:
                     yield from self._renew(until, state)
                 except KeyManagerError as error:
                     self._fail(error)
                     raise
                 finally:
-                    self._turn = None
+                    self._lock.release()
             elif self.clock() < until:
                 yield from sleep(LOOK)
             else:
@@ -116,7 +109,7 @@ class Renewal:
         """A session at the portal, which counts among the log-ins of a minute.
 
         Args:
-            state: As above.
+            state: As for `first_key`.
 
         Raises:
             KeyManagerError: There was none.
@@ -138,16 +131,16 @@ class Renewal:
         """Log in, and make sure that there are keys for this host; those that take turns from now on.
 
         Args:
-            state: As above.
+            state: As for `first_key`.
 
         Raises:
             KeyManagerError: There are none.
         """
         session = yield from self.log_in(state)
         all_keys = yield from session.keys()
-        known = (yield from self.shared.keys()) if self.shared is not None else ()
+        shared = (yield from self.shared.keys()) if self.shared is not None else ()
         former = {key.id for key in self._own}
-        elsewhere = {key.id for key in known} - former
+        elsewhere = {key.id for key in shared} - former
         name, count = self.options.name, self.options.count
         plan = planned(all_keys, session.address, name, count, former, elsewhere)
         for key in plan.revoke:
@@ -162,8 +155,8 @@ class Renewal:
             )
         self._own = tuple(use)
         self.ring.replace(use)
-        there = {key.id for key in all_keys} - {key.id for key in plan.revoke}
-        yield from self._keep(use, (key for key in known if key.id in there))
+        remaining = {key.id for key in all_keys} - {key.id for key in plan.revoke}
+        yield from self._keep(use, (key for key in shared if key.id in remaining))
         return self._own
 
     def _revoked(self, session: Session, key: Key) -> Flow[None]:
@@ -232,8 +225,12 @@ class Renewal:
     def _fits(self, entry: Entry) -> bool:
         """Whether an entry of the file is of this account; without one, of any."""
         options = self.options
-        known = self.account is None or entry.account == self.account.digest
-        return known and (entry.portal, entry.api, entry.name) == (options.portal, self.api, options.name)
+        same_account = self.account is None or entry.account == self.account.digest
+        return same_account and (entry.portal, entry.api, entry.name) == (
+            options.portal,
+            self.api,
+            options.name,
+        )
 
     def _remembered(self, kept: KeptKeys) -> Flow[Account | None]:
         """The account that the system's keyring remembers, if the user asked it to."""
@@ -241,14 +238,6 @@ class Renewal:
 
         login = yield from in_thread(lambda: remembered(kept.path))
         return None if login is None else Account.of(*login, self.options.portal)
-
-    def _take(self, turn: Turn) -> bool:
-        """Whether it is on this call to get keys; False: another one does at this moment."""
-        with self._lock:
-            if self._turn is not None and self._turn() is not None:
-                return False
-            self._turn = weakref.ref(turn)
-            return True
 
     def _fail(self, error: KeyManagerError) -> None:
         """Let the calls that wait, and those that come soon, fail alike. Wrong credentials stay wrong."""

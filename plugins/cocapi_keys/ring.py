@@ -104,7 +104,7 @@ class Ring:
                 self._refused.update(other for other, key in self._keys.items() if key.cidrs == cidrs)
 
     def rest(self, key_id: str, seconds: float) -> bool:
-        """Let a key miss its turns for so long; whether another one can have them."""
+        """Let a key miss its turns for so many seconds; whether another one can have them."""
         with self._lock:
             now = self.clock()
             if key_id in self._keys:

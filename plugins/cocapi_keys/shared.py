@@ -110,7 +110,7 @@ class SharedKeys:
         self._lease = None
 
     def _secret(self) -> Flow[Any]:
-        """What encrypts and decrypts; None: the library for it is not installed. It takes 50 ms to derive."""
+        """What encrypts and decrypts; None: the library for it is not installed."""
         if self._cipher is None:
             try:
                 from cryptography.fernet import Fernet
@@ -119,7 +119,7 @@ class SharedKeys:
                 return None
             password, salt = str(self.account.password).encode(), self.record.encode()
 
-            def derived() -> bytes:
+            def derived() -> bytes:  # it takes 50 ms
                 return hashlib.scrypt(password, salt=salt, n=2**14, r=8, p=1, dklen=32)
 
             self._cipher = Fernet(base64.urlsafe_b64encode((yield from in_thread(derived))))

@@ -237,8 +237,8 @@ def shallow(kind: type[BaseModel], leaves: bool = True) -> Shallow | None:
         inner, marks, nullable = without_none(info.rebuild_annotation())
         default = None if info.is_required() else info.default
         if leaves and is_model(inner) and (pair := leaf(inner)):
-            wire, made = pair
-            decoded.append((name, made))
+            wire, maker = pair
+            decoded.append((name, maker))
         elif is_model(inner) and shallow(inner):
             objects.append((name, inner, nullable))
             wire, nullable = msgspec.Raw, False
@@ -280,8 +280,8 @@ def leaf(kind: type[BaseModel]) -> tuple[Any, Leaf] | None:
     for name, info in kind.model_fields.items():
         inner, _, _ = without_none(info.rebuild_annotation())
         if is_model(inner) and (pair := leaf(inner)):
-            inner, made = pair
-            leaves.append((name, made))
+            inner, maker = pair
+            leaves.append((name, maker))
         elif inner not in PLAIN:
             return None
         if not info.is_required() and info.default is not None:
@@ -320,8 +320,8 @@ def without_none(annotation: Any) -> tuple[Any, list[Any], bool]:
     while True:
         parts = get_args(annotation)
         if get_origin(annotation) is Annotated:
-            annotation, *found = parts
-            marks += found
+            annotation, *outer_marks = parts
+            marks += outer_marks
         elif get_origin(annotation) in (Union, UnionType) and NoneType in parts:
             nullable = True
             annotation = Union[tuple(part for part in parts if part is not NoneType)]  # noqa: UP007  # of a tuple

@@ -81,7 +81,11 @@ class Login:
 
 
 class Connections:
-    """For threads."""
+    """For threads, each command on a connection of its own while it lasts.
+
+    Args:
+        login: How the server is reached.
+    """
 
     def __init__(self, login: Login) -> None:
         self.login = login
@@ -135,7 +139,11 @@ class Connections:
 
 
 class AsyncConnections:
-    """For tasks of asyncio; each event loop has its own."""
+    """For tasks of asyncio; each event loop has its own.
+
+    Args:
+        login: How the server is reached.
+    """
 
     def __init__(self, login: Login) -> None:
         self.login = login

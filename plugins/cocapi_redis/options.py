@@ -11,7 +11,7 @@ from cocapi.options import Allowed, Count
 __all__ = ["RedisOptions"]
 
 
-def plain(namespace: str) -> bool:
+def has_no_colon(namespace: str) -> bool:
     """Whether no other namespace can begin with this one and a colon."""
     return namespace != "" and ":" not in namespace
 
@@ -27,6 +27,6 @@ class RedisOptions:
         ca_file: Certificates in PEM that sign the server's, for `rediss://`; None: those of the system.
     """
 
-    namespace: Annotated[str, Allowed("a text without colons", plain)] = "cocapi"
+    namespace: Annotated[str, Allowed("a text without colons", has_no_colon)] = "cocapi"
     max_entries: Count = 10_000
     ca_file: Path | None = None

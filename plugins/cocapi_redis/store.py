@@ -98,17 +98,18 @@ class RedisStore:
 
     def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
         """See `cocapi.Store.admit`."""
-        known = self.dues.get(key, 0)
-        wait, due = yield from self._run(ADMIT, self._key("budget", key), repr(1 / rate), burst, repr(known))
+        last_due = self.dues.get(key, 0)
+        wait, due = yield from self._run(
+            ADMIT, self._key("budget", key), repr(1 / rate), burst, repr(last_due)
+        )
         remember(self.dues, key, float(due))
         return float(wait) / 1e6
 
     def append(self, log: str, content: bytes) -> Flow[int]:
         """See `cocapi.Store.append`."""
-        known = self.positions.get(log, 0)
-        position = position_of(
-            (yield from self._run(APPEND, self._key("log", log), content, self.options.max_entries, known))
-        )
+        last, most = self.positions.get(log, 0), self.options.max_entries
+        identifier = yield from self._run(APPEND, self._key("log", log), content, most, last)
+        position = position_of(identifier)
         remember(self.positions, log, max(position, self.positions.get(log, 0)))  # replies may overtake
         return position
 

@@ -75,10 +75,10 @@ class SqliteStore:
 
     def _get(self, key: bytes, connection: sqlite3.Connection) -> tuple[bytes] | None:
         now = self.age()
-        found: tuple[bytes] | None = connection.execute(
+        row: tuple[bytes] | None = connection.execute(
             "SELECT content FROM value WHERE key = ? AND until > ? AND since <= ?", (key, now, now + SLACK)
         ).fetchone()
-        return found
+        return row
 
     def put(self, key: str, value: bytes, seconds: float | None = None) -> Flow[None]:
         """See `cocapi.Store.put`."""
@@ -107,12 +107,13 @@ class SqliteStore:
         """See `cocapi.Store.forget`. Some hundred at a time, between which others get their turn."""
         count = 0
         while True:
-            gone, living = yield from self._write(partial(self._forget, prefix.encode()))
+            deleted, living = yield from self._write(partial(self._forget, prefix.encode()))
             count += living
-            if gone < BATCH:
+            if deleted < BATCH:
                 return count
 
     def _forget(self, prefix: bytes, connection: sqlite3.Connection) -> tuple[int, int]:
+        """How many of a batch were deleted, and how many of these had not ended."""
         now = self.age()
         rows = connection.execute(
             "SELECT id, until > ? AND since <= ? FROM value WHERE key >= ? AND key < ? LIMIT ?",
@@ -253,5 +254,5 @@ def size(connection: sqlite3.Connection) -> int:
     """Bytes of the pages that are in use."""
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
-    (each,) = connection.execute("PRAGMA page_size").fetchone()
-    return int(pages - free) * int(each)
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    return int(pages - free) * int(page_size)
