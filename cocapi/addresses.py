@@ -56,7 +56,7 @@ def whole_address(url: str, name: str = "ApiConfig.base_url", plugins: Collectio
         plugins: The names of plugins that may serve it, beside those that are registered.
 
     Raises:
-        ConfigError: it is no such address; the sentence says what is wrong with it, and shows no password.
+        ConfigError: It is no such address; the sentence says what is wrong with it, and shows no password.
     """
     if not url.startswith(("http://", "https://")):
         served = PLUGIN_SCHEME.fullmatch(url)

@@ -101,7 +101,7 @@ def __getattr__(name: str) -> Any:
     """Load a model on first use; the core imports neither the plugin nor pydantic by itself.
 
     Raises:
-        MissingExtra: pydantic is not installed.
+        MissingExtra: Pydantic is not installed.
     """
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -38,7 +38,7 @@ def read_json(content: bytes) -> Any:
     counts.
 
     Raises:
-        ValueError: it is no JSON; NaN, Infinity, and numbers too large for a float are none. Or it is nested
+        ValueError: It is no JSON; NaN, Infinity, and numbers too large for a float are none. Or it is nested
             too deeply; 150 levels are always read.
     """
     text = DECODER.decode(content)[0]
@@ -61,7 +61,7 @@ def finite(number: str) -> float:
     """A number as a float.
 
     Raises:
-        ValueError: it is too large.
+        ValueError: It is too large.
     """
     value = float(number)
     if math.isinf(value):

@@ -30,7 +30,7 @@ def build_url(base_url: str, endpoint: str, params: Mapping[str, Any] | None = N
     """Base URL, path and query in one; None and ``""`` among the values are left out.
 
     Raises:
-        InvalidParams: for a value that no query can hold.
+        InvalidParams: For a value that no query can hold.
     """
     query = encoded_query(query_pairs(mapping(params)))
     return f"{base_url}{endpoint}?{query}" if query else f"{base_url}{endpoint}"

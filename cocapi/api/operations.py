@@ -245,7 +245,7 @@ class Operation(Generic[P, D, M]):
         """The request that calling this operation on `client` would send.
 
         Raises:
-            InvalidParams: the arguments cannot be one.
+            InvalidParams: The arguments cannot be one.
         """
         try:
             arguments = self.arguments(client, *args, **kwargs)
@@ -262,7 +262,7 @@ class Operation(Generic[P, D, M]):
         """Refuse a query that the API does not know for this operation.
 
         Raises:
-            InvalidParams: naming the parameter and the allowed ones.
+            InvalidParams: Naming the parameter and the allowed ones.
         """
         if self.query is None:
             return
@@ -317,7 +317,7 @@ def normal_tag(tag: str, name: str = "") -> str:
         name: The parameter, for the error; ``""``: it has none.
 
     Raises:
-        InvalidParams: for anything but text, and for text in which no tag, or more than one, can be made out.
+        InvalidParams: For anything but text, and for text in which no tag, or more than one, can be made out.
     """
     return read_tag(tag, name)
 
@@ -328,6 +328,6 @@ def path_value(name: str, value: str | int) -> str:
     Text loses what cannot be seen, and white space and quotes on both sides.
 
     Raises:
-        InvalidParams: for anything else, for control characters and for more than 500 characters.
+        InvalidParams: For anything else, for control characters and for more than 500 characters.
     """
     return read_id(name, value)

@@ -68,7 +68,7 @@ def read_tag(written: object, name: str = "") -> str:
         name: The parameter, for the error; ``""``: it has none.
 
     Raises:
-        InvalidParams: it is no text, or no tag can be made out in it.
+        InvalidParams: It is no text, or no tag can be made out in it.
     """
     if type(written) is str:  # as nearly always, and then nearly always no more than a tag
         bare = written.removeprefix("#")
@@ -118,7 +118,7 @@ def read_id(name: str, value: object) -> str:
     """An id for a path: a whole number of any type, or text without quotes and what cannot be seen.
 
     Raises:
-        InvalidParams: for anything else, for control characters, and for more than `LONGEST_WORD` characters.
+        InvalidParams: For anything else, for control characters, and for more than `LONGEST_WORD` characters.
     """
     if isinstance(value, Enum):
         value = value.value
@@ -144,7 +144,7 @@ def player_token(token: object) -> str:
     """A player's one-use token from the game, as it goes into a body. It is quoted in no error.
 
     Raises:
-        InvalidParams: it is no text, has nothing in it, or characters that no token has.
+        InvalidParams: It is no text, has nothing in it, or characters that no token has.
     """
     if not isinstance(token, str):
         raise refusal(f"token is a text, not {type(token).__name__}")

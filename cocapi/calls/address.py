@@ -67,7 +67,7 @@ def gathered(*sources: object) -> dict[str, Any]:
     """The parameters of several sources in one dict, a later one before an earlier; iterators are read once.
 
     Raises:
-        InvalidParams: a source is no mapping.
+        InvalidParams: A source is no mapping.
     """
     params: dict[str, Any] = {}
     for source in sources:
@@ -82,7 +82,7 @@ def mapping(source: object) -> Mapping[str, Any]:
     """`source`, which must be a mapping; None and empty texts and lists are one without names.
 
     Raises:
-        InvalidParams: it is none.
+        InvalidParams: It is none.
     """
     if source is None:
         return {}
@@ -97,7 +97,7 @@ def query_pairs(params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Names and values of the query that `params` are; None, ``""`` and empty lists are left out.
 
     Raises:
-        InvalidParams: for a value that no query can hold, by its name.
+        InvalidParams: For a value that no query can hold, by its name.
     """
     return [(name, text) for name, value in params.items() for text in texts(name, value)]
 
@@ -106,7 +106,7 @@ def encoded_query(pairs: Iterable[tuple[str, str]]) -> str:
     """Names and values as a query, percent-encoded (application/x-www-form-urlencoded), in their order.
 
     Raises:
-        InvalidParams: for text that has no UTF-8 form, by its name.
+        InvalidParams: For text that has no UTF-8 form, by its name.
     """
     pairs = list(pairs)
     try:
@@ -125,7 +125,7 @@ def texts(name: object, value: object) -> Iterable[str]:
     """A value as the API spells it; none where it is not given, several where the name is repeated.
 
     Raises:
-        InvalidParams: name or value can be in no query.
+        InvalidParams: Name or value can be in no query.
     """
     if type(value) is str and 0 < len(value) <= LONGEST_QUERY and type(name) is str:  # as nearly always
         return (value,)
@@ -155,7 +155,7 @@ def listed(name: str, value: object) -> tuple[object, ...]:
     """The items of a list, a set in an order of its own.
 
     Raises:
-        InvalidParams: it is no list, or one of more than `MOST_ITEMS`.
+        InvalidParams: It is no list, or one of more than `MOST_ITEMS`.
     """
     if isinstance(value, Mapping | bytes | bytearray | memoryview) or not isinstance(value, Iterable):
         kind = type(value).__name__
@@ -174,7 +174,7 @@ def spelt(name: str, value: Any) -> str | None:
     A whole number has no point, of whatever type it is; a member of an enumeration is its value.
 
     Raises:
-        InvalidParams: for numbers that are not finite, or too long to be written.
+        InvalidParams: For numbers that are not finite, or too long to be written.
     """
     if isinstance(value, Enum):
         return spelt(name, value.value)
@@ -203,7 +203,7 @@ def parsed_query(query: str) -> dict[str, str | Repeated]:
     """The parameters of an encoded query; a name that stands in it several times has all its values.
 
     Raises:
-        InvalidParams: what is percent-encoded is no UTF-8.
+        InvalidParams: What is percent-encoded is no UTF-8.
     """
     found: dict[str, list[str]] = {}
     try:
@@ -222,7 +222,7 @@ def parsed_path(written: object) -> tuple[list[str], dict[str, str | Repeated]]:
     """The segments, decoded, and the parameters of a path such as ``/clans/#2PP/members?limit=5``.
 
     Raises:
-        InvalidParams: it is no path below the base URL: an address, ``.`` or ``..`` in it, a fragment,
+        InvalidParams: It is no path below the base URL: an address, ``.`` or ``..`` in it, a fragment,
             control characters, percent-encoding that is no UTF-8.
     """
     if not isinstance(written, str):
@@ -251,7 +251,7 @@ def segment(name: str, value: str) -> str:
     """`value` percent-encoded so that it stays one path segment (RFC 3986 section 3.3).
 
     Raises:
-        InvalidParams: for an empty value, for ``.`` and ``..`` (URL libraries resolve them even when
+        InvalidParams: For an empty value, for ``.`` and ``..`` (URL libraries resolve them even when
             they are percent-encoded) and for text that has no UTF-8 form.
     """
     if value.isalnum() and value.isascii():

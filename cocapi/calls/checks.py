@@ -101,7 +101,7 @@ def checked_decoding(answer: Any, request: Request, response: Response) -> Any:
     """Of `cocapi_decode`: no text, number or list. The server is to blame where its body holds no more.
 
     Raises:
-        ValueError: the body is no JSON object.
+        ValueError: The body is no JSON object.
     """
     if type(answer) is not dict and isinstance(answer, NO_OBJECTS):
         if isinstance(read_json(response.content), dict):

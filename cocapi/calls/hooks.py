@@ -68,8 +68,8 @@ class Implementation:
         """The plugin's answer, or a flow that gives it, to be run by `complete`.
 
         Raises:
-            CocApiError: the plugin raised it.
-            PluginError: the plugin raised anything else, or answered what the hook does not accept.
+            CocApiError: The plugin raised it.
+            PluginError: The plugin raised anything else, or answered what the hook does not accept.
         """
         answered = ask(iter((self,)), *offered)
         return None if answered is None else answered[1]

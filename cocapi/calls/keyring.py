@@ -37,7 +37,7 @@ class Keyring:
         own: The `key_id` of the client's own token; None: it was made without one.
 
     Raises:
-        ValueError: the client's own token cannot be sent.
+        ValueError: The client's own token cannot be sent.
     """
 
     def __init__(self, own: str | None = None) -> None:
@@ -63,7 +63,7 @@ class Keyring:
         """Know a token from now on, and keep it out of everything that is shown; its `key_id`.
 
         Raises:
-            ValueError: it cannot be sent.
+            ValueError: It cannot be sent.
         """
         token = sendable_token(token)
         key_id = key_id_of(token)
@@ -196,7 +196,7 @@ def sendable_token(token: str) -> str:
     """The token without white space around it.
 
     Raises:
-        ValueError: it is empty, or has characters that no header may hold (RFC 9110 section 5.5).
+        ValueError: It is empty, or has characters that no header may hold (RFC 9110 section 5.5).
     """
     if not isinstance(token, str) or not token.strip():
         raise ValueError("the token is empty: get one at https://developer.clashofclans.com")

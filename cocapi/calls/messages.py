@@ -90,7 +90,7 @@ class Request:
     `json`, and in a list among `params`, is not looked after: change a copy.
 
     Raises:
-        InvalidParams: when `url` is read and a path value cannot be one segment of a path, or a value of
+        InvalidParams: When `url` is read and a path value cannot be one segment of a path, or a value of
             `params` cannot be in a query.
     """
 
@@ -204,7 +204,7 @@ class Request:
         """A copy that calls another path below `base_url`; what the query of `url` says goes to `params`.
 
         Raises:
-            InvalidParams: when `url` is not below `base_url`: the token would go elsewhere.
+            InvalidParams: When `url` is not below `base_url`: the token would go elsewhere.
         """
         if not url.startswith(f"{self.base_url}/"):
             raise InvalidParams(f"Invalid params for method: {url!r} is not below {self.base_url}")

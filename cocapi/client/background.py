@@ -82,7 +82,7 @@ class Background:
             What stops it before the client does.
 
         Raises:
-            ClientClosed: the client is closed.
+            ClientClosed: The client is closed.
         """
         named = name or str(getattr(flow, "__name__", type(flow).__name__))
         return self._supervisor.start(Job(self._supervisor, self._owner, self._asynchronous, named, flow))
@@ -167,7 +167,7 @@ class Job:
         """Let seconds pass, in a thread.
 
         Raises:
-            ClientClosed: it is to end.
+            ClientClosed: It is to end.
         """
         clock = self._supervisor.clock
         if clock is None:
@@ -338,7 +338,7 @@ class Supervisor:
         """Take on a job, and let it begin where the plugins are open.
 
         Raises:
-            ClientClosed: the client is closed.
+            ClientClosed: The client is closed.
         """
         if self._closed:
             raise ClientClosed

@@ -205,7 +205,7 @@ class Client(Operations, FlatNames, EventOperations, WarOperations):
             **options: By a plugin's name, what it makes of it; False asks it to sit the call out (retry).
 
         Raises:
-            ConfigError: for a name that is neither.
+            ConfigError: For a name that is neither.
         """
         known = [*CALL_OPTIONS, "cache", *(record.name for record in self.plugins.records)]
         for name in options:
@@ -262,7 +262,7 @@ class Client(Operations, FlatNames, EventOperations, WarOperations):
         """Send requests, and the token with them, to another address from now on.
 
         Raises:
-            ConfigError: without `force`, for any address but the official one; or for what is none.
+            ConfigError: Without `force`, for any address but the official one; or for what is none.
         """
         address = replace(self.config, base_url=new_base_url).base_url
         if address != OFFICIAL_URL and not force:

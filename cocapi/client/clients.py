@@ -57,8 +57,8 @@ class CocApi(SyncClient[Never], AnyCocApi, Synchronous):
         ValueError: "API initialization failed": the token, or the address it is used from, is refused.
             Not checked inside a running event loop or with ``verify_token=False``. In maintenance and
             without network a warning is given instead.
-        ConfigError: for settings that make no sense.
-        PluginError: for a misspelt hook; with ``strict_plugins`` for a plugin that does not load.
+        ConfigError: For settings that make no sense.
+        PluginError: For a misspelt hook; with ``strict_plugins`` for a plugin that does not load.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class AsyncCocApi(AsyncClient[Never], Asynchronous, Counterpart):
         async_mode: True, as it is for every client of this class.
 
     Raises:
-        ConfigError, PluginError: as for `CocApi`.
+        ConfigError, PluginError: As for `CocApi`.
     """
 
     def __init__(

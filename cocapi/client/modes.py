@@ -29,7 +29,7 @@ class SyncClient(Client, SyncPaging, SyncBatches[E]):
         """Open the plugins; a client that was closed opens again.
 
         Raises:
-            CocApiError: a plugin could not be opened; the client is closed.
+            CocApiError: A plugin could not be opened; the client is closed.
         """
         self._session.reopen()
         if not self.plugins.opened:
@@ -97,8 +97,8 @@ class AsyncClient(Client, AsyncPaging, AsyncBatches[E]):
         """Open the plugins and verify the token; a client that was closed opens again.
 
         Raises:
-            CocApiError: a plugin could not be opened; the client is closed.
-            ValueError: the token is refused.
+            CocApiError: A plugin could not be opened; the client is closed.
+            ValueError: The token is refused.
         """
         self._session.reopen()
         self._session.prepare(mode_of_tasks())

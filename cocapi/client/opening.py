@@ -58,7 +58,7 @@ class Opening:
             client: Whose call it is; each plugin is given one of that mode.
 
         Raises:
-            CocApiError: a plugin raised it; `PluginError` with its names, if it was something else.
+            CocApiError: A plugin raised it; `PluginError` with its names, if it was something else.
         """
         while not self.plugins.opened:
             self.end.check()

@@ -134,7 +134,7 @@ class Session:
         """Run the flow of a call to its end in this thread.
 
         Raises:
-            ClientClosed: the client was closed, before the call or while it waited.
+            ClientClosed: The client was closed, before the call or while it waited.
         """
         wire = self._enter(flow, "sync")
         try:
@@ -151,8 +151,8 @@ class Session:
         """Run the flow of a call to its end in this task.
 
         Raises:
-            ClientClosed: the client was closed, before the call or while it waited.
-            ConfigError: no transport serves this kind of event loop.
+            ClientClosed: The client was closed, before the call or while it waited.
+            ConfigError: No transport serves this kind of event loop.
         """
         mode = mode_of_tasks()
         self.prepare(mode)

@@ -67,8 +67,8 @@ class ClientStore:
         """The store that a plugin offers, asked for once.
 
         Raises:
-            ConfigError: none offers what the setting names, or it makes no sense to the plugin that would.
-            PluginError: one failed, or answered something else.
+            ConfigError: None offers what the setting names, or it makes no sense to the plugin that would.
+            PluginError: One failed, or answered something else.
         """
         if self._store is None:
             for hook in self.plugins.hooks.cocapi_store:
@@ -183,7 +183,7 @@ class ClientStore:
                 the work grows with what is stored, and nobody's answer waits for it.
 
         Raises:
-            StoreUnavailable: it failed, took too long, or did so a moment ago.
+            StoreUnavailable: It failed, took too long, or did so a moment ago.
         """
         turn = Turn(self.config.store_timeout, together, self._outages)
         if self._outage:
@@ -214,9 +214,9 @@ class ClientStore:
         """Run a flow of the store, each of whose waits has a place in the event loop.
 
         Raises:
-            TimeoutError: they took too long; in a thread the last goes on, in a task it is cancelled.
-            LeftAlone: an outage began while this one waited for a place.
-            TypeError: it is no flow.
+            TimeoutError: They took too long; in a thread the last goes on, in a task it is cancelled.
+            LeftAlone: An outage began while this one waited for a place.
+            TypeError: It is no flow.
         """
         if not isinstance(flow, GeneratorType):
             raise TypeError(f"it answered a {type(flow).__name__}, not a flow")

@@ -27,8 +27,8 @@ class Body:
         limit: Bytes, after decoding.
 
     Raises:
-        ResponseTooLarge: from the constructor when Content-Length already says so, else from `add`.
-        MalformedBody: from the constructor for another coding; from `add`, for what is no gzip; from
+        ResponseTooLarge: From the constructor when Content-Length already says so, else from `add`.
+        MalformedBody: From the constructor for another coding; from `add`, for what is no gzip; from
             `content`, for gzip that is cut off.
     """
 
@@ -77,7 +77,7 @@ def gzipped(headers: Mapping[str, str]) -> bool:
     """Whether the body is gzip; x-gzip is the same, and codings have no case (RFC 9110 section 8.4.1).
 
     Raises:
-        MalformedBody: it is in another coding, or in two.
+        MalformedBody: It is in another coding, or in two.
     """
     said = [name.strip().lower() for name in headers.get("content-encoding", "").split(",")]
     codings = [name for name in said if name not in ("", "identity")]

@@ -39,7 +39,7 @@ class Places:
         """A place, to be used with ``with``; whoever finds none waits at most so many `seconds`.
 
         Raises:
-            TimeoutError: none became free.
+            TimeoutError: None became free.
         """
         place = self._take_free()
         if place is not None:

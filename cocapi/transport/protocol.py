@@ -28,9 +28,9 @@ class SyncTransport(Protocol):
         The attempt as a whole takes `request.timeout` seconds at most.
 
         Raises:
-            RequestTimeout: it took longer.
-            ConnectionFailed: the connection was refused or lost, or the response was cut off.
-            ResponseTooLarge: more than `ApiConfig.max_response_bytes` after content decoding.
+            RequestTimeout: It took longer.
+            ConnectionFailed: The connection was refused or lost, or the response was cut off.
+            ResponseTooLarge: More than `ApiConfig.max_response_bytes` after content decoding.
         """
         ...
 

@@ -74,8 +74,8 @@ def addresses(host: str, port: int, seconds: float) -> list[str]:
     is forgotten when it takes more than `seconds`.
 
     Raises:
-        TimeoutError: it took longer.
-        OSError: the name is not known.
+        TimeoutError: It took longer.
+        OSError: The name is not known.
     """
     if is_address(host):
         return [host]

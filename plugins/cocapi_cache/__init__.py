@@ -124,7 +124,7 @@ class Cache(CacheNames):
         A request under way at such a place still answers those who wait for it, and is not stored.
 
         Raises:
-            ValueError: for a place that is neither path nor tag, or a value whose name is not in it.
+            ValueError: For a place that is neither path nor tag, or a value whose name is not in it.
         """
         return self.answers.invalidate(place, values)
 

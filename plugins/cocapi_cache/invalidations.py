@@ -99,7 +99,7 @@ class Invalidations:
         """Add what is to be told to the log, and read on from there: until then it is to be told.
 
         Raises:
-            StoreUnavailable: it is told the next time.
+            StoreUnavailable: It is told the next time.
         """
         until = elapsed() + INTERVAL
         while self.untold:
@@ -117,7 +117,7 @@ class Invalidations:
         """Learn what was added since the log was last read.
 
         Raises:
-            StoreUnavailable: nothing is known of it.
+            StoreUnavailable: Nothing is known of it.
         """
         started = elapsed()
         more = True
@@ -139,7 +139,7 @@ class Invalidations:
         than any that is known was asked for by a process that knows more: the log is read first.
 
         Raises:
-            StoreUnavailable: the log could not be read.
+            StoreUnavailable: The log could not be read.
         """
         if mark is not None and (self.mark is None or mark.position > self.mark.position):
             yield from self.read(store)

@@ -43,7 +43,7 @@ class Leases:
         nobody told of their end.
 
         Raises:
-            StoreUnavailable: the rest is left to run out.
+            StoreUnavailable: The rest is left to run out.
         """
         for lease, lead in list(self.held.items()):
             leading = lead()

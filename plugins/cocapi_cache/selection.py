@@ -17,7 +17,7 @@ def selection(place: str, values: Mapping[str, Any]) -> Selection:
     """The answers that `Cache.invalidate` means by `place` and `values`.
 
     Raises:
-        ValueError: for a place that is neither path nor tag, or a value whose name is not in it.
+        ValueError: For a place that is neither path nor tag, or a value whose name is not in it.
     """
     strange = [name for name in values if f"{{{name}}}" not in place]
     if strange:

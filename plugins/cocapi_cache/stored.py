@@ -94,8 +94,8 @@ def body_of(coded: bytes, coding: int, length: int) -> bytes:
     """The body, of the length that the prefix names and no more, whatever the bytes would become.
 
     Raises:
-        ValueError: it is of another length, or in an unknown coding.
-        zlib.error: it cannot be decoded.
+        ValueError: It is of another length, or in an unknown coding.
+        zlib.error: It cannot be decoded.
     """
     if coding == ZLIB:
         coded = zlib.decompressobj().decompress(coded, length + 1)

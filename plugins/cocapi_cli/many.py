@@ -66,7 +66,7 @@ def listed(file: str) -> list[str]:
     in UTF-16 with a byte order mark, as PowerShell writes it.
 
     Raises:
-        ConfigError: it cannot be read or is in neither, or standard input is closed.
+        ConfigError: It cannot be read or is in neither, or standard input is closed.
     """
     if file == "-" and sys.stdin is None:
         raise ConfigError("--from -: standard input is closed")
@@ -114,7 +114,7 @@ def answered(lines: Iterable[bytes], file: Path) -> Iterator[str]:
     """The tags of the answers in `lines`.
 
     Raises:
-        ConfigError: a line is no answer.
+        ConfigError: A line is no answer.
     """
     for number, content in enumerate(lines, 1):
         try:

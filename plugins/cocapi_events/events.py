@@ -58,8 +58,8 @@ def watch(
         once: Ask each thing once, tell what has changed, and end.
 
     Raises:
-        InvalidParams: for a tag or a ranking that cannot be.
-        ValueError: for a kind that is not there.
+        InvalidParams: For a tag or a ranking that cannot be.
+        ValueError: For a kind that is not there.
     """
     things = [
         *(ClanThing(normal_tag(tag)) for tag in clans),
@@ -85,7 +85,7 @@ def changes(api: AnyCocApi | AnyCocApiModels, /, **things: Any) -> Flow[list[Gam
         **things: As for `watch`.
 
     Raises:
-        InvalidParams, ValueError: as `watch` does.
+        InvalidParams, ValueError: As `watch` does.
     """
     watching = watch(api, **things, once=True)
     events = []

@@ -149,7 +149,7 @@ def connected(host: str, port: int) -> Steps[Plain]:
     """A channel to the first of the host's addresses that answers; to the last when none before it does soon.
 
     Raises:
-        OSError: none does.
+        OSError: None does.
     """
     failure = OSError(f"{host} has no address")
     addresses = yield LookUp(host, port)
@@ -208,8 +208,8 @@ def encrypted(inner: Channel, context: ssl.SSLContext, host: str) -> Steps[Encry
     """`inner`, encrypted; the certificate is one for `host`.
 
     Raises:
-        ssl.SSLError: the certificate is not trusted, or the other side speaks no TLS.
-        ConnectionError: the other side hung up.
+        ssl.SSLError: The certificate is not trusted, or the other side speaks no TLS.
+        ConnectionError: The other side hung up.
     """
     channel = Encrypted(inner, context, host)
     try:

@@ -36,7 +36,7 @@ class Connection:
         the connection.
 
         Raises:
-            ConnectError: no connection could be made.
+            ConnectError: No connection could be made.
         """
         try:
             if self._talk is None:

@@ -49,10 +49,10 @@ class Talk:
         """Send `message` and read the whole response, of which the body has `limit` bytes at most.
 
         Raises:
-            h11.LocalProtocolError: the message has a field that cannot be sent.
-            h11.RemoteProtocolError: the response is none.
-            OSError: the connection was lost.
-            ResponseTooLarge, MalformedBody: see `cocapi.transport.Body`.
+            h11.LocalProtocolError: The message has a field that cannot be sent.
+            h11.RemoteProtocolError: The response is none.
+            OSError: The connection was lost.
+            ResponseTooLarge, MalformedBody: See `cocapi.transport.Body`.
         """
         self.heard = self.finished = False
         written = message.plain()
@@ -120,7 +120,7 @@ class Reading:
         written: The request as h11 writes it.
 
     Raises:
-        h11.LocalProtocolError: the request cannot be sent.
+        h11.LocalProtocolError: The request cannot be sent.
     """
 
     def __init__(self, message: Message, talk: Talk) -> None:

@@ -76,7 +76,7 @@ def address(base_url: str) -> httpx.URL:
     """`base_url` in its parts.
 
     Raises:
-        ConnectionFailed: it is no address.
+        ConnectionFailed: It is no address.
     """
     try:
         return httpx.URL(base_url)
@@ -126,7 +126,7 @@ class Routes:
         """The proxy that the environment names for a host.
 
         Raises:
-            ConnectionFailed: what it names is no address of one, or a SOCKS proxy without the library for it.
+            ConnectionFailed: What it names is no address of one, or a SOCKS proxy without the library for it.
         """
         named = proxy_for(scheme, host, port)
         if named is None:

@@ -29,7 +29,7 @@ def through_socks(channel: Channel, proxy: Proxy, host: str, port: int) -> Steps
     """Let the proxy at the other end of `channel` connect to a host, whose name it looks up itself.
 
     Raises:
-        ConnectionError: it refuses.
+        ConnectionError: It refuses.
     """
     from socksio import ProtocolError, socks5
 

@@ -72,7 +72,7 @@ def run(steps: Steps[T], deadline: float) -> T:
     """Take `steps` in this thread until `cocapi.clocks.elapsed()` reaches `deadline`.
 
     Raises:
-        TimeoutError: it did.
+        TimeoutError: It did.
     """
     try:
         step = next(steps)
@@ -97,7 +97,7 @@ def seconds_until(deadline: float) -> float:
     """Seconds until `cocapi.clocks.elapsed()` reaches `deadline`.
 
     Raises:
-        TimeoutError: there are none.
+        TimeoutError: There are none.
     """
     seconds = deadline - elapsed()
     if seconds <= 0:
@@ -140,7 +140,7 @@ async def arun(steps: Steps[T], deadline: float) -> T:
     """Take `steps` in this task until `cocapi.clocks.elapsed()` reaches `deadline`.
 
     Raises:
-        TimeoutError: it did.
+        TimeoutError: It did.
     """
     try:
         step, turn = next(steps), 0

@@ -87,8 +87,8 @@ def changed(
     Where the address is another one, its query counts, and of the params those that are others.
 
     Raises:
-        TypeError, ValueError: for headers that cannot be sent, or parameters that are no mapping.
-        InvalidParams: for an address elsewhere.
+        TypeError, ValueError: For headers that cannot be sent, or parameters that are no mapping.
+        InvalidParams: For an address elsewhere.
     """
     if not isinstance(headers, Mapping) or not isinstance(params, Mapping):
         raise TypeError("it did not return (url, headers, params)")
@@ -114,7 +114,7 @@ def check_headers(headers: Mapping[str, str]) -> None:
     """Refuse headers that cannot be sent. Values stay out of the message: they may be secrets.
 
     Raises:
-        ValueError: for a name or value with characters that no header may hold (RFC 9110 section 5.5).
+        ValueError: For a name or value with characters that no header may hold (RFC 9110 section 5.5).
     """
     for name, value in headers.items():
         if not isinstance(name, str) or not FIELD_NAME.fullmatch(name):
@@ -127,7 +127,7 @@ def encoded(answer: object) -> bytes:
     """What a function on answers returned, as JSON that any parser reads (RFC 8259).
 
     Raises:
-        TypeError, ValueError: when it is no dict, or cannot be written as JSON and so could not be kept.
+        TypeError, ValueError: When it is no dict, or cannot be written as JSON and so could not be kept.
     """
     if inspect.iscoroutine(answer):
         answer.close()  # nobody awaits it

@@ -62,7 +62,7 @@ class Models:
         """The answer as a model, where one is wanted and there is one.
 
         Raises:
-            ValueError: the body is no JSON object.
+            ValueError: The body is no JSON object.
             UnexpectedValue: With the option `strict`, naming operation, path and value.
         """
         wanted = request.options.get("models", self.options.always)

@@ -34,8 +34,8 @@ class Answers:
         """The model of a response; the same object for the same response, since nobody can change it.
 
         Raises:
-            ValueError: the body is no JSON object.
-            UnexpectedValue: a value is odd and this is strict.
+            ValueError: The body is no JSON object.
+            UnexpectedValue: A value is odd and this is strict.
         """
         model = self.known.get(response)
         if model is None or isinstance(model, DynamicModel) is not dynamic:
@@ -68,7 +68,7 @@ def refuse_odd(request: Request, response: Response, model: Model) -> None:
     """Look at all of a model.
 
     Raises:
-        UnexpectedValue: a value is odd.
+        UnexpectedValue: A value is odd.
     """
     for odd in model.irregularities:
         raise UnexpectedValue(f"{request.operation}: {type(model).__name__}.{odd}", response=response)

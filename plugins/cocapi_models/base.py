@@ -242,7 +242,7 @@ def object_in(answer: object) -> Mapping[str, Any]:
     """An answer, if it is one.
 
     Raises:
-        ValueError: it is no mapping, or the error dict of a call that failed.
+        ValueError: It is no mapping, or the error dict of a call that failed.
     """
     if not isinstance(answer, Mapping):
         raise ValueError(f"an answer is a JSON object, and {type(answer).__name__} is none")

@@ -123,7 +123,7 @@ class Clan(ClanSearchEntry):
         """The member with this tag, however it is written; None when there is none.
 
         Raises:
-            InvalidParams: for what cannot be a tag.
+            InvalidParams: For what cannot be a tag.
         """
         wanted = normal_tag(tag)
         return next((m for m in every(ClanMember, self.member_list) if m.tag == wanted), None)

@@ -40,7 +40,7 @@ class DynamicModel(Model):
         """What the wire's `key` has.
 
         Raises:
-            KeyError: there is no such key.
+            KeyError: There is no such key.
         """
         kind = type(self)
         field = names(kind).get(key, key)

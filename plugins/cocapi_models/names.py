@@ -29,7 +29,7 @@ def model_named(name: str) -> type[Model]:
     """The class for what an operation says of its answer: ``"Clan"``, ``"Page[ClanMember]"``.
 
     Raises:
-        KeyError: there is none.
+        KeyError: There is none.
     """
     outer, _, inner = name.removesuffix("]").partition("[")
     if inner:

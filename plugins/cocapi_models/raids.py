@@ -168,7 +168,7 @@ class ClanCapitalRaidSeason(Model):
         has not attacked.
 
         Raises:
-            InvalidParams: for what cannot be a tag.
+            InvalidParams: For what cannot be a tag.
         """
         return game.medals_of(self, tag)
 
@@ -195,7 +195,7 @@ class ClanCapitalRaidSeason(Model):
         """The member with this tag, however it is written; None for one who has not raided.
 
         Raises:
-            InvalidParams: for what cannot be a tag.
+            InvalidParams: For what cannot be a tag.
         """
         wanted = normal_tag(tag)
         return next((m for m in every(ClanCapitalRaidSeasonMember, self.members) if m.tag == wanted), None)

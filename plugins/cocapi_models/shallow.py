@@ -164,7 +164,7 @@ class Shallow:
         """The models in an array.
 
         Raises:
-            ValueError: it is no array, or an item is no object.
+            ValueError: It is no array, or an item is no object.
         """
         kind, _ = self.arrays[name]
         models = []

@@ -42,7 +42,7 @@ def read(value: object) -> datetime:
     """The time that a text says, or that a datetime of any kind is, as a plain datetime in UTC.
 
     Raises:
-        PydanticCustomError: it is neither, has no zone, or is out of a datetime's range.
+        PydanticCustomError: It is neither, has no zone, or is out of a datetime's range.
     """
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -103,7 +103,7 @@ class Written:
         """The time that a text of this form says.
 
         Raises:
-            ValueError: it says none, or in another form.
+            ValueError: It says none, or in another form.
         """
         moment = read(text)
         if self.form(moment) != text:

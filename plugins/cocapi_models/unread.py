@@ -60,7 +60,7 @@ class Unread(Part):
         """The value of an attribute that is no field.
 
         Raises:
-            AttributeError: there is none.
+            AttributeError: There is none.
         """
         raise NotImplementedError
 
@@ -125,7 +125,7 @@ def state(model: Unread, name: str) -> Any:
     """What pydantic keeps beside the values.
 
     Raises:
-        AttributeError: the model lacks it.
+        AttributeError: The model lacks it.
     """
     if content_of(model) is not None:
         read_whole(model)
@@ -148,7 +148,7 @@ def look(model: Unread, name: str) -> Any:
     """The value of a field that has not been read: the first look at the model, or at an array in it.
 
     Raises:
-        AttributeError: the model is not an answer's, and has no such value.
+        AttributeError: The model is not an answer's, and has no such value.
     """
     values = own(model)
     try:
@@ -172,7 +172,7 @@ def opened(model: Unread) -> dict[str, Any]:
     """The values of a model as far as they are not nested.
 
     Raises:
-        ValueError: something is not as the model says.
+        ValueError: Something is not as the model says.
     """
     content = content_of(model)
     if content is None:

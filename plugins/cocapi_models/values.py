@@ -118,7 +118,7 @@ def freeze(value: Any, levels: int = DEEPEST) -> Any:
     """JSON that cannot change: objects as `FrozenDict`, arrays as tuples.
 
     Raises:
-        ValueError: it is nested deeper than `levels`.
+        ValueError: It is nested deeper than `levels`.
     """
     if not isinstance(value, Mapping | list | tuple):
         return value

@@ -97,7 +97,7 @@ class WarClan(Model):
         """The member with this tag, however it is written; None when there is none.
 
         Raises:
-            InvalidParams: for what cannot be a tag.
+            InvalidParams: For what cannot be a tag.
         """
         wanted = normal_tag(tag)
         return next((m for m in every(WarMember, self.members) if m.tag == wanted), None)
@@ -211,7 +211,7 @@ class ClanWar(Model):
         """The attacks of a player of either side, in order; empty when there are none.
 
         Raises:
-            InvalidParams: for what cannot be a tag.
+            InvalidParams: For what cannot be a tag.
         """
         return game.attacks_by(self, tag)
 
@@ -219,7 +219,7 @@ class ClanWar(Model):
         """The attacks on a player of either side, in order; empty when there are none.
 
         Raises:
-            InvalidParams: for what cannot be a tag.
+            InvalidParams: For what cannot be a tag.
         """
         return game.defenses_of(self, tag)
 
@@ -228,7 +228,7 @@ class ClanWar(Model):
         was none.
 
         Raises:
-            InvalidParams: for what cannot be a tag.
+            InvalidParams: For what cannot be a tag.
         """
         return game.best_attack_on(self, tag)
 
@@ -240,7 +240,7 @@ class ClanWar(Model):
         """The war with the clan of this tag on the side `clan`; None when that clan is not in it.
 
         Raises:
-            InvalidParams: for what cannot be a tag.
+            InvalidParams: For what cannot be a tag.
         """
         return game.with_own_side(self, tag)
 

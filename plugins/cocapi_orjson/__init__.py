@@ -18,7 +18,7 @@ def orjson_if_installed(config: ApiConfig, options: NoOptions | None = None) -> 
     """The plugin.
 
     Raises:
-        Off: orjson is not installed: the core reads JSON.
+        Off: Orjson is not installed: the core reads JSON.
     """
     if find_spec("orjson") is None:
         raise Off("orjson is not installed, so the core reads JSON: pip install 'cocapi[fast]'")
@@ -48,7 +48,7 @@ class Orjson:
         a surrogate pair. So the answer is the same without orjson.
 
         Raises:
-            ValueError: it is no JSON.
+            ValueError: It is no JSON.
         """
         try:
             return self.loads(response.content)

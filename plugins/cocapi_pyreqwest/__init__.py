@@ -24,8 +24,8 @@ class Pyreqwest:
         """Offer pyreqwest when it is named.
 
         Raises:
-            MissingExtra: it is named and not installed.
-            ConfigError: it would be imported here, in a thread that is not the main one.
+            MissingExtra: It is named and not installed.
+            ConfigError: It would be imported here, in a thread that is not the main one.
         """
         if self.config.transport != "pyreqwest" or not self.config.base_url.startswith("http"):
             return None
@@ -40,7 +40,7 @@ def import_in_main_thread() -> None:
     imported it has ended, the process crashes (seen with 0.15.1).
 
     Raises:
-        ConfigError: it is not imported yet, and this is not the main thread.
+        ConfigError: It is not imported yet, and this is not the main thread.
     """
     if "pyreqwest.client" not in sys.modules and threading.current_thread() is not threading.main_thread():
         raise ConfigError(

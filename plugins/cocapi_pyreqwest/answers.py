@@ -24,7 +24,7 @@ def read(answer: SyncAnswer, limit: int) -> Response:
     """The whole response; `limit` and what is raised are those of `cocapi.transport.Body`.
 
     Raises:
-        MalformedHead: it switches protocols, or a header field is beyond ASCII.
+        MalformedHead: It switches protocols, or a header field is beyond ASCII.
     """
     headers = head(answer)
     body = Body(headers, limit)

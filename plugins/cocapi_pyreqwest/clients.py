@@ -36,8 +36,8 @@ class Clients(Generic[Made]):
         """The client for `base_url`.
 
         Raises:
-            ConnectionFailed: the environment names a proxy that is no address of one.
-            ConfigError: this process was forked.
+            ConnectionFailed: The environment names a proxy that is no address of one.
+            ConfigError: This process was forked.
         """
         return self._by_base.get(base_url) or self._find(base_url)
 
@@ -101,7 +101,7 @@ def proxy_of(base_url: str) -> str | None:
     """The proxy for `base_url`.
 
     Raises:
-        ConnectionFailed: it is no address.
+        ConnectionFailed: It is no address.
     """
     try:
         parts = urlsplit(base_url)
@@ -118,7 +118,7 @@ def drafted(begin: Callable[[str, str], Draft], request: Request, seconds: float
         seconds: What it may take as a whole.
 
     Raises:
-        ConnectionFailed: the base URL is no address, or a header field cannot be sent.
+        ConnectionFailed: The base URL is no address, or a header field cannot be sent.
     """
     headers, body = outgoing(request)
     try:

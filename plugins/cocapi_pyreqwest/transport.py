@@ -55,7 +55,7 @@ class PyreqwestTransport:
         """See `cocapi.AsyncTransport.asend`.
 
         Raises:
-            ConfigError: the event loop is not asyncio's.
+            ConfigError: The event loop is not asyncio's.
         """
         lane = self._lane()
         self._check_open()

@@ -116,7 +116,7 @@ class Line:
             max_wait: Seconds that waiting may take; None: as long as it takes.
 
         Raises:
-            LineTooLong: it would take longer; no place was taken.
+            LineTooLong: It would take longer; no place was taken.
         """
         with self._lock:
             now = self.clock()

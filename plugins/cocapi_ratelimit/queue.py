@@ -103,7 +103,7 @@ class Queue:
             max_wait: Seconds that waiting may take; None: as long as it takes.
 
         Raises:
-            LineTooLong: it would take longer.
+            LineTooLong: It would take longer.
         """
         place = self._join(max_wait)
         try:

@@ -22,7 +22,7 @@ class Requests:
         """Offer requests when it is named.
 
         Raises:
-            MissingExtra: it is named and not installed.
+            MissingExtra: It is named and not installed.
         """
         if self.config.transport != "requests" or not self.config.base_url.startswith("http"):
             return None

@@ -70,8 +70,8 @@ class Answer(HTTPResponse):
         """Read the head.
 
         Raises:
-            Malformed: it is none.
-            ConnectionResetError: the server hung up before its end.
+            Malformed: It is none.
+            ConnectionResetError: The server hung up before its end.
         """
         self._left = MOST_HEAD
         version, self.status = self._status()
@@ -121,8 +121,8 @@ class Answer(HTTPResponse):
         """The body as it was sent, framed as its fields say (RFC 9112 section 6.3).
 
         Raises:
-            Malformed: they say nonsense, or chunks do.
-            ConnectionResetError: it was cut off.
+            Malformed: They say nonsense, or chunks do.
+            ConnectionResetError: It was cut off.
         """
         coding = self.fields.get("transfer-encoding")
         if self.length is not None:

@@ -42,10 +42,10 @@ class Connection(HTTPConnection):
         `cocapi.clocks.elapsed()` reaches `deadline`. Whatever ends it early closes the connection.
 
         Raises:
-            ConnectError: no connection could be made.
-            OSError: it was lost; TimeoutError: time was up.
-            http.client.HTTPException: no HTTP came.
-            ResponseTooLarge, MalformedBody: see `cocapi.transport.Body`.
+            ConnectError: No connection could be made.
+            OSError: It was lost; TimeoutError: time was up.
+            http.client.HTTPException: No HTTP came.
+            ResponseTooLarge, MalformedBody: See `cocapi.transport.Body`.
         """
         self.bound.deadline, self.bound.heard, self.finished = deadline, False, False
         try:
@@ -138,7 +138,7 @@ def tunnel(sock: Any, route: Route, proxy: Proxy) -> None:
     """Ask the proxy at the other end for a tunnel (RFC 9110 section 9.3.6).
 
     Raises:
-        ConnectionError: it refuses.
+        ConnectionError: It refuses.
     """
     target = f"[{route.host}]:{route.port}" if ":" in route.host else f"{route.host}:{route.port}"
     fields = {"host": target} | proxy.authorization()

@@ -85,7 +85,7 @@ class Route:
         """`request` as it is written to the connection.
 
         Raises:
-            ConnectionFailed: a header field cannot be sent.
+            ConnectionFailed: A header field cannot be sent.
         """
         headers, body = outgoing(request)
         if not all(sendable(name, value) for name, value in headers.items()):
@@ -111,8 +111,8 @@ class Routes:
         """The route to `base_url`.
 
         Raises:
-            ConnectionFailed: it is no address, its proxy's is none, or certificates cannot be read.
-            ConfigError: a SOCKS proxy needs a library that is not installed.
+            ConnectionFailed: It is no address, its proxy's is none, or certificates cannot be read.
+            ConfigError: A SOCKS proxy needs a library that is not installed.
         """
         return self._known.get(base_url) or undisturbed(partial(self._find, base_url))
 
@@ -183,7 +183,7 @@ def address(base_url: str) -> Url:
     """`base_url` in its parts; a host beyond ASCII is encoded (RFC 5890).
 
     Raises:
-        ConnectionFailed: it is no address.
+        ConnectionFailed: It is no address.
     """
     try:
         url = parse_url(base_url)

@@ -32,7 +32,7 @@ class Bound:
         """Seconds that the next operation may take.
 
         Raises:
-            TimeoutError: the attempt is over.
+            TimeoutError: The attempt is over.
         """
         if self.deadline is None:
             return 0
@@ -82,7 +82,7 @@ def connected(host: str, port: int, bound: Bound) -> PlainSocket:
     """A socket to the first of the host's addresses that answers.
 
     Raises:
-        OSError: none does; TimeoutError when time was up.
+        OSError: None does; TimeoutError when time was up.
     """
     failure = OSError(f"{host} has no address")
     for address in addresses(host, port, bound.left()):
@@ -108,8 +108,8 @@ def encrypted(inner: Any, context: ssl.SSLContext, host: str, bound: Bound) -> A
     """`inner`, encrypted; the certificate is one for `host`. Over TLS, urllib3's own layer is put.
 
     Raises:
-        ssl.SSLError: the certificate is not trusted, or the other side speaks no TLS.
-        ConnectionError: the other side hung up.
+        ssl.SSLError: The certificate is not trusted, or the other side speaks no TLS.
+        ConnectionError: The other side hung up.
     """
     from urllib3.util.ssltransport import SSLTransport
 

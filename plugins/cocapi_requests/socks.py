@@ -24,7 +24,7 @@ def through_socks(proxy: Proxy, host: str, port: int, bound: Bound) -> Any:
     """A socket to a host, whose name the proxy looks up.
 
     Raises:
-        OSError: the proxy is not there, or refuses.
+        OSError: The proxy is not there, or refuses.
     """
     import socks
 

@@ -73,7 +73,7 @@ class SandboxPlugin:
         """A world of this client's own, in process.
 
         Raises:
-            ConfigError: for an unknown option in the address.
+            ConfigError: For an unknown option in the address.
         """
         if not self.config.base_url.startswith("sandbox://"):
             return None

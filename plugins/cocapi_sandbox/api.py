@@ -202,7 +202,7 @@ def route(api: Api, segments: list[str], query: dict[str, str], now: float) -> t
     """What a GET answers: seconds of max-age, and the body.
 
     Raises:
-        Refusal: for what is not there.
+        Refusal: For what is not there.
     """
     match segments:
         case ["clans"]:

@@ -117,7 +117,7 @@ class Diary:
             players: Also what happened to these players.
 
         Raises:
-            ValueError: for a kind or a clan that is not there.
+            ValueError: For a kind or a clan that is not there.
         """
         wanted = frozenset(get_args(Kind) if kinds is None else kinds)
         if unknown := wanted - set(get_args(Kind)):

@@ -118,7 +118,7 @@ class Faults:
             probability: Of striking when it could, from 0 to 1.
 
         Raises:
-            ValueError: for another name.
+            ValueError: For another name.
         """
         if name not in NAMED:
             raise ValueError(f"there is no fault {name!r}; there are {', '.join(sorted(NAMED))}")

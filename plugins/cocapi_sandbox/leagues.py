@@ -135,7 +135,7 @@ class Leagues:
         """The war of a tag.
 
         Raises:
-            KeyError: there is none.
+            KeyError: There is none.
         """
         parts = parse(tag)
         if parts is None or parts[1] >= SEARCHING:

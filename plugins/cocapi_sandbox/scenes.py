@@ -110,7 +110,7 @@ class PlayerScenes:
         clock: Tells the time in seconds since 1970.
 
     Raises:
-        ValueError: there is no such player.
+        ValueError: There is no such player.
     """
 
     world: World
@@ -125,7 +125,7 @@ class PlayerScenes:
         """Enter a clan, out of any other.
 
         Raises:
-            ValueError: there is no such clan, or it has 50 members.
+            ValueError: There is no such clan, or it has 50 members.
         """
         number = number_of(self.world, clan)
         now = self._now()
@@ -141,7 +141,7 @@ class PlayerScenes:
         """Have a role in the clan for as long as the player stays: ``member``, ``admin`` or ``coLeader``.
 
         Raises:
-            ValueError: for another role; the leader stays the leader.
+            ValueError: For another role; the leader stays the leader.
         """
         if role not in RANKS:
             raise ValueError(f"role must be one of {', '.join(RANKS)}, not {role!r}")
@@ -179,7 +179,7 @@ class ClanScenes:
     """What a script can let happen in a clan, now: at the next whole minute.
 
     Raises:
-        ValueError: there is no such clan.
+        ValueError: There is no such clan.
     """
 
     world: World
@@ -193,7 +193,7 @@ class ClanScenes:
         """Let a player in, out of any other clan.
 
         Raises:
-            ValueError: the clan has 50 members.
+            ValueError: The clan has 50 members.
         """
         self._player(player).join(self.tag)
 
@@ -201,7 +201,7 @@ class ClanScenes:
         """Send a member away.
 
         Raises:
-            ValueError: who is no member, and the leader.
+            ValueError: Who is no member, and the leader.
         """
         if self._role(player) == "leader":
             raise ValueError(f"{player} leads {self.tag}, and cannot be sent away")
@@ -219,7 +219,7 @@ class ClanScenes:
         """Let settings have other values: ``change(description="…", requiredTrophies=5000)``.
 
         Raises:
-            ValueError: leaders of a clan cannot set this.
+            ValueError: Leaders of a clan cannot set this.
         """
         known = self.world.settings(number_of(self.world, self.tag), self.clock())
         if unknown := set(settings) - set(known):
@@ -265,7 +265,7 @@ def number_of(world: World, clan: str) -> int:
     """A clan's number by its tag.
 
     Raises:
-        ValueError: there is no such clan.
+        ValueError: There is no such clan.
     """
     if clan not in world.clan_numbers:
         raise ValueError(f"there is no clan {clan} in this world; box.world.clan_tags names them")

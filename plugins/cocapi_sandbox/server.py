@@ -161,7 +161,7 @@ def bound(host: str, port: int) -> socket.socket:
     """A socket that listens there.
 
     Raises:
-        ConfigError: nobody can, saying why.
+        ConfigError: Nobody can, saying why.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -197,7 +197,7 @@ class Sandbox:
     them. `portal` is where keys are made, by whoever logs in with `email` and `password`.
 
     Raises:
-        OSError: the port is taken.
+        OSError: The port is taken.
     """
 
     def __init__(
@@ -262,7 +262,7 @@ class Sandbox:
             The moment it is now.
 
         Raises:
-            ValueError: time does not go back.
+            ValueError: Time does not go back.
         """
         step = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
         if step < 0:
@@ -274,7 +274,7 @@ class Sandbox:
         """What a script can let happen in a clan.
 
         Raises:
-            ValueError: there is no such clan.
+            ValueError: There is no such clan.
         """
         return ClanScenes(self.world, self.now, tag)
 
@@ -282,7 +282,7 @@ class Sandbox:
         """What a script can let happen to a player.
 
         Raises:
-            ValueError: there is no such player.
+            ValueError: There is no such player.
         """
         return PlayerScenes(self.world, self.now, tag)
 

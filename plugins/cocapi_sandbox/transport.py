@@ -24,7 +24,7 @@ def api_of(base_url: str) -> Api:
     """The API that an address such as ``sandbox://?seed=7&rate=30&latency=0.05`` means.
 
     Raises:
-        ConfigError: for an option that is unknown, or no number.
+        ConfigError: For an option that is unknown, or no number.
     """
     said = dict(parse_qsl(base_url.removeprefix("sandbox://").lstrip("/").removeprefix("?")))
     options: dict[str, Any] = {}
@@ -84,7 +84,7 @@ class InProcess:
         """The answer as a client would see it.
 
         Raises:
-            RequestTimeout, ConnectionFailed, ResponseTooLarge: as over a socket.
+            RequestTimeout, ConnectionFailed, ResponseTooLarge: As over a socket.
         """
         if answer.delay > request.timeout:
             raise timed_out(request)

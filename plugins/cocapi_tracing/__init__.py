@@ -21,7 +21,7 @@ def tracing(config: ApiConfig, options: TracingOptions | None = None) -> Tracing
     """The plugin.
 
     Raises:
-        MissingExtra: opentelemetry-api is not installed.
+        MissingExtra: Opentelemetry-api is not installed.
         Off: The provider keeps no spans.
     """
     try:
