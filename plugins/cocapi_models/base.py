@@ -103,8 +103,8 @@ class Model(Unread):
     @property
     def irregularities(self) -> tuple[Irregularity, ...]:
         """What of this answer is not as the model says, in this object and below; nearly always ``()``."""
-        found: tuple[Irregularity, ...] = self.__dict__.get(ODD, ())
-        return found
+        irregularities: tuple[Irregularity, ...] = self.__dict__.get(ODD, ())
+        return irregularities
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -282,8 +282,8 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind, config=ConfigDict(strict=True))
 
 
-def read(kind: Any, value: Any, path: str, found: list[Irregularity]) -> Any:
-    """`value` as the type that a field has; what does not fit stays as it is and is added to `found`."""
+def read(kind: Any, value: Any, path: str, odd: list[Irregularity]) -> Any:
+    """`value` as the type that a field has; what does not fit stays as it is and is added to `odd`."""
     reading = Reading()
     try:
         whole = adapter(kind).validate_python(value, context=reading, **AS_THE_WIRE)
@@ -296,16 +296,16 @@ def read(kind: Any, value: Any, path: str, found: list[Irregularity]) -> Any:
     for option in options(kind):
         if isinstance(value, Mapping) and isinstance(option, type) and issubclass(option, Model):
             part = construct(option, value)
-            found.extend(Irregularity(f"{path}.{i.path}", i.value, i.problem) for i in part.irregularities)
+            odd.extend(Irregularity(f"{path}.{i.path}", i.value, i.problem) for i in part.irregularities)
             return part
         if isinstance(value, list | tuple) and get_origin(option) is tuple:
             (item_kind, _) = get_args(option)
-            return tuple(read(item_kind, item, f"{path}[{n}]", found) for n, item in enumerate(value))
+            return tuple(read(item_kind, item, f"{path}[{n}]", odd) for n, item in enumerate(value))
     if not problem:
         return whole
-    kept = freeze(value)
-    found.append(Irregularity(path, kept, problem))
-    return kept
+    frozen = freeze(value)
+    odd.append(Irregularity(path, frozen, problem))
+    return frozen
 
 
 def options(kind: Any) -> Iterator[Any]:
@@ -319,16 +319,16 @@ def options(kind: Any) -> Iterator[Any]:
 
 def construct(kind: type[M], data: Mapping[str, Any]) -> M:
     """A model of `data`, field by field, so that one that does not fit spoils no other."""
-    found: list[Irregularity] = []
-    known = names(kind)
+    odd: list[Irregularity] = []
+    fields = names(kind)
     values = {
-        field: read(annotation(kind, field), data[name], name, found)
-        for name, field in known.items()
+        field: read(annotation(kind, field), data[name], name, odd)
+        for name, field in fields.items()
         if name in data
     }
     texts = {
         field: data[name]
-        for name, field in known.items()
+        for name, field in fields.items()
         if field in values
         and any(
             isinstance(form, Written) and form.otherwise(data[name], values[field])
@@ -336,20 +336,20 @@ def construct(kind: type[M], data: Mapping[str, Any]) -> M:
         )
     }
     present = set(values)
-    for name, field in known.items():
+    for name, field in fields.items():
         if field not in present and kind.model_fields[field].is_required():
-            found.append(Irregularity(name, None, MISSING))
+            odd.append(Irregularity(name, None, MISSING))
             values[field] = None
     model = kind.model_construct(_fields_set=present)
     model.__dict__.update(values)
-    unknown = {name: freeze(value) for name, value in data.items() if name not in known}
+    unknown = {name: freeze(value) for name, value in data.items() if name not in fields}
     match kind.model_config.get("extra"):
         case "allow":
             object.__setattr__(model, "__pydantic_extra__", unknown)
         case "forbid":  # of a user's subclass
-            found.extend(Irregularity(name, value, UNKNOWN) for name, value in unknown.items())
-    if found:
-        model.__dict__[ODD] = tuple(found)
+            odd.extend(Irregularity(name, value, UNKNOWN) for name, value in unknown.items())
+    if odd:
+        model.__dict__[ODD] = tuple(odd)
     if texts:
         keep(model, texts)
     return model

@@ -70,8 +70,8 @@ Shape: TypeAlias = Object | Array | None
 
 def dynamic_model(answer: Mapping[str, Any]) -> type[DynamicModel]:
     """The class for a decoded answer; the same class for answers of the same shape."""
-    found = Room(MOST).fit(shape(answer))
-    return model_of(found) if isinstance(found, Object) else DynamicModel
+    fitted = Room(MOST).fit(shape(answer))
+    return model_of(fitted) if isinstance(fitted, Object) else DynamicModel
 
 
 def shape(value: Any, depth: int = DEEPEST) -> Shape:
@@ -88,19 +88,19 @@ def shape(value: Any, depth: int = DEEPEST) -> Shape:
 def merged(shapes: Iterable[Shape]) -> Object:
     """The shape that fits all of the objects."""
     keys: dict[str, set[Shape]] = {}
-    for found in shapes:
-        if isinstance(found, Object):
-            for key, under in found.keys:
+    for shape in shapes:
+        if isinstance(shape, Object):
+            for key, under in shape.keys:
                 keys.setdefault(key, set()).add(under)
     return Object(tuple((key, common(under)) for key, under in sorted(keys.items())))
 
 
 def common(shapes: set[Shape]) -> Shape:
     """The shape that fits all of these."""
-    if all(isinstance(found, Object) for found in shapes):
+    if all(isinstance(shape, Object) for shape in shapes):
         return merged(shapes)
-    if all(isinstance(found, Array) for found in shapes):
-        return Array(merged(found.item for found in shapes if isinstance(found, Array)))
+    if all(isinstance(shape, Array) for shape in shapes):
+        return Array(merged(shape.item for shape in shapes if isinstance(shape, Array)))
     return None
 
 
@@ -184,6 +184,6 @@ def create_dynamic_model(response: Mapping[str, Any], endpoint_type: str = "") -
     from cocapi.models import model_at
     from cocapi_models.names import model_named  # both import this module
 
-    known = model_at(endpoint_type)
-    kind = dynamic_model(object_in(response)) if known is None else model_named(known)
+    name = model_at(endpoint_type)
+    kind = dynamic_model(object_in(response)) if name is None else model_named(name)
     return kind.from_answer(response)

@@ -139,7 +139,8 @@ def content_of(model: BaseModel) -> bytes | None:
     """The bytes of a model that has not been read whole; None for any other."""
     try:
         content: bytes = CONTENT.__get__(model)
-    except AttributeError:
+    except AttributeError as error:
+        reraise(error)
         return None
     return content
 

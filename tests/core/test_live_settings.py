@@ -83,7 +83,7 @@ def test_a_plugin_registered_in_code_stays() -> None:
 @pytest.mark.parametrize(
     "assign", [lambda api: setattr(api, "timeout", 3), lambda api: setattr(api.config, "timeout", 3)]
 )
-def test_the_timeout(assign: Callable[[CocApi], None]) -> None:
+def test_a_timeout_that_is_assigned_holds_from_the_next_call_on(assign: Callable[[CocApi], None]) -> None:
     """Of the client, which is that of its settings."""
     script = Script(json_response({}))
     with client(script) as api:

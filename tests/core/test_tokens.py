@@ -158,7 +158,7 @@ def test_the_first_answer_wins() -> None:
     assert (sent(script), behind.asked) == ([ONE], [])
 
 
-def test_verification_uses_it() -> None:
+def test_verification_uses_the_token_of_a_plugin() -> None:
     """And says so when it is refused."""
     script = Script(OK)
     called(settings(script, Gives(ONE), verify_token=True), "sync")

@@ -60,13 +60,13 @@ def test_the_rules_hold_on_their_days(moment: datetime) -> None:
     assert (game.ranked_week(moment).start.weekday(), game.ranked_week(moment).start.hour) == (0, 5)
 
 
-def test_recorded_raid_weekends() -> None:
+def test_recorded_raid_weekends_begin_and_end_by_the_rule() -> None:
     for season in recorded_raids():
         start, end = (datetime.fromisoformat(season[name]) for name in ("startTime", "endTime"))
         assert game.raid_weekend(start) == game.raid_weekend(end - timedelta(seconds=1)) == Period(start, end)
 
 
-def test_recorded_seasons_of_the_league() -> None:
+def test_recorded_seasons_of_the_league_end_by_the_rule() -> None:
     """Up to 2025-08 the id is the month in which a season ends, since then the day on which one ends or
     begins."""
     for page in recorded("league-seasons*"):
@@ -81,7 +81,7 @@ def test_recorded_seasons_of_the_league() -> None:
                 )
 
 
-def test_known_ends_of_seasons() -> None:
+def test_seasons_of_2025_end_when_they_did() -> None:
     """Of 2025, with the long one when the ranked mode came."""
     assert game.league_season(at(2025, 1, 27, 4, 59)).end == at(2025, 1, 27, 5)
     assert game.league_season(at(2025, 1, 27, 5)) == Period(at(2025, 1, 27, 5), at(2025, 2, 24, 5))
@@ -96,7 +96,7 @@ def test_recorded_weeks_of_the_ranked_mode() -> None:
         assert game.ranked_week(datetime.fromtimestamp(seconds, UTC)).start.timestamp() == seconds
 
 
-def test_the_recorded_gold_pass() -> None:
+def test_the_recorded_gold_pass_ends_by_the_rule() -> None:
     for season in recorded("goldpass*"):
         end = datetime.fromisoformat(season["endTime"])
         assert game.gold_pass_season(datetime.fromisoformat(season["startTime"])).end == end

@@ -29,7 +29,7 @@ def test_a_valid_tag_is_the_only_one_of_its_id(letters: str) -> None:
         assert game.id_to_tag(game.tag_to_id(letters)) == f"#{letters}"
 
 
-def test_ids_that_are_known() -> None:
+def test_known_tags_have_their_ids() -> None:
     """#2PP is the first of the first shard."""
     assert game.tag_to_id("#2PP") == game.tag_to_id(" 2pp") == 1
     assert game.id_to_tag(1) == "#2PP"

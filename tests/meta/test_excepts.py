@@ -121,6 +121,6 @@ def test_whoever_catches_broadly_asks_for_interrupts() -> None:
         ("try: f()\nexcept zlib.error: pass", []),
     ],
 )
-def test_the_check_itself(text: str, lines: list[int]) -> None:
+def test_the_check_sees_what_is_wrong_and_passes_what_is_right(text: str, lines: list[int]) -> None:
     """It knows each way of catching, and each way out."""
     assert list(swallows(ast.parse(text))) == lines

@@ -90,7 +90,7 @@ slow = pytest.mark.slow
 
 
 @slow
-def test_it_is_discovered(environment: Environment) -> None:
+def test_an_installed_plugin_is_discovered(environment: Environment) -> None:
     """By its entry point, with name, distribution, version, hooks and load time."""
     said = environment.says("""
         names = ("name", "distribution", "version", "on", "why", "hooks", "load_ms")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cocapi import Flow
+from cocapi.interrupts import reraise
 from cocapi_events.records import Mark, Record, Shelf
 from cocapi_events.version4.types import Json, WarState
 
@@ -129,6 +130,7 @@ class PollingState:
             self._leagues, self._polled = document.get("leagues", {}), document.get("last_poll_times", {})
             states = document.get("war_states", {})
         except (OSError, ValueError, AttributeError) as error:
+            reraise(error)
             log.warning("the state of events in %s cannot be read: %s", path, error)
             return False
         for tag, state in states.items():

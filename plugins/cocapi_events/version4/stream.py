@@ -140,8 +140,8 @@ class EventStream:
             self._save()
             try:
                 return self._taken(await asyncio.wait_for(self._queue.get(), 0.5))
-            except TimeoutError:
-                continue
+            except TimeoutError as error:
+                reraise(error)
         return self._taken(self._queue.get_nowait())
 
     def _taken(self, event: Event) -> Event:

@@ -42,6 +42,6 @@ def test_it_says_what_happens_in_two_days_of_a_league() -> None:
     assert len([line for line in said[over + 1 :] if ". " in line and line.endswith(" stars")]) >= 8
 
 
-def test_it_is_short() -> None:
+def test_the_bot_is_short() -> None:
     """Under 80 lines."""
     assert len(BOT.read_text(encoding="utf-8").splitlines()) < 80

@@ -223,7 +223,7 @@ def test_the_environment_has_credentials_too(
         assert api.clan_tag(TAG)["tag"] == TAG
 
 
-def test_verification_logs_in(box: Sandbox, config_for: Settings) -> None:
+def test_the_verification_of_a_client_logs_in(box: Sandbox, config_for: Settings) -> None:
     """When the client is made, as in 4.0."""
     with CocApi.from_credentials(box.email, box.password, config=config_for(verify_token=True)):
         assert len(box.portal.keys) == 1
@@ -298,7 +298,7 @@ def test_pyreqwest_awaits_it_too(run_in: Callable[[str], Play]) -> None:
     assert run_in("asyncio")(one_call, transport="pyreqwest") == TAG
 
 
-def test_in_process_as_well() -> None:
+def test_the_sandbox_in_process_has_a_portal() -> None:
     """The sandbox without a socket has a portal of its own."""
     config = ApiConfig(base_url="sandbox://", plugins={"keys": {"portal": "sandbox://"}}, verify_token=False)
     with CocApi.from_credentials("chief@example.com", "sandbox-password", config=config) as api:

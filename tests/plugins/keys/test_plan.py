@@ -88,7 +88,7 @@ def test_a_key_allows_what_is_in_its_ranges(cidr: str, allowed: bool) -> None:
     assert key(1, "ours", cidr).allows(HERE) is allowed
 
 
-def test_addresses_are_of_two_kinds() -> None:
+def test_a_network_of_one_kind_allows_no_address_of_the_other() -> None:
     assert key(1, "ours", "2001:db8::/32").allows("2001:db8::7")
     assert not key(1, "ours", "2001:db8::/32").allows(str(IPv4Address(1)))
 

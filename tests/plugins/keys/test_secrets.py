@@ -26,7 +26,7 @@ def assert_none_in(text: str, box: Sandbox) -> None:
     assert "eyJ0eXAi" not in text  # how each begins, those for a moment included
 
 
-def test_not_in_spans_and_metrics(
+def test_no_secret_is_in_spans_and_metrics(
     box: Sandbox, config_for: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Log-ins have spans of their own, below the call that needed one."""
@@ -52,7 +52,7 @@ def test_not_in_spans_and_metrics(
     assert_none_in("".join(span.to_json() for span in spans) + metrics + caplog.text, box)
 
 
-def test_not_in_a_cassette(box: Sandbox, config_for: Settings, tmp_path: Path) -> None:
+def test_no_secret_is_in_a_cassette(box: Sandbox, config_for: Settings, tmp_path: Path) -> None:
     """It has the calls alone, and played back it needs neither portal nor credentials that are right."""
     path = tmp_path / "calls.json"
     config = config_for(plugins={"cassette": {"path": str(path)}})
@@ -81,7 +81,7 @@ class Nosy:
         self.given += [vars(request), response, response and response.content, response and response.headers]
 
 
-def test_not_in_what_other_plugins_are_given(box: Sandbox, config_for: Settings) -> None:
+def test_no_secret_is_in_what_other_plugins_are_given(box: Sandbox, config_for: Settings) -> None:
     nosy = Nosy()
     config = config_for(plugins={"nosy": lambda _: nosy})
     with CocApi.from_credentials(box.email, box.password, config=config) as api:
@@ -90,7 +90,7 @@ def test_not_in_what_other_plugins_are_given(box: Sandbox, config_for: Settings)
 
 
 @pytest.mark.parametrize("fault", ["dropped", "html", "string", "truncated"])
-def test_not_in_errors_and_their_variables(fault: str, box: Sandbox, config_for: Settings) -> None:
+def test_no_secret_is_in_errors_and_their_variables(fault: str, box: Sandbox, config_for: Settings) -> None:
     """Tools that report errors print the variables of a traceback."""
     box.faults.add(fault, path="/api/*", times=None)
     with CocApi.from_credentials(box.email, box.password, config=config_for(raise_errors=True)) as api:

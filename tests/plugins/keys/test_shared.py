@@ -122,7 +122,7 @@ def test_eight_that_start_together_make_no_more_keys_than_one(box: Sandbox, clie
     assert len(box.portal.logins) == 1
 
 
-def test_in_tasks_as_well(box: Sandbox, client: Make) -> None:
+def test_tasks_share_keys_as_well(box: Sandbox, client: Make) -> None:
     async def start() -> Any:
         async with client(AsyncCocApi) as api:
             return (await api.clan_tag(TAG))["tag"]

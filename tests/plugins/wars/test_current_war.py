@@ -204,7 +204,9 @@ NO_WAR = {"state": "notInWar", "clan": {}, "opponent": {}}
         (league(("x",), ("x",), ("",)), ["warEnded", "inWar"], NO_WAR, "inWar"),
     ],
 )
-def test_which_war_is_meant(group: Any, states: list[str], regular: Any, state: str) -> None:
+def test_the_war_is_the_one_that_a_player_would_name(
+    group: Any, states: list[str], regular: Any, state: str
+) -> None:
     script = scripted(group, regular, states)
     with script.client(only_plugins=("script", "wars")) as api:
         war: Any = api.current_war(CLAN)
