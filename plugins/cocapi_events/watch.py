@@ -14,7 +14,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from cocapi import (
     AnyCocApi,
@@ -28,8 +28,9 @@ from cocapi import (
     sleep,
 )
 from cocapi_events import kinds
-from cocapi_events.filters import Filter
+from cocapi_events.filters import Filter, kinds_of
 from cocapi_events.kinds import GameEvent
+from cocapi_events.listeners import Listener, Listeners
 from cocapi_events.observer import Freshness, Observer
 from cocapi_events.options import EventsOptions
 from cocapi_events.records import Mark, Record, Shelf, as_json, moment_of, number_of
@@ -39,6 +40,8 @@ from cocapi_events.things import Thing, WholeApi
 __all__ = ["Watch"]
 
 log: logging.Logger = logging.getLogger("cocapi.events")
+
+L = TypeVar("L", bound=Callable[[Any], Any])
 
 OBSERVER = "events-observer"
 AGAIN = 30.0
@@ -97,6 +100,7 @@ class Watch:
         self.queue: deque[tuple[Watched, GameEvent]] = deque()
         self.began = clock()
         self.down_since: float | None = None  # the API is in maintenance; None: it is not
+        self.listeners = Listeners(self)
         self._delivered: tuple[Watched, GameEvent] | None = None
         self._whole = Watched(WholeApi(""))
         self._models = isinstance(api, AnyCocApiModels) or api.config.use_pydantic_models
@@ -129,13 +133,51 @@ class Watch:
         """The next event, when there is one; the one before is done. None: there will be none any more."""
         if self._delivered is not None:
             yield from self.done(*self._delivered)
-            self._delivered = None
+        self._delivered = yield from self.next_pair()
+        return self._delivered[1] if self._delivered is not None else None
+
+    def next_pair(self) -> Flow[tuple[Watched, GameEvent] | None]:
+        """The next event and whose it is, without a word about the one before."""
         while not self.queue:
             if not (yield from self.ask_some()):
                 return None
-        self._delivered = self.queue.popleft()
-        self.api.emit(self._delivered[1])
-        return self._delivered[1]
+        pair = self.queue.popleft()
+        self.api.emit(pair[1])
+        return pair
+
+    # Listeners
+
+    def on(self, *kinds: type[GameEvent] | str) -> Callable[[L], L]:
+        """Call a function for events of these kinds, or of all, when the watch is `run`.
+
+            @watch.on(MemberJoined)
+            def welcome(event: MemberJoined) -> None: ...
+
+        In asynchronous code it may be a coroutine function. One that raises is logged with its name; one that
+        is slow holds back itself alone.
+
+        Raises:
+            ValueError: for a kind that is not there.
+        """
+
+        def decorator(function: L) -> L:
+            wanted = Filter(kinds_of(kinds) if kinds else None)
+            self.listeners.listeners.append(Listener(function, wanted))
+            return function
+
+        return decorator
+
+    def run(self) -> None:
+        """Call the listeners as events come, until `stop` is called, or with `once` until all is told."""
+        self.api.run_flow(self.listeners.run())
+
+    async def arun(self) -> None:
+        """The same in asynchronous code."""
+        await self.api.run_flow(self.listeners.run())
+
+    def stop(self) -> None:
+        """Let `run` end after the next event. What no listener has heard comes again at the next start."""
+        self.listeners.stopped = True
 
     def done(self, watched: Watched, event: GameEvent) -> Flow[None]:
         """Remember that an event, and those of its thing before it, need not come again."""
