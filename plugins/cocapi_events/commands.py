@@ -40,7 +40,10 @@ def watch(
         bool, typer.Option("--once", help="Tell what has changed since the last time, and end.")
     ] = False,
 ) -> None:
-    """Tell what happens, until Ctrl-C; with a store that lasts (COCAPI_STORE) nothing is lost."""
+    """Tell what happens, until Ctrl-C.
+
+    With a store that lasts (COCAPI_STORE=sqlite:///watch.db) nothing is lost between two runs.
+    """
     unknown = [text for text in kind or () if text not in KINDS]
     if unknown:
         raise typer.BadParameter(f"there is no kind {unknown[0]!r}; there are {', '.join(sorted(KINDS))}")

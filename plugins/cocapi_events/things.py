@@ -37,7 +37,7 @@ __all__ = [
 HOUR = 3600.0
 LEAGUE_DAYS = 14
 """Days of a month in which a group of the clan war league is looked for."""
-QUIET = 120.0
+QUIET = 600.0
 """Seconds that a question may come later than it could, where nothing is known to be going on."""
 
 
@@ -170,12 +170,12 @@ class WarThing(Thing):
         return war_differences(old, new)
 
     def slack(self, known: Any, now: float) -> float:
-        """Nothing in the last hour of a war, half a minute before."""
+        """Nothing in the last hour of a war, a minute before."""
         moment = datetime.fromtimestamp(now, UTC)
         left = [seconds_until(war.get("endTime"), moment) for war in live_wars(known)]
         if any(seconds is not None and seconds < HOUR for seconds in left):
             return 0.0
-        return QUIET / 4 if left else QUIET
+        return QUIET / 10 if left else QUIET
 
 
 def live_wars(known: Any) -> list[Any]:
@@ -200,7 +200,7 @@ class RaidThing(Thing):
         return raid_differences(old, new)
 
     def slack(self, known: Any, now: float) -> float:
-        """A minute at weekends."""
+        """Five minutes at weekends."""
         return QUIET / 2 if known and known[0].get("state") == "ongoing" else QUIET
 
 
