@@ -86,8 +86,10 @@ def login(
 
 
 def logout(context: typer.Context) -> None:
-    """Forget the keys that are kept, and a password in the system's keyring. The keys stay at the portal:
-    cocapi keys revoke."""
+    """Forget the keys, and a password in the keyring.
+
+    The keys stay at the portal: cocapi keys revoke.
+    """
     line: CommandLine = context.obj
     kept = kept_keys(replace(options_of(line.config), keep=True))
     assert kept is not None  # noqa: S101  # asked to keep
