@@ -101,9 +101,8 @@ class Client(Operations, FlatNames, EventOperations, WarOperations):
                     f"{type(self).__name__}.__init__ must call super().__init__(token) first"
                 )
             if hasattr(type(self), name):
-                return object.__getattribute__(
-                    self, name
-                )  # a property raised AttributeError: so it does again
+                # A property raised AttributeError: so it does again.
+                return object.__getattribute__(self, name)
             return namespace(self, name)
 
     def __repr__(self) -> str:
@@ -207,10 +206,10 @@ class Client(Operations, FlatNames, EventOperations, WarOperations):
         Raises:
             ConfigError: For a name that is neither.
         """
-        known = [*CALL_OPTIONS, "cache", *(record.name for record in self.plugins.records)]
+        names = [*CALL_OPTIONS, "cache", *(record.name for record in self.plugins.records)]
         for name in options:
-            if name not in known:
-                raise ConfigError(f"with_options has no option {name!r}{did_you_mean(name, known)}")
+            if name not in names:
+                raise ConfigError(f"with_options has no option {name!r}{did_you_mean(name, names)}")
         replace(self.config, **{k: v for k, v in options.items() if k in CALL_OPTIONS})
         view = self._view(type(self), options)
         for name, value in slots_of(self):
@@ -282,7 +281,7 @@ class Client(Operations, FlatNames, EventOperations, WarOperations):
         """The request that `arguments` mean on this client, with its address, timeout and options."""
         config = self._session.config
         options = {**self._options, **arguments.options}
-        given = arguments.params is not None or arguments.more is not None
+        has_params = arguments.params is not None or arguments.more is not None
         if options.get("models"):
             self._require_models()
         return Request(
@@ -290,7 +289,7 @@ class Client(Operations, FlatNames, EventOperations, WarOperations):
             method=operation.method,
             template=arguments.template or operation.template,
             path_params=arguments.path_params,
-            params=gathered(arguments.params, arguments.more) if given else EMPTY,
+            params=gathered(arguments.params, arguments.more) if has_params else EMPTY,
             json=arguments.json,
             base_url=config.base_url,
             timeout=options.pop("timeout", config.timeout),
@@ -327,6 +326,7 @@ class Client(Operations, FlatNames, EventOperations, WarOperations):
         return view
 
     def _fail(self, error: CocApiError) -> Json:
+        """The error dict, or the exception where the client raises."""
         reraise(error)
         if self._options.get("raise_errors", self.config.raise_errors):
             raise error

@@ -75,7 +75,7 @@ class Listeners:
             pair = yield from self.watch.next_pair()
             if pair is None:
                 break
-            hearing = [one for one in self.listeners if one.filter.wants(pair[1])]
+            hearing = [listener for listener in self.listeners if listener.filter.wants(pair[1])]
             delivery = Delivery(*pair, left=len(hearing))
             with self._lock:
                 self._under_way.setdefault(delivery.watched, deque()).append(delivery)

@@ -172,10 +172,13 @@ class WarThing(Thing):
     def slack(self, known: Any, now: float) -> float:
         """Nothing in the last hour of a war, a minute before."""
         moment = datetime.fromtimestamp(now, UTC)
-        left = [seconds_until(war.get("endTime"), moment) for war in live_wars(known)]
-        if any(seconds is not None and seconds < HOUR for seconds in left):
+        remaining = [seconds_until(war.get("endTime"), moment) for war in live_wars(known)]
+        if any(seconds is not None and seconds < HOUR for seconds in remaining):
             return 0.0
-        return QUIET / 10 if left else QUIET
+        remaining = [seconds_until(war.get("endTime"), moment) for war in live_wars(known)]
+        if any(seconds is not None and seconds < HOUR for seconds in remaining):
+            return 0.0
+        return QUIET / 10 if remaining else QUIET
 
 
 def live_wars(known: Any) -> list[Any]:

@@ -157,7 +157,7 @@ class Watch:
         is slow holds back itself alone.
 
         Raises:
-            ValueError: for a kind that is not there.
+            ValueError: There is no such kind.
         """
 
         def decorator(function: L) -> L:

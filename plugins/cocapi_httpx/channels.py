@@ -60,14 +60,14 @@ class Plain:
 
     def write(self, data: bytes) -> Steps[None]:
         """See `Channel`."""
-        left = memoryview(data)
-        while left:
+        unsent = memoryview(data)
+        while unsent:
             try:
-                left = left[self.sock.send(left) :]
+                unsent = unsent[self.sock.send(unsent) :]
             except BlockingIOError:
                 yield Writable(self.sock)
             else:
-                if left:
+                if unsent:
                     yield Breathe()
 
     def quiet(self) -> bool:
@@ -106,10 +106,10 @@ class Encrypted:
 
     def write(self, data: bytes) -> Steps[None]:
         """See `Channel`."""
-        left = memoryview(data)
-        while left:
-            part = left[:CHUNK]
-            left = left[(yield from self._until_done(partial(self.tls.write, part))) :]
+        unsent = memoryview(data)
+        while unsent:
+            part = unsent[:CHUNK]
+            unsent = unsent[(yield from self._until_done(partial(self.tls.write, part))) :]
 
     def quiet(self) -> bool:
         """See `Channel`."""

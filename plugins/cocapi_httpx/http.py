@@ -77,6 +77,7 @@ class Talk:
         return status
 
     def _write(self, data: bytes) -> Steps[None]:
+        """Send a request, or as much of it as the server takes."""
         try:
             yield from self.channel.write(data)
         except ConnectionError as error:
@@ -92,19 +93,20 @@ class Talk:
 
     def _plain_response(self, head: PlainHead, data: memoryview, limit: int) -> Steps[Response]:
         """A response whose body has the length that its head says."""
-        body, left = Body(head.headers, limit), head.length
-        while len(data) < left:
+        body, remaining = Body(head.headers, limit), head.length
+        while len(data) < remaining:
             body.add(data)
-            left -= len(data)
+            remaining -= len(data)
             yield Breathe()
             data = memoryview((yield from self.read()))
             if not data:
                 raise ConnectionResetError(HALF_A_RESPONSE)
-        body.add(data[:left])
-        self.finished = len(data) == left
+        body.add(data[:remaining])
+        self.finished = len(data) == remaining
         return Response(head.status, head.headers, body.content())
 
     def _any_response(self, reading: Reading, limit: int) -> Steps[Response]:
+        """A response that is framed in any way, as h11 reads it."""
         status, headers = yield from reading.head()
         body = Body(headers, limit)
         while isinstance(event := (yield from reading.event()), h11.Data):

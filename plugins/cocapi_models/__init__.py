@@ -65,13 +65,14 @@ class Models:
             ValueError: The body is no JSON object.
             UnexpectedValue: With the option `strict`, naming operation, path and value.
         """
-        wanted = request.options.get("models", self.options.always)
-        if not wanted or (request.model is None and wanted != "dynamic"):
+        option = request.options.get("models", self.options.always)
+        if not option or (request.model is None and option != "dynamic"):
             return None
-        return self.answers.model(request, response, dynamic=wanted == "dynamic")
+        return self.answers.model(request, response, dynamic=option == "dynamic")
 
 
 def begun(strict: bool) -> Answers:
+    """What makes models; pydantic is imported with it."""
     from cocapi_models.answers import Answers
 
     return Answers(strict)

@@ -125,5 +125,5 @@ class Clan(ClanSearchEntry):
         Raises:
             InvalidParams: For what cannot be a tag.
         """
-        wanted = normal_tag(tag)
-        return next((m for m in every(ClanMember, self.member_list) if m.tag == wanted), None)
+        normal = normal_tag(tag)
+        return next((m for m in every(ClanMember, self.member_list) if m.tag == normal), None)

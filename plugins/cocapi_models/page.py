@@ -76,10 +76,10 @@ class Page(Model, Generic[T]):
         return item in ("items", "paging") if isinstance(item, str) else item in self[:]
 
     def __reduce__(self) -> Any:
-        made = self.__pydantic_generic_metadata__
-        if made["origin"] is None:
+        generic = self.__pydantic_generic_metadata__
+        if generic["origin"] is None:
             return super().__reduce__()
-        return restored, (made["origin"], made["args"], self.__getstate__())
+        return restored, (generic["origin"], generic["args"], self.__getstate__())
 
     @property
     def after(self) -> str | None:
@@ -94,8 +94,8 @@ class Page(Model, Generic[T]):
     def _cursor(self, name: str) -> str | None:
         """The cursor of that name, where the page has it and it is a text."""
         cursors = getattr(self.paging, "cursors", None)
-        found = getattr(cursors, name, None)
-        return found if isinstance(found, str) else None
+        cursor = getattr(cursors, name, None)
+        return cursor if isinstance(cursor, str) else None
 
 
 def as_dict(page: Page[T]) -> dict[str, Any]:

@@ -197,5 +197,5 @@ class ClanCapitalRaidSeason(Model):
         Raises:
             InvalidParams: For what cannot be a tag.
         """
-        wanted = normal_tag(tag)
-        return next((m for m in every(ClanCapitalRaidSeasonMember, self.members) if m.tag == wanted), None)
+        normal = normal_tag(tag)
+        return next((m for m in every(ClanCapitalRaidSeasonMember, self.members) if m.tag == normal), None)

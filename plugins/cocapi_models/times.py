@@ -143,5 +143,5 @@ def keep(model: object, texts: Mapping[str, str]) -> None:
 
 def kept(model: object) -> Mapping[str, str]:
     """The texts that a model remembers, by field; nearly always none."""
-    found: Mapping[str, str] = getattr(model, "__dict__", {}).get(KEPT, {})
-    return found
+    texts: Mapping[str, str] = getattr(model, "__dict__", {}).get(KEPT, {})
+    return texts

@@ -99,8 +99,8 @@ class WarClan(Model):
         Raises:
             InvalidParams: For what cannot be a tag.
         """
-        wanted = normal_tag(tag)
-        return next((m for m in every(WarMember, self.members) if m.tag == wanted), None)
+        normal = normal_tag(tag)
+        return next((m for m in every(WarMember, self.members) if m.tag == normal), None)
 
 
 class ClanWar(Model):

@@ -105,7 +105,7 @@ class Queues(ByToken[Queue]):
 def sum_of(stats: list[dict[str, Any]]) -> dict[str, Any]:
     """What went through several lines."""
     total: dict[str, Any] = {"admitted": 0, "waited": 0, "waiting": 0, "seconds": 0}
-    for each in stats:
-        for name, value in each.items():
+    for line in stats:
+        for name, value in line.items():
             total[name] = total.get(name, 0) + value
     return total
