@@ -87,7 +87,7 @@ class Rejection(Exception):
     """An answer that is no success."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
-        super().__init__(status)
+        super().__init__(status, body)
         self.answer = Answer(status, {"content-type": JSON}, json.dumps(body).encode())
 
 

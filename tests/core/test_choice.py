@@ -303,7 +303,7 @@ def test_a_wrapper_that_raises_is_blamed(mode: str, error: Exception, kind: str,
             return Failing()
 
     answer = call(settings(Offers(lambda _: Script(OK)), Wraps()), mode)
-    assert (answer["error_type"], answer["message"]) == (kind, said)
+    assert (answer["error_type"], answer.get("detail", answer["message"])) == (kind, said)
 
 
 def test_a_wrapper_around_a_transport_is_asked_again_for_another_address() -> None:
