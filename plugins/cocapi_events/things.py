@@ -175,9 +175,6 @@ class WarThing(Thing):
         remaining = [seconds_until(war.get("endTime"), moment) for war in live_wars(known)]
         if any(seconds is not None and seconds < HOUR for seconds in remaining):
             return 0.0
-        remaining = [seconds_until(war.get("endTime"), moment) for war in live_wars(known)]
-        if any(seconds is not None and seconds < HOUR for seconds in remaining):
-            return 0.0
         return QUIET / 10 if remaining else QUIET
 
 
