@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
 from cocapi.api.operations import normal_tag
 from cocapi.game.parts import by_tag, number, part, parts
+from cocapi.game.sides import ENEMY, Side, side_name
 
 if TYPE_CHECKING:
     from cocapi import answers, models
+    from cocapi.game.sides import WarSide
 
     AnswerAttack: TypeAlias = "Attack[answers.WarAttack, answers.WarMember, answers.WarClan]"
     ModelAttack: TypeAlias = "Attack[models.WarAttack, models.WarMember, models.WarClan]"
@@ -20,10 +22,6 @@ __all__ = ["Attack", "attacks", "attacks_by", "average_duration", "best_attack_o
 A = TypeVar("A")
 M = TypeVar("M")
 C = TypeVar("C")
-
-Side: TypeAlias = Literal["clan", "opponent"]
-
-ENEMY: dict[Side, Side] = {"clan": "opponent", "opponent": "clan"}
 
 ALL_STARS = 3
 """Of one base."""
@@ -77,19 +75,22 @@ class Attack(Generic[A, M, C]):
 
 
 @overload
-def attacks(war: answers.ClanWar, side: Side | None = None) -> tuple[AnswerAttack, ...]: ...
+def attacks(war: answers.ClanWar, side: Side | WarSide | None = None) -> tuple[AnswerAttack, ...]: ...
 @overload
-def attacks(war: models.ClanWar, side: Side | None = None) -> tuple[ModelAttack, ...]: ...
-def attacks(war: Any, side: Side | None = None) -> tuple[Any, ...]:
+def attacks(war: models.ClanWar, side: Side | WarSide | None = None) -> tuple[ModelAttack, ...]: ...
+def attacks(war: Any, side: Side | WarSide | None = None) -> tuple[Any, ...]:
     """The attacks of a war, in the order in which they were made.
 
     An attack on somebody who is not in the war, which no known answer has, is left out.
 
     Args:
         war: An answer of ``clan_current_war``, ``warleague`` or ``current_war``, as a dict or a model.
-        side: ``"clan"`` or ``"opponent"``: those of that side; None: those of both.
+        side: ``"clan"``, ``"opponent"``, or that side of the war: its attacks; None: those of both.
+
+    Raises:
+        InvalidParams: `side` is no side of the war.
     """
-    attacking = [side] if side else list(ENEMY)
+    attacking = list(ENEMY) if side is None else [side_name(war, side)]
     entries = [
         (attack, member, ours, ENEMY[ours])
         for ours in attacking

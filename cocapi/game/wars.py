@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from cocapi.api.operations import normal_tag
 from cocapi.game.attacks import ALL_STARS
 from cocapi.game.parts import moment, number, part, parts, utc
+from cocapi.game.sides import Side, side_of
 
 if TYPE_CHECKING:
     from cocapi import answers, models
 
     War: TypeAlias = "answers.ClanWar | models.ClanWar"
-    WarSide: TypeAlias = "answers.WarClan | models.WarClan"
+    from cocapi.game.sides import WarSide
+
     Member: TypeAlias = "answers.WarMember | models.WarMember"
 
 __all__ = [
@@ -100,9 +102,13 @@ def attacks_left_of(war: War, member: Member) -> int:
     return max(0, attacks_per_member(war) - len(parts(member, "attacks")))
 
 
-def attacks_left(war: War, side: WarSide) -> int:
-    """Attacks that a side of the war has not made, be it still on or over."""
-    return max(0, max_attacks(war) - int(number(side, "attacks")))
+def attacks_left(war: War, side: Side | WarSide) -> int:
+    """Attacks that a side of the war has not made, be it still on or over.
+
+    Raises:
+        InvalidParams: `side` is a text other than ``"clan"`` and ``"opponent"``.
+    """
+    return max(0, max_attacks(war) - int(number(side_of(war, side), "attacks")))
 
 
 def missed_attacks(war: War) -> dict[str, int]:
@@ -157,9 +163,13 @@ def decided_by(war: War) -> Literal["stars", "destruction"] | None:
     return "destruction" if number(ours, "stars") == number(theirs, "stars") else "stars"
 
 
-def is_perfect(war: War, side: WarSide) -> bool:
-    """Whether a side has won every star that there is."""
-    return bool(0 < max_stars(war) == number(side, "stars"))
+def is_perfect(war: War, side: Side | WarSide) -> bool:
+    """Whether a side has won every star that there is.
+
+    Raises:
+        InvalidParams: `side` is a text other than ``"clan"`` and ``"opponent"``.
+    """
+    return bool(0 < max_stars(war) == number(side_of(war, side), "stars"))
 
 
 def seconds_until(time: object, now: datetime) -> float | None:

@@ -181,12 +181,13 @@ class ClanWar(Model):
         """By tag, the attacks that members of both sides let pass; ``{}`` until the war is over."""
         return game.missed_attacks(self)
 
-    def is_perfect(self, side: WarClan) -> bool:
-        """Whether a side, `clan` or `opponent`, has won every star that there is."""
+    def is_perfect(self, side: Literal["clan", "opponent"] | WarClan) -> bool:
+        """Whether a side, or that of the name ``"clan"`` or ``"opponent"``, has won every star that there is."""
         return game.is_perfect(self, side)
 
-    def attacks_left(self, side: WarClan) -> int:
-        """Attacks that a side, `clan` or `opponent`, has not made, be the war on or over."""
+    def attacks_left(self, side: Literal["clan", "opponent"] | WarClan) -> int:
+        """Attacks that a side, or that of the name ``"clan"`` or ``"opponent"``, has not made, be the war on or
+        over."""
         return game.attacks_left(self, side)
 
     def attacks_left_of(self, member: WarMember) -> int:

@@ -182,6 +182,22 @@ def test_stars_decide_and_then_destruction(a: int, b: int, x: float, y: float, s
     assert game.is_perfect(war, war["clan"]) is (a == 15)
 
 
+@every_war
+def test_a_side_is_named_or_given(war: Any) -> None:
+    """Either way the answer is the same; what is no side is refused, not counted as one without attacks."""
+    for each in war():
+        for name in ("clan", "opponent"):
+            itself = of(each, name)
+            assert game.attacks(each, name) == game.attacks(each, itself)
+            assert game.attacks_left(each, name) == game.attacks_left(each, itself)
+            assert game.is_perfect(each, name) is game.is_perfect(each, itself)
+        for ask in (game.attacks, game.attacks_left, game.is_perfect):
+            with pytest.raises(
+                InvalidParams, match="side is 'clam': it must be 'clan', 'opponent', or that side"
+            ):
+                ask(each, "clam")
+
+
 def test_odd_values_are_nothing_and_no_error() -> None:
     """An answer that the game's next update has changed is still an answer."""
     war: Any = {
