@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cocapi.calls.hooks import Implementation
 from cocapi.client.composites import Composite
 from cocapi.errors import PluginError
-from cocapi.plugins import Plugins, PluginWarning
-from cocapi.text import cited, did_you_mean
+from cocapi.plugins import PluginWarning
+from cocapi.text import cited, nearest
 
 if TYPE_CHECKING:
     from cocapi.client.base import Client
@@ -43,7 +43,7 @@ def namespace(client: Client, name: str) -> Any:
         if name in added:
             bound: Any = added[name]
             return bound.__get__(client)
-    raise AttributeError(absence(type(client).__name__, name, plugins), name=name, obj=client)
+    raise AttributeError(absence(client, name), name=name, obj=client)
 
 
 def composites(hook: Implementation) -> Mapping[str, Added]:
@@ -97,13 +97,16 @@ def check_names(client: Client) -> None:
         warnings.warn(message, PluginWarning, stacklevel=4)  # _set_up, __init__, the caller
 
 
-def absence(kind: str, name: str, plugins: Plugins) -> str:
-    """Why a client of the class `kind` has no attribute `name`, in one sentence."""
-    sentence = f"{kind!r} object has no attribute {name!r}"
+def absence(client: Client, name: str) -> str:
+    """Why a client has no attribute `name`, in one sentence."""
+    plugins = client.plugins
+    sentence = f"{type(client).__name__!r} object has no attribute {name!r}"
     if name in plugins:
         return f"{sentence}: plugin {name!r} offers no methods"
     if any(record.name == name for record in plugins.records):
         return f"{sentence}: {plugins.absence(name)}"
     offered = [hook.record.name for hook in plugins.hooks.cocapi_namespace]
     added = [each for hook in plugins.hooks.cocapi_composites for each in composites(hook)]
-    return sentence + did_you_mean(name, offered + added)
+    own = [each for each in dir(type(client)) if not each.startswith("_")]
+    near = nearest(name, [*own, *offered, *added])
+    return f"{sentence}; did you mean {near!r}?" if near else sentence

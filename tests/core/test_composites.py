@@ -219,6 +219,24 @@ def test_where_a_plugin_brings_nothing_the_error_says_why(plugin: Any, why: str)
         assert not hasattr(api, "wars")
 
 
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("get_player", "players"),
+        ("clan_warlog", "clan_war_log"),
+        ("curent_war", "current_war"),
+        ("cach", "cache"),
+    ],
+)
+def test_a_misspelt_name_is_told_the_nearest_whoever_brings_it(name: str, near: str) -> None:
+    """An operation, a composite of a plugin, or what a plugin offers."""
+    with Script().client(only_plugins=("script", "cache", "wars")) as api:
+        with pytest.raises(AttributeError, match=f"has no attribute {name!r}; did you mean {near!r}?"):
+            getattr(api, name)
+        with pytest.raises(AttributeError, match=r"has no attribute 'xyzzy'$"):
+            api.xyzzy  # type: ignore[attr-defined]  # noqa: B018
+
+
 def test_the_methods_of_a_plugin_that_is_switched_off_are_not_there() -> None:
     with Script().client(enable_caching=False, enable_metrics=True) as api:
         assert api.metrics.summary()["total_requests"] == 0
