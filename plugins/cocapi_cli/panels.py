@@ -274,7 +274,9 @@ def war(answer: Json) -> RenderableType:
     """A war with both teams, or a word that there is none."""
     state = str(answer.get("state", ""))
     if state == "notInWar":
-        return Text("The clan is in no war. During the clan war league, ask for its league group instead.")
+        return Text(
+            "The clan is in no war. Of the clan war league tells cocapi get '/clans/#TAG/currentwar/leaguegroup'."
+        )
     ours, theirs = part(answer, "clan"), part(answer, "opponent")
     score = Text.assemble(
         text(ours.get("name"), "bold"),
