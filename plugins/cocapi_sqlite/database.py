@@ -6,6 +6,7 @@ handler would wait longer and longer from one attempt to the next, so that late 
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import sqlite3
@@ -87,6 +88,9 @@ class Database:
         """
         try:
             self.read(lambda connection: None, PREPARING)
+        except FileNotFoundError as error:
+            why = f"there is no folder {self.path.parent}; make it, or name another file"
+            raise ConfigError(f"{self._setting} cannot be used: {why}") from error
         except (sqlite3.Error, OSError) as error:
             raise ConfigError(self._refusal(getattr(error, "strerror", None) or str(error))) from error
         self.close()  # a process that forks now has nothing open
@@ -132,6 +136,7 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         with OPENING:
             make(self.path)
+            see_that_it_may_be_written(self.path)
             connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             self._identify(connection)
@@ -161,8 +166,12 @@ class Database:
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {FORMAT}")
 
+    @property
+    def _setting(self) -> str:
+        return f"store='sqlite:///{self.path}'"
+
     def _refusal(self, why: str) -> str:
-        return f"store='sqlite:///{self.path}' cannot be used: {why}; name another file, or mend this one"
+        return f"{self._setting} cannot be used: {why}; name another file, or mend this one"
 
 
 def make(path: Path) -> None:
@@ -171,6 +180,17 @@ def make(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError as error:
         reraise(error)
+
+
+def see_that_it_may_be_written(path: Path) -> None:
+    """SQLite opens a file that may not be written for reading alone. Then some verbs would work and others
+    fail, and the store would be away and back by turns.
+
+    Raises:
+        PermissionError: It is so.
+    """
+    if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
 def header(connection: sqlite3.Connection) -> tuple[int, int]:
