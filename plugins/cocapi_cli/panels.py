@@ -274,9 +274,7 @@ def war(answer: Json) -> RenderableType:
     """A war with both teams, or a word that there is none."""
     state = str(answer.get("state", ""))
     if state == "notInWar":
-        return Text(
-            "The clan is in no war. Of the clan war league tells cocapi get '/clans/#TAG/currentwar/leaguegroup'."
-        )
+        return Text("The clan is in no war. For its league: cocapi get '/clans/#TAG/currentwar/leaguegroup'")
     ours, theirs = part(answer, "clan"), part(answer, "opponent")
     score = Text.assemble(
         text(ours.get("name"), "bold"),

@@ -182,12 +182,11 @@ class ClanWar(Model):
         return game.missed_attacks(self)
 
     def is_perfect(self, side: Literal["clan", "opponent"] | WarClan) -> bool:
-        """Whether a side, or that of the name ``"clan"`` or ``"opponent"``, has won every star that there is."""
+        """Whether a side has won every star that there is."""
         return game.is_perfect(self, side)
 
     def attacks_left(self, side: Literal["clan", "opponent"] | WarClan) -> int:
-        """Attacks that a side, or that of the name ``"clan"`` or ``"opponent"``, has not made, be the war on or
-        over."""
+        """Attacks that a side has not made, be the war on or over."""
         return game.attacks_left(self, side)
 
     def attacks_left_of(self, member: WarMember) -> int:
