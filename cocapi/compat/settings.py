@@ -62,11 +62,18 @@ def plugin_behind(setting: str) -> str | None:
     return next((plugin for plugin, switch in SWITCHES.items() if switch == setting), None)
 
 
-def with_credentials(plugins: Mapping[str, Any], email: str, password: str) -> dict[str, Any]:
-    """`ApiConfig.plugins` with what the plugin keys is to log in with."""
-    given = plugins.get("keys")
-    options = given if isinstance(given, Mapping) else {}
-    return {**plugins, "keys": {**options, "email": email, "password": password}}
+def with_credentials(plugins: Mapping[str, Any], email: str, password: str, **options: Any) -> dict[str, Any]:
+    """`ApiConfig.plugins` with what the plugin keys is to log in with.
+
+    Args:
+        plugins: The setting as it is.
+        email: Of the account.
+        password: Of the account.
+        **options: Others of the plugin.
+    """
+    setting = plugins.get("keys")
+    present = setting if isinstance(setting, Mapping) else {}
+    return {**plugins, "keys": {**present, "email": email, "password": password, **options}}
 
 
 def front_of(plugin: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from getpass import getpass
 from typing import Annotated
@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from cocapi import ApiConfig, CocApi, CommandLine, ConfigError, Flow, Json
+from cocapi.compat.settings import with_credentials
 from cocapi_keys import Keys, kept_keys
 from cocapi_keys.account import digest_of
 from cocapi_keys.errors import KeyManagerError
@@ -220,9 +221,7 @@ def options_of(config: ApiConfig) -> KeysOptions:
 
 def with_account(config: ApiConfig, email: str, password: str) -> ApiConfig:
     """The settings of a client that logs in with these, and keeps its keys."""
-    setting = config.plugins.get("keys")
-    options = {**(setting if isinstance(setting, Mapping) else {}), "email": email, "password": password}
-    plugins = {**config.plugins, "keys": options}
+    plugins = with_credentials(config.plugins, email, password)
     return replace(config, plugins=plugins, persist_keys=True, verify_token=False, raise_errors=True)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
 from cocapi import ApiConfig, AsyncCocApi, CocApi, Flow
+from cocapi.compat.settings import with_credentials
 from cocapi_keys import Keys
 from cocapi_keys.plan import MOST_KEYS
 
@@ -36,13 +36,6 @@ class KeyManager:
         self.key_scopes = key_scopes
         self.persist_keys = persist_keys
         config = config or ApiConfig()
-        setting = config.plugins.get("keys")
-        options = {
-            **(setting if isinstance(setting, Mapping) else {}),
-            "email": email,
-            "password": password,
-            "scope": key_scopes,
-        }
         self._config = replace(
             config,
             key_name=key_name,
@@ -52,7 +45,7 @@ class KeyManager:
             key_storage_path=key_storage_path,
             verify_token=False,
             raise_errors=True,
-            plugins={**config.plugins, "keys": options},
+            plugins=with_credentials(config.plugins, email, password, scope=key_scopes),
         )
 
     def __repr__(self) -> str:
