@@ -75,6 +75,7 @@ NAMES = (
     "Pia",
 )
 STYLES = ("{}", "{}", "{}", "{} ⚔️", "xX{}Xx", "『{}』", "[bold]{}[/bold]", "{}₂₀", "Lord {}", "{}★")
+"""How players spell their names; ``[bold]`` is for programs that show names and must not take them for markup."""
 
 MOTTOS = ("Be kind, attack twice.", "Donate what is asked for.", "War at weekends.", "Newcomers welcome.")
 
@@ -236,8 +237,12 @@ class World:
         chance = self.random("player", tag)
         strength = chance.random()
         builder = chance.randint(300, 5900)
+        style = chance.choice(STYLES) if tag != "#2PP" else "{} the First"
+        name = chance.choice(NAMES) if tag != "#2PP" else "Alda"
+        if "[" in style and self.homes.get(tag, (0, 0))[0] == 0:
+            style = "{}"  # the first clan is what people see first, and markup would look leaked
         return Person(
-            chance.choice(STYLES).format(chance.choice(NAMES)) if tag != "#2PP" else "Alda the First",
+            style.format(name),
             strength,
             min(int(strength * 34) + chance.randint(0, 2), 34),
             20 + chance.randint(0, 30),
