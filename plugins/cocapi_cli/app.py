@@ -5,8 +5,11 @@ from __future__ import annotations
 import copy
 import functools
 import sys
+import traceback
 import warnings
 from dataclasses import fields
+from importlib.metadata import entry_points
+from pathlib import PurePath
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -14,6 +17,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from cocapi import ApiConfig, CocApiError, ConfigError, Json, PluginError, __version__
+from cocapi.interrupts import reraise
+from cocapi.plugins import GROUP
 from cocapi.text import printable
 from cocapi_cli import screen
 from cocapi_cli.commandline import CommandLine, Options
@@ -26,7 +31,7 @@ __all__ = ["run"]
 WrongUsage: type[Exception] = typer.BadParameter.__bases__[0]
 """The parent of what typer raises for wrong usage, which it exports under no name."""
 
-AFTER = ("token", "sandbox", "base_url", "timeout", "as_json", "no_color", "trace")
+AFTER = ("token", "email", "sandbox", "base_url", "timeout", "as_json", "no_color", "trace", "password")
 """The options that may stand after a command too; the others decide which commands there are."""
 
 
@@ -39,7 +44,12 @@ def run() -> int:
     except WrongUsage as error:
         return misused(error)
     except (CocApiError, ConfigError) as error:
-        return failed(error, as_json=line.json)
+        return failed(error, line)
+    except OSError:
+        raise  # of standard output, which is for whoever prepared it
+    except Exception as error:
+        reraise(error)
+        return failed(unforeseen(error), line)
     if status == 130:  # typer's word for Ctrl-C
         raise KeyboardInterrupt
     return status if isinstance(status, int) else 0
@@ -54,6 +64,7 @@ def program() -> Any:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         add_help_option=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
     )
     app.callback()(options)
     return get_command(app)
@@ -75,6 +86,8 @@ class Program(TyperGroup):
         if not self.commands:
             ctx.obj.heed(base_url=ctx.obj.options.base_url or ApiConfig.base_url)
             self._find_commands(ctx.obj)
+            if ctx.obj.wrong_settings is not None and not ctx.resilient_parsing:
+                screen.say(f"warning: {ctx.obj.wrong_settings}")
         return super().list_commands(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -85,7 +98,7 @@ class Program(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def _find_commands(self, line: CommandLine) -> None:
-        self.commands = contributed(line.plugins)
+        self.commands = contributed(line.plugins_for_commands)
         again = [parameter for parameter in self.params if parameter.name in AFTER]
         for command in self.commands.values():
             add_options(command, again)
@@ -100,7 +113,7 @@ class Program(TyperGroup):
         except (CocApiError, ConfigError, OSError, ValueError) as error:
             if isinstance(error, OSError) and error.filename is None and not isinstance(error, CocApiError):
                 raise  # of standard output, which is for whoever prepared it
-            raise typer.Exit(failed(error, as_json=ctx.obj.json)) from None
+            raise typer.Exit(failed(error, ctx.obj)) from None
         return result
 
 
@@ -117,8 +130,19 @@ def add_options(command: Any, options: list[Any]) -> None:
             again = copy.copy(option)
             again.expose_value, again.callback = False, heed
             again.hidden = option.name != "as_json"
+            if option.name == "password":
+                again.opts, again.callback = ["--password", "-p"], option.callback
             command.params.append(again)
     command.epilog = command.epilog or "What 'cocapi --help' lists may stand here too, but --config and -p."
+
+
+def refuse(value: str | None) -> None:
+    """Take no password from the arguments, as 4.0.1 did; name the way out."""
+    if value is not None:
+        raise typer.BadParameter(
+            "a password among the arguments is seen by everybody here: leave it out and be asked, "
+            "or set COCAPI_PASSWORD. The -p that switches plugins stands before the command."
+        )
 
 
 def heed(context: Any, parameter: Any, value: Any) -> None:
@@ -127,11 +151,25 @@ def heed(context: Any, parameter: Any, value: Any) -> None:
         context.obj.heed(**{parameter.name: value})
 
 
+def names_of_plugins() -> list[str]:
+    """What may stand after -p."""
+    names = sorted(entry_points(group=GROUP).names)
+    return [*names, *(f"no:{name}" for name in names)]
+
+
 def options(
     context: typer.Context,
     token: Annotated[
         str | None,
-        typer.Option(help="The API token; '-': from standard input. Others may see it: set COCAPI_TOKEN."),
+        typer.Option(
+            "--token",
+            "-t",
+            help="The API token; '-': from standard input. Others may see it: set COCAPI_TOKEN.",
+        ),
+    ] = None,
+    email: Annotated[
+        str | None,
+        typer.Option("--email", "-e", help="Use keys of this account, with COCAPI_PASSWORD; see 'login'."),
     ] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Ask the sandbox: no token needed.")] = False,
     base_url: Annotated[str | None, typer.Option(help="Ask this address, not the official one.")] = None,
@@ -142,10 +180,18 @@ def options(
     config: Annotated[str | None, typer.Option(help="Read settings from this file.")] = None,
     plugin: Annotated[
         list[str] | None,
-        typer.Option("-p", metavar="NAME", help="Switch a plugin on; no:NAME: off. May be repeated."),
+        typer.Option(
+            "-p",
+            metavar="NAME",
+            help="Switch a plugin on; no:NAME: off. May be repeated.",
+            autocompletion=names_of_plugins,
+        ),
+    ] = None,
+    password: Annotated[
+        str | None, typer.Option("--password", help="Refused.", hidden=True, callback=refuse)
     ] = None,
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
-    usage: Annotated[bool, typer.Option("--help", help="Show this.")] = False,
+    usage: Annotated[bool, typer.Option("--help", "-h", help="Show this.")] = False,
 ) -> None:
     """Ask the Clash of Clans API."""
     if version:
@@ -168,16 +214,31 @@ def misused(error: Any) -> int:
     return 2
 
 
-def failed(error: Exception, *, as_json: bool) -> int:
+def failed(error: Exception, line: CommandLine) -> int:
     """Tell of an error in one sentence, or as JSON on standard output; the exit status."""
-    if as_json:
-        known = isinstance(error, CocApiError)
-        answer: Json = error.as_dict() if known else {"result": "error", "message": str(error)}  # type: ignore[attr-defined]  # known
-        screen.write(screen.as_json(answer, indent=2))
+    if line.json:
+        screen.write_json(
+            screen.as_json(error_dict(error), indent=2), False if line.options.no_color else None
+        )
     else:
         plain = isinstance(error, CocApiError) and not isinstance(error, PluginError)
         screen.say(f"error: {error.message if plain else error}")  # type: ignore[attr-defined]  # plain
     return 1
+
+
+def error_dict(error: Exception) -> Json:
+    """The documented error dict, also of errors that are no `CocApiError`: wrong settings, a file."""
+    if isinstance(error, CocApiError):
+        return error.as_dict()
+    kind = "configuration" if isinstance(error, ConfigError) else type(error).__name__
+    return {"result": "error", "message": str(error), "error_type": kind, "status_code": None}
+
+
+def unforeseen(error: Exception) -> Exception:
+    """An error that nobody thought of as a sentence, which says where it came from."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{PurePath(frame.filename).name}, line {frame.lineno}"
+    return CocApiError(f"unforeseen {type(error).__name__} in {where}: {error}; please report it")
 
 
 def show_warning(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from getpass import getpass
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
 import typer
 
-from cocapi import ApiConfig, AsyncCocApi, CocApi, MissingToken
+from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError, ConfigError, MissingToken
 from cocapi.lazy import lazy
 from cocapi.plugins import GROUP, Plugins
 from cocapi.text import bare
@@ -33,12 +34,14 @@ class Options:
 
     Attributes:
         token: ``"-"``: it is on the first line of standard input.
+        email: Of the account whose keys are to be used; its password is in COCAPI_PASSWORD, or asked for.
         timeout: Seconds.
         config: The path of a file of settings.
         plugin: Plugins to switch, the last word about one counts: ``"NAME"``: on, ``"no:NAME"``: off.
     """
 
     token: str | None = None
+    email: str | None = None
     sandbox: bool = False
     base_url: str | None = None
     timeout: float | None = None
@@ -73,6 +76,7 @@ class CommandLine:
 
     def __init__(self) -> None:
         self.options = Options()
+        self.wrong_settings: Exception | None = None
 
     def heed(self, **options: Any) -> None:
         """Let options count from now on, before those that were given earlier."""
@@ -104,14 +108,52 @@ class CommandLine:
             ConfigError, PluginError: See `cocapi.plugins.Plugins`.
         """
         plugins = Plugins(self.config)
-        known = {record.name for record in plugins.records}
-        for name in self.options.switches:
-            if name not in known:
-                raise typer.BadParameter(plugins.absence(name), param_hint="'-p'")
+        self._check_switches(plugins)
         for record in plugins.records:
             if record.name in self.options.switches and record.why.startswith("plugins={"):
                 record.why = f"-p {'' if self.options.switches[record.name] else 'no:'}{record.name}"
         return plugins
+
+    def _check_switches(self, plugins: Plugins) -> None:
+        known = {record.name for record in plugins.records}
+        for name in self.options.switches:
+            if name not in known:
+                raise typer.BadParameter(plugins.absence(name), param_hint="'-p'")
+
+    @property
+    def plugins_for_commands(self) -> Plugins:
+        """The plugins that may have commands, under these settings: of cocapi's own only those that do, so
+        that help and completion load nothing else. Where the settings make no sense, the plugins are those
+        without them, and `wrong_settings` says what is wrong; a command that needs the settings fails.
+
+        Raises:
+            BadParameter: An option switches a plugin that is not installed.
+        """
+        try:
+            plugins = commanding(self.config)
+        except (CocApiError, ConfigError) as error:
+            self.wrong_settings = error
+            plugins = commanding(switched(ApiConfig(), self.options.switches))
+        self._check_switches(plugins)
+        return plugins
+
+    @property
+    def _account_config(self) -> ApiConfig:
+        """The settings of a client, which logs in where an account is named.
+
+        Raises:
+            ConfigError: There is no password, and nobody to ask.
+        """
+        if self.options.email is None:
+            return self.config
+        terminal = sys.stdin is not None and sys.stdin.isatty()
+        password = os.environ.get("COCAPI_PASSWORD") or (getpass("Password: ") if terminal else "")
+        if not password:
+            raise ConfigError("--email: there is no password: set COCAPI_PASSWORD, or run 'cocapi login'")
+        given = self.config.plugins.get("keys")
+        options = dict(given) if isinstance(given, Mapping) else {}
+        account = {**options, "email": self.options.email, "password": password}
+        return replace(self.config, plugins={**self.config.plugins, "keys": account})
 
     @lazy
     def _token(self) -> str | None:
@@ -137,7 +179,7 @@ class CommandLine:
     def _followed(self, kind: Callable[..., C]) -> C:
         """A client, whose calls are written about where --trace is given."""
         try:
-            api = kind(self._token, config=self.config)
+            api = kind(self._token, config=self._account_config)
         except MissingToken:
             raise MissingToken(HOW_TO_GET_IN) from None
         if self.options.trace:
@@ -155,7 +197,7 @@ class CommandLine:
                 where JSON is wanted. None: people, too, see JSON.
         """
         if self.json or render is None:
-            screen.write(screen.as_json(answer, indent=2))
+            screen.write_json(screen.as_json(answer, indent=2), self._color)
             return
         from cocapi_cli import panels  # rich is not needed for JSON
 
@@ -185,6 +227,20 @@ class CommandLine:
     @property
     def _color(self) -> bool | None:
         return False if self.options.no_color else None
+
+
+COMMANDING = frozenset({"cli", "events", "keys", "sandbox"})
+"""Which of cocapi's own plugins have commands."""
+
+
+def commanding(config: ApiConfig) -> Plugins:
+    """The plugins under these settings but those of cocapi that have no commands, which are not imported."""
+    others = {
+        entry.name: False
+        for entry in entry_points(group=GROUP)
+        if entry.dist is not None and entry.dist.name == "cocapi" and entry.name not in COMMANDING
+    }
+    return Plugins(replace(config, plugins={**config.plugins, **others}))
 
 
 def switched(config: ApiConfig, switches: dict[str, bool]) -> ApiConfig:

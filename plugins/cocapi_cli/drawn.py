@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
-
-from cocapi import Json
 
 __all__ = ["drawn"]
 
 
-def drawn(panel: str) -> Callable[[Json], Any]:
-    """What makes something to look at of an answer: the function of that name in `cocapi_cli.panels`."""
+def drawn(name: str, *args: Any) -> Callable[[Any], Any]:
+    """What makes something to look at of an answer: a function of `cocapi_cli.panels`, or of another module
+    of the package, as in ``"rankings.clans"``.
 
-    def draw(answer: Json) -> Any:
-        from cocapi_cli import panels
+    Args:
+        args: What the function is given after the answer.
+    """
+    module, _, function = f"panels.{name}".rpartition(".")
 
-        return getattr(panels, panel)(answer)
+    def draw(answer: Any) -> Any:
+        drawing = import_module(f"cocapi_cli.{module.rpartition('.')[2]}")
+        return getattr(drawing, function)(answer, *args)
 
     return draw

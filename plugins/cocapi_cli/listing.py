@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cocapi import CommandLine, ConfigError, Json, PluginRecord
+from cocapi import ApiConfig, CocApiError, CommandLine, ConfigError, Json, PluginRecord
 from cocapi.calls.hooks import HOOKS
 from cocapi.options.declared import REQUIRED, Option, declared, variable
 from cocapi.options.marks import HIDDEN
@@ -23,12 +23,22 @@ def plugins(
 ) -> None:
     """List the plugins, and the order of hooks."""
     line: CommandLine = context.obj
+    known = plugins_of(line)
     if name is not None:
-        line.show(described(line.plugins, name), drawn("plugin"))
+        line.show(described(known, name), drawn("plugin"))
         return
-    hooks = {hook: getattr(line.plugins.hooks, hook) for hook in HOOKS}
+    hooks = {hook: getattr(known.hooks, hook) for hook in HOOKS}
     order = {hook: [one.record.name for one in asked] for hook, asked in hooks.items() if asked}
-    line.show({"plugins": list(map(row_of, line.plugins.records)), "hooks": order}, drawn("plugins"))
+    line.show({"plugins": list(map(row_of, known.records)), "hooks": order}, drawn("plugins"))
+
+
+def plugins_of(line: CommandLine) -> Plugins:
+    """The plugins; where the settings make no sense, a line says so and those without them are listed."""
+    try:
+        return line.plugins
+    except (CocApiError, ConfigError) as error:
+        line.say(f"warning: {error}; these are the plugins without your settings")
+        return Plugins(ApiConfig())
 
 
 def row_of(record: PluginRecord) -> Json:

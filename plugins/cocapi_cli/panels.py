@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.highlighter import JSONHighlighter
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
 from rich.segment import Segment
@@ -15,9 +17,24 @@ from rich.table import Table
 from rich.text import Text
 
 from cocapi import Json
+from cocapi_cli import piped
 from cocapi_cli.screen import without_steering
+from cocapi_cli.sheets import Column, Sheet
 
-__all__ = ["clan", "clans", "members", "player", "plugins", "progress", "row", "show", "text", "war"]
+__all__ = [
+    "clan",
+    "clans",
+    "colored",
+    "members",
+    "player",
+    "plugins",
+    "progress",
+    "row",
+    "show",
+    "text",
+    "verified",
+    "war",
+]
 
 ROLES = {"leader": "Leader", "coLeader": "Co-leader", "admin": "Elder", "member": "Member"}
 """What the game calls a role; a role that is not here is shown as it came."""
@@ -27,10 +44,6 @@ PREFERENCES = {"in": "opted in", "out": "opted out"}
 
 PIPE_WIDTH = 200
 """Columns when standard output is no terminal: enough that nothing is cut."""
-
-
-UNBROKEN = ("Tag", "Plugin", "Option")
-"""Columns of words that people copy: however narrow, they are on one line."""
 
 
 class Shown:
@@ -50,13 +63,28 @@ class Shown:
 
 
 def show(renderable: RenderableType, color: bool | None) -> None:
-    """Print on standard output.
+    """Print on standard output: for eyes where that is a terminal, or FORCE_COLOR says so; else lines with
+    tabs.
 
     Args:
         color: False: no colours; None: as the terminal has them, and ``NO_COLOR``, ``FORCE_COLOR`` and
             ``TERM`` say.
     """
-    console_for(color, width=None if sys.stdout.isatty() else PIPE_WIDTH).print(Shown(renderable))
+    console = console_for(color, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    if console.is_terminal or console.color_system is not None:
+        console.print(Shown(renderable))
+        return
+    for line in piped.lines(renderable, console):
+        sys.stdout.write(line + "\n")
+
+
+def colored(json: str, color: bool | None) -> bool:
+    """Print JSON with colours, if there are any to print it with; whether it was."""
+    console = console_for(color)
+    if console.no_color or console.color_system is None:
+        return False
+    console.print(JSONHighlighter()(Text(json)), soft_wrap=True)
+    return True
 
 
 def console_for(color: bool | None, **settings: Any) -> Console:
@@ -78,13 +106,18 @@ def text(value: object, style: str = "") -> Text:
     return Text(" ".join(without_steering(said).split("\n")), style)
 
 
-def table(*columns: str, right: Iterable[str] = ()) -> Table:
-    """A table without lines; columns of numbers are set to the right."""
-    made = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        side: Literal["left", "right"] = "right" if column in right else "left"
-        made.add_column(column, justify=side, overflow="fold", no_wrap=column in UNBROKEN)
-    return made
+def table(
+    *columns: str, right: Iterable[str] = (), folds: Iterable[str] = (), spare: Iterable[str] = ()
+) -> Sheet:
+    """A table without lines.
+
+    Args:
+        right: Columns of numbers.
+        folds: Columns whose cells may take several lines.
+        spare: Columns that are left out where there is no room, the last first.
+    """
+    places = {column: place for place, column in enumerate(spare, 1)}
+    return Sheet(*(Column(name, name in folds, name in right, places.get(name, 0)) for name in columns))
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> Table:
@@ -180,7 +213,7 @@ def members(answer: Json) -> RenderableType:
     return member_table(parts(answer, "items"))
 
 
-def member_table(items: Iterable[Json]) -> Table:
+def member_table(items: Iterable[Json]) -> Sheet:
     """One row a member."""
     made = table(
         "#",
@@ -192,9 +225,11 @@ def member_table(items: Iterable[Json]) -> Table:
         "Trophies",
         "Donated",
         right=("#", "TH", "Trophies", "Donated"),
+        folds=("Name", "Role", "League"),
+        spare=("League", "Role", "Donated", "#"),
     )
     for place, member in enumerate(items, 1):
-        made.add_row(
+        made.add(
             text(member.get("clanRank", place)),
             text(member.get("name")),
             text(member.get("tag"), "cyan"),
@@ -221,9 +256,11 @@ def clans(answer: Json) -> RenderableType:
         "War league",
         "Location",
         right=("Level", "Members", "Points"),
+        folds=("Name", "War league", "Location"),
+        spare=("Location", "War league", "Points"),
     )
     for item in items:
-        made.add_row(
+        made.add(
             text(item.get("name")),
             text(item.get("tag"), "cyan"),
             text(item.get("clanLevel")),
@@ -263,8 +300,15 @@ def player(answer: Json) -> RenderableType:
         return framed(about, titled(answer))
     made = table("Hero", "Level", "Most", right=("Level", "Most"))
     for hero in heroes:
-        made.add_row(text(hero.get("name")), text(hero.get("level")), text(hero.get("maxLevel")))
+        made.add(text(hero.get("name")), text(hero.get("level")), text(hero.get("maxLevel")))
     return framed(Group(about, "", made), titled(answer))
+
+
+def verified(answer: Json) -> RenderableType:
+    """Whether a player's token is right."""
+    right = answer.get("status") == "ok"
+    word = Text("right", "green") if right else text(answer.get("status"), "red")
+    return Text.assemble("The token of ", text(answer.get("tag"), "cyan"), " is ", word, ".")
 
 
 STATES = {"preparation": "Preparation", "inWar": "Battle", "warEnded": "Over"}
@@ -274,7 +318,7 @@ def war(answer: Json) -> RenderableType:
     """A war with both teams, or a word that there is none."""
     state = str(answer.get("state", ""))
     if state == "notInWar":
-        return Text("The clan is in no war. For its league: cocapi get '/clans/#TAG/currentwar/leaguegroup'")
+        return Text("The clan is in no war. Wars of the clan war league: cocapi cwl.")
     ours, theirs = part(answer, "clan"), part(answer, "opponent")
     score = Text.assemble(
         text(ours.get("name"), "bold"),
@@ -293,12 +337,21 @@ def war(answer: Json) -> RenderableType:
     return framed(Group(score, "", about, "", war_table(ours, theirs)), Text(" War "))
 
 
-def war_table(ours: Json, theirs: Json) -> Table:
+WAR_SIDE = (
+    Column("#", right=True, spare=2),
+    Column("Name", folds=True),
+    Column("TH", right=True, spare=1),
+    Column("Attacks"),
+)
+WAR_COLUMNS = (*WAR_SIDE, Column(""), *(replace(column) for column in WAR_SIDE))
+
+
+def war_table(ours: Json, theirs: Json) -> Sheet:
     """Both teams side by side, in the order of the map."""
-    made = table("#", "Name", "TH", "Attacks", "", "#", "Name", "TH", "Attacks", right=("#", "TH"))
+    made = Sheet(*WAR_COLUMNS)
     teams = [sorted(parts(side, "members"), key=place_on_map) for side in (ours, theirs)]
     for left, right in zip(*teams, strict=False):
-        made.add_row(*war_cells(left), "", *war_cells(right))
+        made.add(*war_cells(left), Text(), *war_cells(right))
     return made
 
 
@@ -336,14 +389,23 @@ def moment(when: Any) -> str:
 
 def plugins(answer: Json) -> RenderableType:
     """The plugins, and the order in which each hook asks them."""
-    made = table("Plugin", "On", "Why", "Load", "Distribution", right=("Load",))
+    made = table(
+        "Plugin",
+        "On",
+        "Why",
+        "Load",
+        "Distribution",
+        right=("Load",),
+        folds=("Why", "Distribution"),
+        spare=("Distribution", "Load"),
+    )
     for row in answer["plugins"]:
         load = "-" if row["load_ms"] is None else f"{row['load_ms']:.1f} ms"
-        made.add_row(
+        made.add(
             text(row["name"], "bold" if row["on"] else "dim"),
             Text("on", "green") if row["on"] else Text("off", "dim"),
             text(row["why"]),
-            load,
+            text(load),
             text(f"{row['distribution']} {row['version']}"),
         )
     hooks = answer["hooks"].items()
@@ -362,9 +424,17 @@ def plugin(answer: Json) -> RenderableType:
             ("Hooks", text(", ".join(answer["hooks"]) or "-")),
         ]
     )
-    options = table("Option", "Value", "Default", "Allowed", "Variable")
+    options = table(
+        "Option",
+        "Value",
+        "Default",
+        "Allowed",
+        "Variable",
+        folds=("Value", "Default", "Allowed"),
+        spare=("Variable", "Default"),
+    )
     for option in answer["options"]:
-        options.add_row(*(text(option[key]) for key in ("name", "value", "default", "allowed", "variable")))
+        options.add(*(text(option[key]) for key in ("name", "value", "default", "allowed", "variable")))
     return Group(about, "", options) if answer["options"] else about
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from cocapi.text import printable
 
-__all__ = ["Visible", "as_json", "leave", "prepare", "say", "without_steering", "write"]
+__all__ = ["Visible", "as_json", "leave", "prepare", "say", "without_steering", "write", "write_json"]
 
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -62,6 +62,17 @@ def write(text: str) -> None:
     """Write a line to standard output, for whoever reads along."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def write_json(json: str, color: bool | None) -> None:
+    """Write JSON, in colours where standard output is a terminal that has them; see `panels.show`."""
+    if sys.stdout.isatty():
+        from cocapi_cli import panels
+
+        sys.stdout.flush()
+        if panels.colored(json, color):
+            return
+    write(json)
 
 
 def say(sentence: str) -> None:

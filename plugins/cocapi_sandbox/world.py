@@ -75,7 +75,7 @@ NAMES = (
     "Pia",
 )
 STYLES = ("{}", "{}", "{}", "{} ⚔️", "xX{}Xx", "『{}』", "[bold]{}[/bold]", "{}₂₀", "Lord {}", "{}★")
-"""How players spell their names; ``[bold]`` is for programs that show names and must not take them for markup."""
+"""How players spell their names. ``[bold]`` is for programs that show names: it is no markup."""
 
 MOTTOS = ("Be kind, attack twice.", "Donate what is asked for.", "War at weekends.", "Newcomers welcome.")
 
