@@ -49,7 +49,7 @@ def league(context: typer.Context, league_id: Annotated[str, typer.Argument(meta
 
 
 def leagues(context: typer.Context, limit: Limit = None) -> None:
-    """List the leagues of before October 2025; 'league-tiers' are today's."""
+    """List the leagues of before October 2025. Today's are in 'league-tiers'."""
     show(context, "named.many", "league", limit=limit)
 
 
@@ -110,7 +110,7 @@ def labels(context: typer.Context, of: Annotated[Labelled, typer.Argument(metava
 
 
 def goldpass(context: typer.Context) -> None:
-    """Show when the gold pass season began and when it ends."""
+    """Show when the gold pass season begins and ends."""
     show(context, "named.season", "goldpass")
 
 

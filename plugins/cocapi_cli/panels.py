@@ -208,6 +208,11 @@ def clan(answer: Json) -> RenderableType:
     return framed(Group(about, "", member_table(parts(answer, "memberList"))), titled(answer))
 
 
+def tier(player: Json) -> str:
+    """The league of a player, without the word League, which its column has."""
+    return (name_in(player, "leagueTier") or name_in(player, "league")).replace(" League", "")
+
+
 def members(answer: Json) -> RenderableType:
     """The members of a clan."""
     return member_table(parts(answer, "items"))
@@ -235,7 +240,7 @@ def member_table(items: Iterable[Json]) -> Sheet:
             text(member.get("tag"), "cyan"),
             text(said(ROLES, member.get("role"))),
             text(member.get("townHallLevel")),
-            text((name_in(member, "leagueTier") or name_in(member, "league")).replace(" League", "")),
+            text(tier(member)),
             text(amount(member, "trophies")),
             text(amount(member, "donations")),
         )
@@ -397,7 +402,7 @@ def plugins(answer: Json) -> RenderableType:
         "Distribution",
         right=("Load",),
         folds=("Why", "Distribution"),
-        spare=("Distribution", "Load"),
+        spare=("Load", "Distribution"),
     )
     for row in answer["plugins"]:
         load = "-" if row["load_ms"] is None else f"{row['load_ms']:.1f} ms"

@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from cocapi import Json
-from cocapi_cli.panels import amount, name_in, parts, table, text
+from cocapi_cli.panels import amount, name_in, parts, table, text, tier
 from cocapi_cli.sheets import Sheet
 
 __all__ = ["capitals", "clans", "clans_builder_base", "players", "players_builder_base"]
@@ -95,9 +95,7 @@ def capitals(answer: Json) -> Sheet | Text:
 
 def players(answer: Json) -> Sheet | Text:
     """Players of the home village, now or when a season ended."""
-    return player_ranking(
-        answer, "trophies", lambda item: name_in(item, "leagueTier") or name_in(item, "league")
-    )
+    return player_ranking(answer, "trophies", tier)
 
 
 def players_builder_base(answer: Json) -> Sheet | Text:

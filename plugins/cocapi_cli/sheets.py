@@ -17,8 +17,8 @@ from rich.text import Text
 
 __all__ = ["Column", "Sheet"]
 
-LONGEST_WORD = 16
-"""Cells of a word that stays whole in a column that folds. A player's name has 15 characters at most; an
+LONGEST_WORD = 25
+"""Cells of a word that stays whole in a column that folds. Names have 15 characters at most; an
 address or a path may break."""
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from getpass import getpass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -63,7 +63,7 @@ def login(
         bool, typer.Option("--keyring", help="Let the system's keyring keep the password, to renew keys.")
     ] = False,
 ) -> None:
-    """Get keys for this computer: from now on commands need no token.
+    """Get keys, so that commands need no token.
 
     The password is asked for unseen, read from a pipe, or taken from COCAPI_PASSWORD.
     """
@@ -232,18 +232,27 @@ def logged_in(answer: Json) -> str:
     return f"Logged in: {counted(len(answer['keys']))} for {where}, kept in {answer['path']} ({state})."
 
 
-def rows(answer: Json) -> str:
-    """A line for each key."""
-    lines = [
-        "\t".join([key["id"], key["name"], ", ".join(key["addresses"]), *marks(key)])
-        for key in answer["keys"]
-    ]
-    return "\n".join([*lines, f"{counted(len(lines))} of 10; this host is seen at {answer['address']}."])
+def rows(answer: Json) -> Any:
+    """A table of the keys, and how many there are."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
 
-
-def marks(key: Json) -> list[str]:
-    """What there is to say of a key."""
-    return [word for word in ("ours", "here") if key[word]]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for header, folds in (
+        ("ID", False),
+        ("Name", True),
+        ("Addresses", True),
+        ("Ours", False),
+        ("Here", False),
+    ):
+        table.add_column(header, no_wrap=not folds, overflow="fold", min_width=len(header))
+    for key in answer["keys"]:
+        marks = ("yes" if key[mark] else "no" for mark in ("ours", "here"))
+        cells = (key["id"], key["name"], ", ".join(key["addresses"]), *marks)
+        table.add_row(*(Text(str(cell)) for cell in cells))
+    seen = f"{counted(len(answer['keys']))} of 10; this host is seen at {answer['address']}."
+    return Group(table, Text(seen))
 
 
 def counted(number: int) -> str:

@@ -74,7 +74,7 @@ TOP = """
     def top(context: typer.Context, tag: str) -> None:
         line: CommandLine = context.obj
         with line.client() as api:
-            line.show(api.clan_tag(tag), lambda answer: answer["name"])
+            line.show(api.clan_tag(tag), lambda clan: clan["name"])
 
     def each(context: typer.Context, tags: list[str]) -> None:
         line: CommandLine = context.obj
@@ -305,10 +305,10 @@ def test_a_plugin_that_is_not_there_is_wrong_usage(
 
 
 def test_p_after_the_command_is_told_where_it_stands(cocapi: Place) -> None:
-    """It decides which commands there are."""
+    """It decides which commands there are; after one it was the password's in 4.0.1, which is refused."""
     ended = cocapi("--sandbox", "clan", "#2PP", "-p", "no:cache")
     assert ended.returncode == 2
-    assert ended.stderr.endswith("No such option: -p It stands before the command.\n")
+    assert ended.stderr.endswith("The -p that switches plugins stands before the command.\n")
 
 
 # --trace

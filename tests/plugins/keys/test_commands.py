@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from cocapi import ApiConfig
@@ -43,8 +44,10 @@ def run(box: Sandbox, config_for: Settings, path: Path) -> Run:
     add_commands(app)
 
     def run(*arguments: str, as_json: bool = False, **keywords: Any) -> Result:
-        def show(answer: Any, render: Callable[[Any], str]) -> None:
-            typer.echo(json.dumps(answer) if as_json else render(answer))
+        def show(answer: Any, render: Callable[[Any], Any]) -> None:
+            Console(width=100, highlight=False, soft_wrap=True).print(
+                json.dumps(answer) if as_json else render(answer)
+            )
 
         line = SimpleNamespace(config=config_for(key_storage_path=path), show=show, say=typer.echo)
         result = CliRunner().invoke(app, list(arguments), obj=line, **keywords)
@@ -96,11 +99,13 @@ def test_keys_are_listed_and_our_own_revoked(run: Run, box: Sandbox) -> None:
     """By their ids and what they allow."""
     own, foreign = box.portal.add_key("cocapi_auto"), box.portal.add_key("foreign", "198.51.100.1")
     asked = {"env": {"COCAPI_EMAIL": box.email, "COCAPI_PASSWORD": box.password}}
-    assert run("keys", "list", **asked).output.splitlines() == [
-        f"{own.id}\tcocapi_auto\t203.0.113.7\tours\there",
-        f"{foreign.id}\tforeign\t198.51.100.1",
-        "2 keys of 10; this host is seen at 203.0.113.7.",
+    listed = run("keys", "list", **asked).output.splitlines()
+    assert [row.split() for row in listed[:3]] == [
+        ["ID", "Name", "Addresses", "Ours", "Here"],
+        [own.id, "cocapi_auto", "203.0.113.7", "yes", "yes"],
+        [foreign.id, "foreign", "198.51.100.1", "no", "no"],
     ]
+    assert listed[3:] == ["2 keys of 10; this host is seen at 203.0.113.7."]
     refused = run("keys", "revoke", foreign.id, **asked)
     assert f"there is no key '{foreign.id}' of the name 'cocapi_auto'" in str(refused.exception)
     assert run("keys", "revoke", own.id, **asked).output == "Revoked 1 key.\n"

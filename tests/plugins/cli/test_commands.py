@@ -1,0 +1,245 @@
+"""The commands of 4.0.1 and what they show: on terminals of several widths, in pipes, as JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from cocapi import ApiConfig, CocApi
+from cocapi_cli import app, commandline, drawn, panels, piped
+from cocapi_cli.sheets import Column, Sheet
+from cocapi_sandbox import Sandbox
+
+LEAGUE_DAY = datetime(2026, 11, 8, 12, tzinfo=UTC).timestamp()
+"""A day on which the clans of the sandbox are in their war leagues."""
+
+Run: TypeAlias = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with Sandbox(clock=lambda: LEAGUE_DAY) as made:
+        yield made
+
+
+@pytest.fixture
+def run(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Run:
+    """The program in this process: exit status, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COCAPI_MAX_RETRIES", "1")
+    monkeypatch.setenv("COCAPI_TOKEN", "any")
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # which the program replaces
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["cocapi", "--base-url", box.base_url, *arguments])
+        status = app.run()
+        shown = capsys.readouterr()
+        return status, shown.out, shown.err
+
+    return run
+
+
+COMMANDS = [
+    (("clan", "#2PP"), "Members\t"),
+    (("player", "#2PP"), "Town hall\t"),
+    (("members", "#2PP", "-l", "3"), "#\tName\tTag\tRole\tTH\tLeague\tTrophies\tDonated\n1\t"),
+    (("war", "#2PP"), "war"),
+    (("search", "foxes", "-l", "2", "--location-id", "32000087", "--label-ids", "56000000"), "\tFrance\n"),
+    (("search", "foxes", "-l", "2"), "Wild Foxes\t#PVUJC9RY\t"),
+    (("warlog", "#2PP", "-l", "5"), "Ended\tResult\tOpponent\tTag\tSize\tStars\t%\tAttacks\n2026-"),
+    (("raids", "#2PP", "-l", "2"), "Began\tState\tLoot\t"),
+    (("cwl", "#2PP"), "#\tClan\tTag\tStars\t%\tWon\tLost\tAttacks\tMissed\n1\t"),
+    (("location", "32000087"), "Code\tFR\n"),
+    (("locations", "-l", "300"), "32000087\tFrance\tFR\n"),
+    (("rankings", "32000087", "clans"), "#\t+/-\tName\tTag\tPoints\tLevel\tMembers\tLocation\n1\t"),
+    (("rankings", "players", "--location", "global", "-l", "2"), "Tag\tTrophies\tClan\tLeague\n1\t"),
+    (("rankings", "clans-builder-base"), "Points"),
+    (("rankings", "global", "players-builder-base"), "Trophies"),
+    (("rankings", "global", "capitals", "--limit", "1"), "Points"),
+    (("league", "29000022"), "Legend League"),
+    (("leagues",), "29000000\tUnranked\n"),
+    (("league-seasons", "29000022", "-l", "3"), "2015-07\n"),
+    (("league-seasons", "29000022", "2025-01", "-l", "3"), "Trophies"),
+    (("league-tiers",), "105000000\tUnranked\n"),
+    (("league-tiers", "105000000"), "Name\tUnranked\n"),
+    (("war-leagues", "48000000"), "Name\tUnranked\n"),
+    (("capital-leagues", "-l", "2"), "85000000\tUnranked\n"),
+    (("builder-base-leagues", "44000000"), "Name\tWood League V\n"),
+    (("labels", "clans"), "56000000\tClan Wars\n"),
+    (("labels", "players"), "ID\tName\n"),
+    (("goldpass",), "Ends\t2026-12-01 "),
+    (("verify-token", "#2PP", "wrong"), "The token of #2PP is invalid.\n"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "shown"), COMMANDS, ids=lambda value: " ".join(value)[:40])
+def test_each_command_gives_rows_with_tabs_in_a_pipe(
+    run: Run, arguments: tuple[str, ...], shown: str
+) -> None:
+    """Under the names and with the options of 4.0.1."""
+    status, out, err = run(*arguments)
+    assert (status, err) == (0, "")
+    assert shown in out
+
+
+@pytest.mark.parametrize("arguments", [arguments for arguments, _ in COMMANDS], ids=" ".join)
+def test_each_command_has_json(run: Run, arguments: tuple[str, ...]) -> None:
+    status, out, _ = run(*arguments, "--json")
+    assert (status, type(json.loads(out))) == (0, dict)
+
+
+def test_a_war_of_the_league_is_shown_by_the_tag_that_cwl_lists(run: Run) -> None:
+    """A round has a line each, with the war's tag."""
+    rows = [row.split("\t") for row in run("cwl", "#2PP")[1].splitlines()]
+    wars = [row[1] for row in rows[rows.index(["Its wars"]) + 2 :]]
+    assert len(wars) == 7
+    assert "Sandbox Pioneers" in run("cwl-war", wars[0])[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("rankings", "heroes"), ("rankings", "clans", "players"), ("rankings", "1", "clans", "--location", "2")],
+)
+def test_rankings_are_of_one_kind_in_one_place(run: Run, arguments: tuple[str, ...]) -> None:
+    status, _, err = run(*arguments)
+    assert (status, "Usage:" in err) == (2, True)
+
+
+def test_an_error_as_json_has_type_and_status(run: Run) -> None:
+    """Of the API, and of the settings."""
+    status, out, _ = run("clan", "#VV", "--json")
+    answer = json.loads(out)
+    assert (status, answer["error_type"], answer["status_code"]) == (1, "http", 404)
+    status, out, _ = run("--timeout", "-1", "clan", "#VV", "--json")
+    answer = json.loads(out)
+    assert (status, answer["error_type"], answer["status_code"]) == (1, "configuration", None)
+
+
+def test_the_account_of_an_option_needs_a_password_from_elsewhere(run: Run) -> None:
+    """The sentence says from where; one among the arguments is refused."""
+    assert "set COCAPI_PASSWORD" in run("clan", "#2PP", "-e", "chief@example.com")[2]
+    status, _, err = run("clan", "#2PP", "-e", "chief@example.com", "-p", "hunter2")
+    assert (status, "COCAPI_PASSWORD" in err, "hunter2" in err) == (2, True, False)
+
+
+def test_what_nobody_thought_of_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the place, and no traceback."""
+
+    def broken(answer: object) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr(panels, "clan", broken)
+    status, out, err = run("clan", "#2PP")
+    assert (status, out) == (1, "")
+    assert err.startswith("error: unforeseen KeyError in test_commands.py, line ")
+
+
+@pytest.mark.parametrize("settings", ['timeout = "soon"', "[plugins.retry]\nnonsense = 4", "not toml ="])
+def test_wrong_settings_keep_nobody_from_help_and_the_list_of_plugins(
+    run: Run, tmp_path: Path, settings: str
+) -> None:
+    """A command that needs them fails, in one sentence."""
+    (tmp_path / "cocapi.toml").write_text(settings)
+    assert run("--version")[0] == 0
+    assert run("--help")[0] == 0
+    status, out, err = run("plugins")
+    assert (status, "retry\ton\t" in out, err.count("\n")) == (0, True, 1)
+    assert err.endswith("; these are the plugins without your settings\n")
+    assert run("clan", "#2PP")[0] == 1
+
+
+def test_only_plugins_with_commands_are_loaded_to_list_them() -> None:
+    """--version needs none."""
+    code = (
+        "import atexit, sys, cocapi_cli\n"
+        "sys.argv = ['cocapi', sys.argv[1]]\n"
+        "atexit.register(lambda: print(*sys.modules))\n"
+        "cocapi_cli.main()"
+    )
+
+    def loaded(option: str) -> set[str]:
+        output = subprocess.check_output([sys.executable, "-c", code, option], text=True)
+        names = output.splitlines()[-1].split()
+        return {name for name in names if name.startswith("cocapi_") and "." not in name}
+
+    assert loaded("--version") == {"cocapi_cli"}
+    assert loaded("--help") == {f"cocapi_{name}" for name in commandline.COMMANDING}
+
+
+def test_those_are_all_that_have_commands() -> None:
+    """The list of them is complete."""
+    known = commandline.Plugins(commandline.ApiConfig())
+    own = [hook.record for hook in known.hooks.cocapi_commands if hook.record.distribution == "cocapi"]
+    assert {record.name for record in own} == commandline.COMMANDING
+
+
+def test_the_module_cocapi_is_the_program() -> None:
+    done = subprocess.run([sys.executable, "-m", "cocapi", "-h"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.startswith("Usage: cocapi "), done.stderr) == (0, True, "")
+
+
+# Tables
+
+
+def rendered(renderable: Any, width: int) -> list[str]:
+    console = Console(width=width, file=io.StringIO())
+    console.print(renderable)
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]  # of StringIO
+
+
+VIEWS = [
+    ("clan", "clan_tag", ("#2PP",)),
+    ("rankings.players", "location_id_player_rank", ("global",)),
+    ("rankings.clans", "location_id_clan_rank", ("global",)),
+    ("past.wars", "clan_war_log", ("#2PP",)),
+    ("past.raids", "clan_capitalraidseasons", ("#2PP",)),
+    ("warleague.standings", "league_wars", ("#2PP",)),
+]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize(("view", "method", "arguments"), VIEWS, ids=lambda value: str(value))
+def test_tags_and_headers_stay_whole_and_lines_fit(
+    box: Sandbox, view: str, method: str, arguments: tuple[str, ...], width: int
+) -> None:
+    """Whatever is left out, it is no tag."""
+    config = ApiConfig(base_url=box.base_url, raise_errors=True)
+    with CocApi("any", config=config) as api:
+        shown = drawn.drawn(view)(getattr(api, method)(*arguments))
+    lines = rendered(shown, width)
+    assert max(map(len, lines)) <= width
+    tags = {cell for row in piped.lines(shown, Console()) for cell in row.split("\t") if cell[:1] == "#"}
+    text = "\n".join(lines)
+    assert [tag for tag in tags - {"#"} if tag not in text] == []
+
+
+def test_cells_fold_between_words_before_columns_are_left_out() -> None:
+    sheet = Sheet(Column("Name", folds=True), Column("Tag"), Column("More", spare=1))
+    sheet.add(Text("Northern Lanterns"), Text("#QCY9RRL"), Text("12345"))
+    assert rendered(sheet, 40) == [
+        "Name               Tag       More ",
+        "Northern Lanterns  #QCY9RRL  12345",
+    ]
+    assert [line.rstrip() for line in rendered(sheet, 25)] == [
+        "Name      Tag       More",
+        "Northern  #QCY9RRL  12345",
+        "Lanterns",
+    ]
+    assert [line.rstrip() for line in rendered(sheet, 20)] == [
+        "Name        Tag",
+        "Northern    #QCY9RRL",
+        "Lanterns",
+    ]
