@@ -1,6 +1,6 @@
-"""``python -m cocapi``: the command line, which is a plugin."""
+"""``python -m cocapi``: the console script, which a plugin offers."""
 
-import runpy
+from importlib.metadata import entry_points
 
 if __name__ == "__main__":
-    runpy.run_module("cocapi_cli", run_name="__main__", alter_sys=True)
+    next(iter(entry_points(group="console_scripts", name="cocapi"))).load()()
