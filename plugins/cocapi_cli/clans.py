@@ -42,7 +42,7 @@ def raids(context: typer.Context, tag: Tag, limit: Limit = 5) -> None:
 
 
 def cwl(context: typer.Context, tag: Tag) -> None:
-    """Show the war league of a clan: the group's table and its own wars."""
+    """Show the clan war league that a clan is in."""
     line: CommandLine = context.obj
     if line.json:
         show(context, None, "clan_leaguegroup", tag)
