@@ -229,7 +229,7 @@ class CommandLine:
         return False if self.options.no_color else None
 
 
-COMMANDING = frozenset({"cli", "events", "keys", "sandbox"})
+COMMANDING = frozenset({"cli", "events", "keys", "sandbox", "scaffold"})
 """Which of cocapi's own plugins have commands."""
 
 
