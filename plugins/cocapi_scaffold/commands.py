@@ -20,7 +20,7 @@ def new_plugin(
         Path | None, typer.Option("--folder", help="Where to write it; cocapi-NAME, here, if left out.")
     ] = None,
 ) -> None:
-    """Begin a plugin of yours: a distribution with a hook, options, tests, checks and a README."""
+    """Begin a plugin of yours. It is a distribution with a hook, options, tests, checks and a README."""
     line: CommandLine = context.obj
     if name in line.plugins:
         raise typer.BadParameter(f"there is a plugin of that name already: {name!r}", param_hint="NAME")
