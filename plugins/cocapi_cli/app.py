@@ -23,7 +23,6 @@ from cocapi.text import printable
 from cocapi_cli import screen
 from cocapi_cli.commandline import CommandLine, Options
 from cocapi_cli.contributed import contributed
-from cocapi_cli.former import SUCCESSORS
 
 __all__ = ["run"]
 
@@ -93,8 +92,6 @@ class Program(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the arguments begin with."""
         self._find_commands(ctx.obj)
-        if args[0] in SUCCESSORS and args[0] not in self.commands:
-            raise WrongUsage(f"{args[0]!r} was a command of version 4; it is now {SUCCESSORS[args[0]]}")
         return super().resolve_command(ctx, args)
 
     def _find_commands(self, line: CommandLine) -> None:

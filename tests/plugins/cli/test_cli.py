@@ -18,10 +18,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cocapi.api.endpoints import Operations
-from cocapi.api.operations import Operation
 from cocapi_cli import panels
-from cocapi_cli.former import SUCCESSORS
 from cocapi_sandbox import Sandbox
 
 TOKEN = "eyJ0-very-secret"
@@ -152,23 +149,6 @@ ERRORS: list[tuple[tuple[str, ...], str]] = [
     (("--token", "a b", "clan", "#2PP"), "error: the token has characters"),
     (("--sandbox", "clan", " "), "error: Invalid params for method: ' ' is no tag"),
 ]
-
-
-def test_a_command_of_version_4_says_what_to_use() -> None:
-    ended = cocapi("--sandbox", "goldpass", "--json")
-    assert (ended.status, ended.out) == (2, "")
-    assert (
-        "'goldpass' was a command of version 4; it is now cocapi get /goldpass/seasons/current" in ended.err
-    )
-
-
-@pytest.mark.parametrize("command", SUCCESSORS.values())
-def test_what_to_use_is_a_path_of_the_api(command: str) -> None:
-    operations = [entry for entry in vars(Operations).values() if isinstance(entry, Operation)]
-    templates = {re.sub(r"{\w+}", "{}", operation.template) for operation in operations}
-    paths = re.findall(r"/[^\s',?]+", command)
-    assert {re.sub("#TAG|ID", "{}", path) for path in paths} <= templates
-    assert paths or command.startswith("verify_player_token(")
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), ERRORS)
