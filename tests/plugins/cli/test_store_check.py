@@ -76,7 +76,7 @@ WRONG = [
     ),
     (
         lambda _: "sqlite:///none/x.db",
-        r"store='sqlite:///.*' cannot be used: No such file or directory; name",
+        r"store='sqlite:///.*' cannot be used: there is no folder",
     ),
     (lambda _: "etcd://host", r"no plugin offers store='etcd://host'; no plugin is named 'etcd'"),
     (
