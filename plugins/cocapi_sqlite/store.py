@@ -239,9 +239,9 @@ def read_entries(name: bytes, after: int, limit: int, connection: sqlite3.Connec
 def trim_entries(name: bytes, keep: int, connection: sqlite3.Connection) -> int:
     """Drop all but the newest entries of a log; how many."""
     return connection.execute(
-        "DELETE FROM entry WHERE log = (SELECT id FROM log WHERE name = ?1) "
-        "AND position <= (SELECT position FROM log WHERE name = ?1) - ?2",
-        (name, keep),
+        "DELETE FROM entry WHERE log = (SELECT id FROM log WHERE name = ?) "
+        "AND position <= (SELECT position FROM log WHERE name = ?) - ?",
+        (name, name, keep),
     ).rowcount
 
 

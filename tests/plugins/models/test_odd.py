@@ -27,6 +27,8 @@ from .answers import dumped, samples, sandbox_answers
 ODD: list[Any] = [None, "", "x", 0, -1, 1e300, float("nan"), True, [], [None], {}, {"x": 1}]
 REMOVED = object()
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+TAKEN = {"now": NOW, "side": "clan"}
+"""By parameter, what methods are given; the others take a tag."""
 STEP = 1 if "COCAPI_ALL_MUTATIONS" in os.environ else 12
 ANSWERS = [sample for sample in samples() if STEP == 1 or sample[0] in sandbox_answers()]
 
@@ -76,7 +78,7 @@ def use(model: Model) -> None:
     for name in own:
         value = getattr(model, name)
         if callable(value):
-            value(*(NOW if name == "now" else "#2PP" for name in signature(value).parameters))
+            value(*(TAKEN.get(name, "#2PP") for name in signature(value).parameters))
     if hasattr(type(model), "__len__"):
         assert len(list(model)) == len(model)  # type: ignore[arg-type]
     for part in vars(model).values():
