@@ -341,7 +341,9 @@ def construct(kind: type[M], data: Mapping[str, Any]) -> M:
             odd.append(Irregularity(name, None, MISSING))
             values[field] = None
     model = kind.model_construct(_fields_set=present)
-    model.__dict__.update(values)
+    complete = {**model.__dict__, **values}
+    in_order = {field: complete[field] for field in kind.model_fields}  # as pydantic has it
+    object.__setattr__(model, "__dict__", in_order)
     unknown = {name: freeze(value) for name, value in data.items() if name not in fields}
     match kind.model_config.get("extra"):
         case "allow":
