@@ -30,7 +30,7 @@ class Waker:
     __slots__ = ("__weakref__", "_bell", "waits")
 
     def __init__(self) -> None:
-        self.waits = True
+        self.waits: bool = True
         self._bell: Callable[[], Any] | None = None
 
     def wake(self) -> bool:

@@ -57,7 +57,7 @@ class Paginator:
 
     def begin(self, params: Mapping[str, Any]) -> None:
         """Note where the list begins."""
-        self.done = False
+        self.done: bool = False
         self.direction = "before" if params.get("before") else "after"
         self.asked: str | None = params.get(self.direction) or None
         self.seen: set[str] = set() if self.asked is None else {self.asked}
@@ -147,7 +147,7 @@ class FunctionPaginator(Paginator):
     """
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> None:
-        self.function = partial(function, *args)
+        self.function: Callable[..., Any] = partial(function, *args)
         self.params: dict[str, Any] = {"limit": 100, **in_params(keywords)["params"]}
         self.begin(self.params)
 

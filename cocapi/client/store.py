@@ -298,10 +298,11 @@ class Turn:
     """
 
     def __init__(self, timeout: float, together: bool, outages: int) -> None:
-        self.timeout = self.left = timeout
+        self.timeout = timeout
+        self.left: float = timeout
         self.together = together
         self.outages = outages
-        self.started = elapsed()  # to wait for the store, this time
+        self.started: float = elapsed()  # to wait for the store, this time
 
     def spent(self) -> None:
         """Count what was waited."""

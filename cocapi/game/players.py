@@ -10,8 +10,14 @@ if TYPE_CHECKING:
     from cocapi import answers, models
 
     Upgradable: TypeAlias = (
-        "answers.Troop | answers.Hero | answers.Spell | answers.HeroEquipment"
-        " | models.Troop | models.Hero | models.Spell | models.HeroEquipment"
+        answers.Troop
+        | answers.Hero
+        | answers.Spell
+        | answers.HeroEquipment
+        | models.Troop
+        | models.Hero
+        | models.Spell
+        | models.HeroEquipment
     )
 
 __all__ = [

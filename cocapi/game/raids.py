@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     AnswerHit: TypeAlias = "RaidHit[answers.RaidAttack, answers.RaidDistrict, answers.RaidAttackLogEntry]"
     ModelHit: TypeAlias = "RaidHit[models.RaidAttack, models.RaidDistrict, models.RaidAttackLogEntry]"
     Raid: TypeAlias = (
-        "answers.RaidAttackLogEntry | answers.RaidDefenseLogEntry"
-        " | models.RaidAttackLogEntry | models.RaidDefenseLogEntry"
+        answers.RaidAttackLogEntry
+        | answers.RaidDefenseLogEntry
+        | models.RaidAttackLogEntry
+        | models.RaidDefenseLogEntry
     )
 
 __all__ = [

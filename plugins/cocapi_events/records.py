@@ -98,7 +98,7 @@ class Shelf:
 
     def __init__(self, store: Store, name: str) -> None:
         self.store = store
-        self.prefix = f"events:{name}"
+        self.prefix: str = f"events:{name}"
 
     def record(self, key: str) -> Flow[Record | None]:
         """What is kept of a thing; None: nothing, it was never asked, or the store has dropped it."""

@@ -95,12 +95,12 @@ class Watch:
         self.options = options
         self.once = once
         self.clock = clock
-        self.shelf = Shelf(api.store, name)
-        self.schedule = Schedule(things)
+        self.shelf: Shelf = Shelf(api.store, name)
+        self.schedule: Schedule = Schedule(things)
         self.queue: deque[tuple[Watched, GameEvent]] = deque()
-        self.began = clock()
+        self.began: float = clock()
         self.down_since: float | None = None  # the API is in maintenance; None: it is not
-        self.listeners = Listeners(self)
+        self.listeners: Listeners = Listeners(self)
         self._delivered: tuple[Watched, GameEvent] | None = None
         self._whole = Watched(WholeApi(""))
         self._models = isinstance(api, AnyCocApiModels) or api.config.use_pydantic_models

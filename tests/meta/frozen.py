@@ -82,10 +82,10 @@ def test_a_frozen_program_has_all_plugins_and_those_of_others(frozen: Path) -> N
     said = say(frozen, "ask", "sandbox://", "")
     first, second = said.splitlines()
     assert first.split()[0] == second == "#2PP"
-    expected = {"cache", "cli", "history", "httpx", "keys", "logging", "memory"}
+    expected = {"cache", "cli", "events", "history", "httpx", "keys", "logging", "memory"}
     expected |= {"metrics", "middleware", "models", "orjson"}
     expected |= {"pyreqwest", "ratelimit", "redis", "requests", "retry", "sandbox"}
-    expected |= {"sqlite", "tracing", "wars"}
+    expected |= {"scaffold", "sqlite", "tracing", "wars"}
     assert set(first.split()[1:]) == expected
 
 
