@@ -260,7 +260,7 @@ def test_one_that_never_looks_again_is_overtaken_and_no_place_is_lost(
 ) -> None:
     """It is first, in an event loop that nobody runs: after a second the others go on, and it may still."""
     monkeypatch.setattr("cocapi_ratelimit.queue.LATE", 0.1)
-    line = queue(1000)
+    line = queue(10)
     stuck = line.pass_through(office.memory, None)
     run(line.pass_through(office.memory, None), IO)
     next(stuck)
