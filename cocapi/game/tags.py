@@ -5,7 +5,10 @@ from __future__ import annotations
 from cocapi.api.operations import normal_tag
 from cocapi.errors import InvalidParams
 
-__all__ = ["TAG_ALPHABET", "id_to_tag", "is_valid_tag", "tag_to_id"]
+__all__ = ["NOT_DRAWN", "TAG_ALPHABET", "id_to_tag", "is_valid_tag", "tag_to_id"]
+
+NOT_DRAWN = "#0"
+"""In a league group, in place of the tag of a war that is not yet drawn."""
 
 TAG_ALPHABET = "0289PYLQGRJCUV"
 """The digits of tags, from 0 to 13."""

@@ -17,11 +17,11 @@ def many(answer: Json) -> RenderableType:
     if not items:
         return Text("There are none.")
     countries = any("countryCode" in item for item in items)
-    made = table("ID", "Name", *(["Code"] if countries else []), folds=("Name",))
+    sheet = table("ID", "Name", *(["Code"] if countries else []), folds=("Name",))
     for item in items:
         code = [text(item.get("countryCode"))] if countries else []
-        made.add(text(item.get("id"), "cyan"), text(item.get("name")), *code)
-    return made
+        sheet.add(text(item.get("id"), "cyan"), text(item.get("name")), *code)
+    return sheet
 
 
 def one(answer: Json) -> RenderableType:
@@ -37,10 +37,10 @@ def one(answer: Json) -> RenderableType:
 
 def seasons(answer: Json) -> RenderableType:
     """The names of seasons."""
-    made = table("Season")
+    sheet = table("Season")
     for item in parts(answer, "items"):
-        made.add(text(item.get("id")))
-    return made
+        sheet.add(text(item.get("id")))
+    return sheet
 
 
 def season(answer: Json) -> RenderableType:

@@ -102,8 +102,8 @@ def console_for(color: bool | None, **settings: Any) -> Console:
 
 def text(value: object, style: str = "") -> Text:
     """What a player or clan wrote, shown as it stands, on one line and without characters that steer."""
-    said = "" if value is None else str(value)
-    return Text(" ".join(without_steering(said).split("\n")), style)
+    written = "" if value is None else str(value)
+    return Text(" ".join(without_steering(written).split("\n")), style)
 
 
 def table(
@@ -122,13 +122,13 @@ def table(
 
 def facts(pairs: Iterable[tuple[str, object]]) -> Table:
     """Names and values, one pair a line; pairs without value are left out."""
-    made = Table.grid(padding=(0, 2))
-    made.add_column(style="dim", no_wrap=True)
-    made.add_column(overflow="fold")
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
     for name, value in pairs:
         if value not in (None, ""):
-            made.add_row(name, value if isinstance(value, Text) else text(value))
-    return made
+            grid.add_row(name, value if isinstance(value, Text) else text(value))
+    return grid
 
 
 def framed(content: RenderableType, title: Text) -> Panel:
@@ -143,14 +143,14 @@ def titled(answer: Json) -> Text:
 
 def part(answer: Json, key: str) -> Json:
     """An object in an answer; an empty one where there is none, or something odd."""
-    found = answer.get(key)
-    return found if isinstance(found, dict) else {}
+    value = answer.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def parts(answer: Json, key: str) -> list[Json]:
     """The objects of an array in an answer; none where there is no array."""
-    found = answer.get(key)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list | tuple) else []
+    value = answer.get(key)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list | tuple) else []
 
 
 def name_in(answer: Json, key: str) -> str:
@@ -165,20 +165,20 @@ def names_in(answer: Json, key: str) -> str:
 
 def amount(answer: Json, key: str) -> str:
     """A number with its thousands set apart; what is no number as it came, 0 where there is none."""
-    found = answer.get(key, 0)
-    return f"{found:,}" if isinstance(found, int | float) else str(found)
+    value = answer.get(key, 0)
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def percent(answer: Json, key: str) -> str:
     """A number with one decimal; what is no number as it came, 0 where there is none."""
-    found = answer.get(key, 0)
-    return f"{found:.1f}" if isinstance(found, int | float) else str(found)
+    value = answer.get(key, 0)
+    return f"{value:.1f}" if isinstance(value, int | float) else str(value)
 
 
-def said(words: dict[str, str], word: object) -> str:
+def in_game_words(words: dict[str, str], word: object) -> str:
     """What the game calls something; a word that is new as it came."""
-    known = "" if word is None else str(word)
-    return words.get(known, known)
+    api_word = "" if word is None else str(word)
+    return words.get(api_word, api_word)
 
 
 def record(clan: Json) -> str:
@@ -220,7 +220,7 @@ def members(answer: Json) -> RenderableType:
 
 def member_table(items: Iterable[Json]) -> Sheet:
     """One row a member."""
-    made = table(
+    sheet = table(
         "#",
         "Name",
         "Tag",
@@ -234,25 +234,25 @@ def member_table(items: Iterable[Json]) -> Sheet:
         spare=("League", "Role", "Donated", "#"),
     )
     for place, member in enumerate(items, 1):
-        made.add(
+        sheet.add(
             text(member.get("clanRank", place)),
             text(member.get("name")),
             text(member.get("tag"), "cyan"),
-            text(said(ROLES, member.get("role"))),
+            text(in_game_words(ROLES, member.get("role"))),
             text(member.get("townHallLevel")),
             text(tier(member)),
             text(amount(member, "trophies")),
             text(amount(member, "donations")),
         )
-    return made
+    return sheet
 
 
 def clans(answer: Json) -> RenderableType:
-    """The clans that a search found."""
+    """The clans that a search gave."""
     items = parts(answer, "items")
     if not items:
         return Text("No clan fits.")
-    made = table(
+    sheet = table(
         "Name",
         "Tag",
         "Level",
@@ -265,7 +265,7 @@ def clans(answer: Json) -> RenderableType:
         spare=("Location", "War league", "Points"),
     )
     for item in items:
-        made.add(
+        sheet.add(
             text(item.get("name")),
             text(item.get("tag"), "cyan"),
             text(item.get("clanLevel")),
@@ -274,13 +274,13 @@ def clans(answer: Json) -> RenderableType:
             text(name_in(item, "warLeague")),
             text(name_in(item, "location")),
         )
-    return made
+    return sheet
 
 
 def player(answer: Json) -> RenderableType:
     """A player with heroes."""
     home = part(answer, "clan")
-    role = said(ROLES, answer.get("role"))
+    role = in_game_words(ROLES, answer.get("role"))
     membership = f"{role} of {home.get('name')} {home.get('tag')}" if home else "none"
     about = facts(
         [
@@ -294,7 +294,7 @@ def player(answer: Json) -> RenderableType:
                 f"{amount(answer, 'builderBaseTrophies')} {name_in(answer, 'builderBaseLeague')}",
             ),
             ("War stars", amount(answer, "warStars")),
-            ("War", said(PREFERENCES, answer.get("warPreference"))),
+            ("War", in_game_words(PREFERENCES, answer.get("warPreference"))),
             ("Donated", f"{amount(answer, 'donations')} (received {amount(answer, 'donationsReceived')})"),
             ("Clan", membership),
             ("Labels", names_in(answer, "labels")),
@@ -303,10 +303,10 @@ def player(answer: Json) -> RenderableType:
     heroes = parts(answer, "heroes")
     if not heroes:
         return framed(about, titled(answer))
-    made = table("Hero", "Level", "Most", right=("Level", "Most"))
+    sheet = table("Hero", "Level", "Most", right=("Level", "Most"))
     for hero in heroes:
-        made.add(text(hero.get("name")), text(hero.get("level")), text(hero.get("maxLevel")))
-    return framed(Group(about, "", made), titled(answer))
+        sheet.add(text(hero.get("name")), text(hero.get("level")), text(hero.get("maxLevel")))
+    return framed(Group(about, "", sheet), titled(answer))
 
 
 def verified(answer: Json) -> RenderableType:
@@ -333,7 +333,7 @@ def war(answer: Json) -> RenderableType:
     )
     about = facts(
         [
-            ("State", said(STATES, state)),
+            ("State", in_game_words(STATES, state)),
             ("Size", f"{answer.get('teamSize')} against {answer.get('teamSize')}"),
             ("Begins", moment(answer.get("startTime"))),
             ("Ends", moment(answer.get("endTime"))),
@@ -353,17 +353,17 @@ WAR_COLUMNS = (*WAR_SIDE, Column(""), *(replace(column) for column in WAR_SIDE))
 
 def war_table(ours: Json, theirs: Json) -> Sheet:
     """Both teams side by side, in the order of the map."""
-    made = Sheet(*WAR_COLUMNS)
+    sheet = Sheet(*WAR_COLUMNS)
     teams = [sorted(parts(side, "members"), key=place_on_map) for side in (ours, theirs)]
     for left, right in zip(*teams, strict=False):
-        made.add(*war_cells(left), Text(), *war_cells(right))
-    return made
+        sheet.add(*war_cells(left), Text(), *war_cells(right))
+    return sheet
 
 
 def place_on_map(member: Json) -> float:
     """Where a member stands; those of whom it is not known come first."""
-    found = member.get("mapPosition")
-    return found if isinstance(found, int | float) else 0
+    value = member.get("mapPosition")
+    return value if isinstance(value, int | float) else 0
 
 
 def star_row(attack: Json) -> str:
@@ -394,7 +394,7 @@ def moment(when: Any) -> str:
 
 def plugins(answer: Json) -> RenderableType:
     """The plugins, and the order in which each hook asks them."""
-    made = table(
+    sheet = table(
         "Plugin",
         "On",
         "Why",
@@ -406,7 +406,7 @@ def plugins(answer: Json) -> RenderableType:
     )
     for row in answer["plugins"]:
         load = "-" if row["load_ms"] is None else f"{row['load_ms']:.1f} ms"
-        made.add(
+        sheet.add(
             text(row["name"], "bold" if row["on"] else "dim"),
             Text("on", "green") if row["on"] else Text("off", "dim"),
             text(row["why"]),
@@ -415,7 +415,7 @@ def plugins(answer: Json) -> RenderableType:
         )
     hooks = answer["hooks"].items()
     order = facts((hook.removeprefix("cocapi_"), Text(" → ".join(names))) for hook, names in hooks)
-    return Group(made, "", Text("Hooks, in the order in which a call meets them", "bold"), order)
+    return Group(sheet, "", Text("Hooks, in the order in which a call meets them", "bold"), order)
 
 
 def plugin(answer: Json) -> RenderableType:

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from cocapi import Json
-from cocapi_cli.panels import amount, moment, part, parts, percent, said, table, text
+from cocapi_cli.panels import amount, in_game_words, moment, part, parts, percent, table, text
 
 __all__ = ["raids", "wars"]
 
@@ -20,7 +20,7 @@ def wars(answer: Json) -> RenderableType:
     items = parts(answer, "items")
     if not items:
         return Text("The clan has fought no war.")
-    made = table(
+    sheet = table(
         "Ended",
         "Result",
         "Opponent",
@@ -37,9 +37,9 @@ def wars(answer: Json) -> RenderableType:
         ours, theirs = part(war, "clan"), part(war, "opponent")
         league = not theirs.get("tag")
         result = war.get("result")
-        made.add(
+        sheet.add(
             text(day(war.get("endTime"))),
-            text(said(RESULTS, result), STYLES.get(str(result), "")),
+            text(in_game_words(RESULTS, result), STYLES.get(str(result), "")),
             text("(war league)" if league else theirs.get("name")),
             text(theirs.get("tag"), "cyan"),
             text(war.get("teamSize")),
@@ -47,7 +47,7 @@ def wars(answer: Json) -> RenderableType:
             text(percent(ours, "destructionPercentage")),
             text(amount(ours, "attacks")),
         )
-    return made
+    return sheet
 
 
 def raids(answer: Json) -> RenderableType:
@@ -55,7 +55,7 @@ def raids(answer: Json) -> RenderableType:
     items = parts(answer, "items")
     if not items:
         return Text("The clan has raided no capital.")
-    made = table(
+    sheet = table(
         "Began",
         "State",
         "Loot",
@@ -69,9 +69,9 @@ def raids(answer: Json) -> RenderableType:
         spare=("Defense medals", "Members", "Attacks"),
     )
     for season in items:
-        made.add(
+        sheet.add(
             text(day(season.get("startTime"))),
-            text(said(STATES, season.get("state"))),
+            text(in_game_words(STATES, season.get("state"))),
             *(
                 text(amount(season, key))
                 for key in ("capitalTotalLoot", "raidsCompleted", "totalAttacks", "enemyDistrictsDestroyed")
@@ -80,7 +80,7 @@ def raids(answer: Json) -> RenderableType:
             text(amount(season, "offensiveReward")),
             text(amount(season, "defensiveReward")),
         )
-    return made
+    return sheet
 
 
 def day(when: object) -> str:

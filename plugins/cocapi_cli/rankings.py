@@ -34,7 +34,7 @@ def ranking(answer: Json, what: str, *columns: tuple[str, Callable[[Json], Any]]
     if not items:
         return Text("Nobody is ranked.")
     headers = [what, *(header for header, _ in columns[1:])]
-    made = table(
+    sheet = table(
         "#",
         "+/-",
         "Name",
@@ -45,14 +45,14 @@ def ranking(answer: Json, what: str, *columns: tuple[str, Callable[[Json], Any]]
         spare=("+/-", *headers[1:]),
     )
     for place, item in enumerate(items, 1):
-        made.add(
+        sheet.add(
             text(item.get("rank", place)),
             rise(item),
             text(item.get("name"), "bold"),
             text(item.get("tag"), "cyan"),
             *(text(cell(item)) for _, cell in columns),
         )
-    return made
+    return sheet
 
 
 def clan_ranking(answer: Json, points: str) -> Sheet | Text:

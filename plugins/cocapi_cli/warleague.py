@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cocapi import Json
 from cocapi.game import LeagueWars
-from cocapi_cli.panels import STATES, amount, framed, moment, part, said, table, text
+from cocapi_cli.panels import STATES, amount, framed, in_game_words, moment, part, table, text
 from cocapi_cli.sheets import Sheet
 
 __all__ = ["standings"]
@@ -29,7 +29,7 @@ def standings(league: LeagueWars[Any, Any] | None) -> RenderableType:
 
 def group_table(league: LeagueWars[Any, Any]) -> Sheet:
     """A row for each clan of the group; the clan that was asked for stands out."""
-    made = table(
+    sheet = table(
         "#",
         "Clan",
         "Tag",
@@ -44,7 +44,7 @@ def group_table(league: LeagueWars[Any, Any]) -> Sheet:
         spare=("Attacks", "Missed", "%"),
     )
     for row in league.standings:
-        made.add(
+        sheet.add(
             text(row.rank),
             text(row.name, "bold" if row.tag == league.clan_tag else ""),
             text(row.tag, "cyan"),
@@ -55,12 +55,12 @@ def group_table(league: LeagueWars[Any, Any]) -> Sheet:
             text(row.attacks),
             text(row.missed),
         )
-    return made
+    return sheet
 
 
 def own_wars(league: LeagueWars[Any, Any]) -> Sheet:
     """A row for each round that has been drawn, with the tag that ``cocapi cwl-war`` takes."""
-    made = table(
+    sheet = table(
         "Round",
         "War",
         "Opponent",
@@ -73,8 +73,8 @@ def own_wars(league: LeagueWars[Any, Any]) -> Sheet:
     )
     for number, (war, wars) in enumerate(zip(league.own, league.rounds, strict=True), 1):
         if war is not None:
-            made.add(text(number), text(next(iter(wars)), "cyan"), *score(war))
-    return made
+            sheet.add(text(number), text(next(iter(wars)), "cyan"), *score(war))
+    return sheet
 
 
 def score(war: Json) -> tuple[Text, Text, Text, Text]:
@@ -83,6 +83,6 @@ def score(war: Json) -> tuple[Text, Text, Text, Text]:
     return (
         text(theirs.get("name")),
         text(f"{amount(ours, 'stars')} : {amount(theirs, 'stars')}"),
-        text(said(STATES, war.get("state"))),
+        text(in_game_words(STATES, war.get("state"))),
         text(moment(war.get("endTime"))),
     )

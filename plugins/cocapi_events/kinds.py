@@ -123,7 +123,7 @@ class GameEvent:
     old: Any = field(default=None, repr=False)
     new: Any = field(default=None, repr=False)
 
-    def __init_subclass__(cls, type: str = "", model: str | None = None, **keywords: Any) -> None:  # noqa: A002
+    def __init_subclass__(cls, type: str = "", model: str | None = None, **keywords: Any) -> None:  # noqa: A002  # the attribute
         # A class with slots is made twice by dataclass, the second time without these words.
         if type:
             cls.type = type

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from cocapi import AnyCocApi, CocApiError, Flow, Forbidden, NotFound, call, gather
-from cocapi.game import seconds_until, with_own_side
+from cocapi.game import NOT_DRAWN, seconds_until, with_own_side
 from cocapi_events import kinds
 from cocapi_events.differences import (
     Difference,
@@ -149,7 +149,7 @@ class WarThing(Thing):
         """The clan's own wars, by tag. What is over is not asked again, a round's other wars only once."""
         own_wars: dict[str, Any] = {}
         for number, drawn in enumerate(group.get("rounds", ()), 1):
-            tags = [tag for tag in drawn.get("warTags", ()) if tag != "#0"]
+            tags = [tag for tag in drawn.get("warTags", ()) if tag != NOT_DRAWN]
             own = next((tag for tag in tags if tag in before["rounds"]), None)
             if own is not None:
                 own_war: Any = before["rounds"][own][1]

@@ -84,7 +84,7 @@ class Watch:
         self,
         api: AnyCocApi | AnyCocApiModels,
         things: Collection[Thing],
-        filter: Filter,  # noqa: A002
+        filter: Filter,  # noqa: A002  # hides a builtin that is not used here
         options: EventsOptions,
         name: str,
         once: bool,

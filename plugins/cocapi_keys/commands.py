@@ -13,9 +13,10 @@ import typer
 
 from cocapi import ApiConfig, CocApi, CommandLine, ConfigError, Flow, Json
 from cocapi.compat.settings import with_credentials
-from cocapi_keys import Keys, kept_keys
+from cocapi_keys import Keys
 from cocapi_keys.account import digest_of
 from cocapi_keys.errors import KeyManagerError
+from cocapi_keys.kept import KeptKeys
 from cocapi_keys.key import Key
 from cocapi_keys.keyrings import remember, remembered
 from cocapi_keys.options import KeysOptions
@@ -92,8 +93,7 @@ def logout(context: typer.Context) -> None:
     The keys stay at the portal: cocapi keys revoke.
     """
     line: CommandLine = context.obj
-    kept = kept_keys(replace(options_of(line.config), keep=True))
-    assert kept is not None  # noqa: S101  # asked to keep
+    kept = KeptKeys(options_of(line.config).path)
     count = kept.forget()
     line.show({"forgotten": count}, lambda answer: f"Forgot {counted(answer['forgotten'])} in {kept.path}.")
 
@@ -181,8 +181,7 @@ def credentials(config: ApiConfig, email: str | None) -> tuple[str, str]:
     options = options_of(config)
     email = email or options.email or os.environ.get("COCAPI_EMAIL")
     password = options.password or os.environ.get("COCAPI_PASSWORD")
-    kept = kept_keys(replace(options, keep=True))
-    if not password and kept is not None and (login := remembered(kept.path)) is not None:
+    if not password and (login := remembered(KeptKeys(options.path).path)) is not None:
         same = email is None or digest_of(email, "") == digest_of(login[0], "")
         email, password = login if same else (email, password)
     terminal = sys.stdin is not None and sys.stdin.isatty()

@@ -6,9 +6,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from cocapi import AnyCocApi, Either, Flow, PrivateWarLog, call, composite, gather, normal_tag
-from cocapi.game import LeagueWars, with_own_side
+from cocapi.game import NOT_DRAWN, LeagueWars, with_own_side
 from cocapi.game.parts import part
-from cocapi_wars.rounds import NOT_DRAWN, Round, Rounds, check_round, group_of
+from cocapi_wars.rounds import Round, Rounds, check_round, group_of
 
 if TYPE_CHECKING:
     from cocapi import answers, models
@@ -26,7 +26,7 @@ UNDER_WAY = ("preparation", "inWar")
 
 
 @composite
-def current_war(api: AnyCocApi, tag: str, round: Round = "current") -> Flow[War]:  # noqa: A002
+def current_war(api: AnyCocApi, tag: str, round: Round = "current") -> Flow[War]:  # noqa: A002  # as coc.py's users know it
     """The war that a clan is in, its own side on `clan`: the regular one, or that of the running round of the
     clan war league; None when it is in none.
 

@@ -10,22 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cocapi import AnyCocApi, Flow, InvalidParams, NotFound, call
-from cocapi.game import with_own_side
+from cocapi.game import NOT_DRAWN, with_own_side
 from cocapi.game.parts import part, parts
 
 if TYPE_CHECKING:
     from cocapi import answers
 
-__all__ = ["NOT_DRAWN", "Round", "Rounds", "check_round", "group_of"]
+__all__ = ["Round", "Rounds", "check_round", "group_of"]
 
 Round: TypeAlias = Literal["current", "preparation", "previous"] | int
 
 NAMES = ("current", "preparation", "previous")
-NOT_DRAWN = "#0"
-"""In place of the tag of a war whose round has yet to be drawn."""
 
 
-def check_round(round: object) -> None:  # noqa: A002
+def check_round(round: object) -> None:  # noqa: A002  # the keyword of `current_war`
     """Refuse what names no round.
 
     Raises:
@@ -62,7 +60,7 @@ class Rounds:
         self.drawn = [war_tags for war_tags in rounds if war_tags and NOT_DRAWN not in war_tags]
         self.wars: dict[str, Any] = {}
 
-    def war(self, round: Round) -> Flow[Any]:  # noqa: A002
+    def war(self, round: Round) -> Flow[Any]:  # noqa: A002  # the keyword of `current_war`
         """The clan's war of a round; None when there is none."""
         if isinstance(round, int):
             return (yield from self.own_war(round - 1))

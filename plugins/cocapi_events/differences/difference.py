@@ -27,7 +27,7 @@ class Difference:
     kind: type[GameEvent]
     details: dict[str, Any]
 
-    def event(self, id: str, tag: str, at: datetime, seen_after: datetime, late: bool) -> GameEvent:  # noqa: A002
+    def event(self, id: str, tag: str, at: datetime, seen_after: datetime, late: bool) -> GameEvent:  # noqa: A002  # the field
         """The event, with its stamps."""
         return self.kind(id=id, tag=tag, at=at, seen_after=seen_after, late=late, **self.details)
 
