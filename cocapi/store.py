@@ -111,6 +111,21 @@ class Store(Protocol):
         """
         ...
 
+    def put_held(self, lease: Lease, key: str, value: bytes, seconds: float | None = None) -> Flow[bool]:
+        """Give `key` a value as `put` does, if a lease is held. Atomic: who has lost it, and does not know,
+        cannot write over what the next holder has written (a fenced write).
+
+        Args:
+            lease: What must be held; its key need have nothing to do with `key`.
+            key: As in `put`.
+            value: As in `put`.
+            seconds: As in `put`.
+
+        Returns:
+            False: it is not held any more, as in `extend`; then nothing changes.
+        """
+        ...
+
     def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
         """Spend one of a budget, if there is one left: in any t seconds, whoever asks, at most
         ``burst + rate * t`` are admitted (the generic cell rate algorithm, ITU-T I.371). Atomic.

@@ -97,10 +97,7 @@ class ClientStore:
 
     def put(self, key: str, value: bytes, seconds: float | None = None) -> Flow[None]:
         """See `Store.put`."""
-        check_key(key)
-        check_bytes(value)
-        if seconds is not None:
-            check_number("seconds", seconds, 0, LONGEST)
+        check_entry(key, value, seconds)
         yield from self._ask(is_none, "put", key, value, seconds)
 
     def forget(self, prefix: str) -> Flow[int]:
@@ -124,6 +121,12 @@ class ClientStore:
         """See `Store.release`."""
         check_lease(lease)
         return (yield from self._ask(is_bool, "release", lease))
+
+    def put_held(self, lease: Lease, key: str, value: bytes, seconds: float | None = None) -> Flow[bool]:
+        """See `Store.put_held`."""
+        check_lease(lease)
+        check_entry(key, value, seconds)
+        return (yield from self._ask(is_bool, "put_held", lease, key, value, seconds))
 
     def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
         """See `Store.admit`."""
@@ -356,6 +359,13 @@ def place_of(store: str) -> str:
     scheme, mark, rest = store.partition("?")[0].partition("://")
     authority, slash, path = rest.partition("/")
     return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def check_entry(key: object, value: object, seconds: object) -> None:
+    check_key(key)
+    check_bytes(value)
+    if seconds is not None:
+        check_number("seconds", seconds, 0, LONGEST)
 
 
 def check_key(key: object) -> None:

@@ -260,6 +260,28 @@ class StoreConformance:
         assert (yield from store.release(held)) is False
 
     @in_each_mode
+    def test_a_value_is_put_by_who_holds_a_lease_and_by_nobody_who_lost_it(self, store: Store) -> Flow[None]:
+        """Whether or not another holds it now; with a time to live, and without."""
+        lost = yield from store.claim("key", self.tick)
+        assert lost is not None
+        assert (yield from store.put_held(lost, "value", b"1")) is True
+        assert (yield from store.put_held(lost, "key", b"\0\xff", 0.5 * self.tick)) is True
+        assert (yield from store.get("key")) == b"\0\xff"
+        assert (yield from store.put_held(lost, "gone", b"1", 0)) is True
+        assert (yield from store.get("gone")) is None
+        yield from self.pass_time(self.tick + self.tolerance)
+        assert (yield from store.get("key")) is None
+        assert (yield from store.put_held(lost, "value", b"2")) is False
+        held = yield from store.claim("key", 1000)
+        assert held is not None
+        assert (yield from store.put_held(lost, "value", b"3")) is False
+        assert (yield from store.get("value")) == b"1"
+        assert (yield from store.put_held(held, "value", b"4")) is True
+        assert (yield from store.release(held)) is True
+        assert (yield from store.put_held(held, "value", b"5")) is False
+        assert (yield from store.get("value")) == b"4"
+
+    @in_each_mode
     def test_an_extension_counts_from_now(self, store: Store) -> Flow[None]:
         """It may also shorten what is left."""
         lease = yield from store.claim("key", self.tick)
@@ -419,7 +441,8 @@ class StoreConformance:
         assert lease is not None
         dropped = [
             *(store.put("key", b"2"), store.forget(""), store.claim("key", 1000), store.append("log", b"1")),
-            *(store.release(lease), store.admit("key", 0.001, 1), store.trim("log", 0), store.close()),
+            *(store.put_held(lease, "key", b"2"), store.release(lease), store.admit("key", 0.001, 1)),
+            *(store.trim("log", 0), store.close()),
         ]
         for flow in dropped:
             flow.close()
@@ -459,7 +482,7 @@ class StoreConformance:
                 model.now += arguments[0]
                 continue
             ours, theirs = arguments, arguments
-            if verb in ("extend", "release"):
+            if verb in ("extend", "release", "put_held"):
                 if not leases:
                     continue
                 lease, its = leases[arguments[0] % len(leases)]
@@ -478,7 +501,7 @@ class StoreConformance:
 
 
 Step: TypeAlias = tuple[str, tuple[Any, ...]]
-"""A verb and its arguments; for `extend` and `release`, which of the leases so far instead of the lease."""
+"""A verb and its arguments; for those that take a lease, which of the leases so far instead of the lease."""
 
 KEYS = ("a", "ab", "a%", "b")
 """Few, so that verbs meet."""
@@ -498,7 +521,12 @@ def series_of_verbs(tick: float) -> st.SearchStrategy[list[Step]]:
     passing = verb("pass_time", st.integers(0, 2).map(lambda number: (number + 1 / 32) * tick))
     kinds = [
         verb("get", keys) | verb("put", keys, content, lifetimes) | verb("forget", prefixes) | passing,
-        verb("claim", keys, ticks) | verb("extend", number, ticks) | verb("release", number) | passing,
+        verb("claim", keys, ticks)
+        | verb("extend", number, ticks)
+        | verb("release", number)
+        | verb("put_held", number, keys, content, lifetimes)
+        | verb("get", keys)
+        | passing,
         verb("admit", keys, st.just(0.5 / tick), st.just(2)) | passing,
         verb("append", keys, content)
         | verb("read", keys, number, st.integers(1, 4))
@@ -549,6 +577,12 @@ class Model:
 
     def release(self, lease: Lease) -> bool:
         return self._holds(lease) and bool(self.leases.pop(lease.key))
+
+    def put_held(self, lease: Lease, key: str, value: bytes, seconds: float | None) -> bool:
+        if not self._holds(lease):
+            return False
+        self.put(key, value, seconds)
+        return True
 
     def _holds(self, lease: Lease) -> bool:
         held, until = self.leases.get(lease.key, (None, 0.0))

@@ -68,6 +68,7 @@ def timed(store: Store, address: str) -> Flow[dict[str, Any]]:
     lease = yield from of("claim", store.claim(key, 60), lambda lease: lease is not None)
     assert lease is not None  # noqa: S101  # `of` has seen it
     yield from of("extend", store.extend(lease, 30), bool)
+    yield from of("put_held", store.put_held(lease, key, b"2", 0), bool)
     yield from of("release", store.release(lease), bool)
     yield from of("admit", store.admit(key, 1000, 1), lambda wait: wait == 0)
     position = yield from of("append", store.append("check", b"1"), lambda position: position > 0)

@@ -116,6 +116,17 @@ class MemoryStore:
     @at_once
     def put(self, key: str, value: bytes, seconds: float | None = None) -> None:
         """See `cocapi.Store.put`."""
+        self._put(key, value, seconds)
+
+    @at_once
+    def put_held(self, lease: Lease, key: str, value: bytes, seconds: float | None = None) -> bool:
+        """See `cocapi.Store.put_held`."""
+        if not self._holds(lease):
+            return False
+        self._put(key, value, seconds)
+        return True
+
+    def _put(self, key: str, value: bytes, seconds: float | None) -> None:
         self.size += cost(key, value)
         self.values[key] = Value(bytes(value), inf if seconds is None else self.age() + seconds)
         self.values.move_to_end(key)

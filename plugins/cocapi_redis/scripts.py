@@ -11,18 +11,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-__all__ = ["ADMIT", "APPEND", "EXTEND", "RELEASE", "Script"]
+__all__ = ["ADMIT", "APPEND", "EXTEND", "PUT_HELD", "RELEASE", "Script"]
 
 
 @dataclass(frozen=True)
 class Script:
-    """A script of one key.
+    """A script.
 
     Args:
         text: Its source.
+        keys: How many keys it takes.
     """
 
     text: str
+    keys: int = 1
     sha: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,3 +103,20 @@ RELEASE = Script("""
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 """)
+
+PUT_HELD = Script(
+    """
+-- KEYS: of the lease and of the value. ARGV: the holder, the value, and milliseconds; -1: without end; 0: none.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local lifetime = tonumber(ARGV[3])
+if lifetime > 0 then
+    redis.call('SET', KEYS[2], ARGV[2], 'PX', lifetime)
+elseif lifetime < 0 then
+    redis.call('SET', KEYS[2], ARGV[2])
+else
+    redis.call('DEL', KEYS[2])
+end
+return 1
+""",
+    keys=2,
+)

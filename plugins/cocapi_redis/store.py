@@ -16,7 +16,7 @@ from cocapi.loops import Threads
 from cocapi_redis.connections import AsyncConnections, Connections
 from cocapi_redis.failures import failure_of
 from cocapi_redis.options import RedisOptions
-from cocapi_redis.scripts import ADMIT, APPEND, EXTEND, RELEASE, Script
+from cocapi_redis.scripts import ADMIT, APPEND, EXTEND, PUT_HELD, RELEASE, Script
 
 __all__ = ["RedisStore"]
 
@@ -96,6 +96,12 @@ class RedisStore:
         """See `cocapi.Store.release`."""
         return bool((yield from self._run(RELEASE, self._key("lease", lease.key), lease.holder)))
 
+    def put_held(self, lease: Lease, key: str, value: bytes, seconds: float | None = None) -> Flow[bool]:
+        """See `cocapi.Store.put_held`."""
+        keys = (self._key("lease", lease.key), self._key("value", key))
+        lifetime = -1 if seconds is None else milliseconds(seconds) if seconds > 0 else 0
+        return bool((yield from self._run(PUT_HELD, *keys, lease.holder, value, lifetime)))
+
     def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
         """See `cocapi.Store.admit`."""
         last_due = self.dues.get(key, 0)
@@ -137,12 +143,17 @@ class RedisStore:
     def _key(self, kind: str, key: str) -> bytes:
         return f"{self.options.namespace}:{kind}:{key}".encode()
 
-    def _run(self, script: Script, key: bytes, *arguments: Any) -> Flow[Any]:
-        """What a script returns; the server is told its text where it does not know it."""
+    def _run(self, script: Script, *arguments: Any) -> Flow[Any]:
+        """What a script returns; the server is told its text where it does not know it.
+
+        Args:
+            script: What is run.
+            arguments: Its keys, then whatever else it takes.
+        """
         try:
-            return (yield from self._command("EVALSHA", script.sha, 1, key, *arguments))
+            return (yield from self._command("EVALSHA", script.sha, script.keys, *arguments))
         except NoScriptError:
-            return (yield from self._command("EVAL", script.text, 1, key, *arguments))
+            return (yield from self._command("EVAL", script.text, script.keys, *arguments))
 
     def _command(self, *words: Any) -> Flow[Any]:
         """What the server replies.

@@ -167,6 +167,22 @@ class SqliteStore:
         )
         return changed.rowcount == 1
 
+    def put_held(self, lease: Lease, key: str, value: bytes, seconds: float | None = None) -> Flow[bool]:
+        """See `cocapi.Store.put_held`."""
+        work = partial(self._put_held, lease, key.encode(), value, inf if seconds is None else seconds)
+        return (yield from self._write(work))
+
+    def _put_held(
+        self, lease: Lease, key: bytes, content: bytes, seconds: float, connection: sqlite3.Connection
+    ) -> bool:
+        held = connection.execute(
+            "SELECT 1 FROM lease WHERE key = ? AND holder = ? AND until > ?",
+            (lease.key.encode(), lease.holder, self.clock()),
+        ).fetchone()
+        if held is not None:
+            self._put(key, content, seconds, connection)
+        return held is not None
+
     def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
         """See `cocapi.Store.admit`."""
         return (yield from self._write(partial(self._admit, key.encode(), 1 / rate, burst)))

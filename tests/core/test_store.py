@@ -306,7 +306,14 @@ def test_what_no_store_can_do_is_the_plugins_own_mistake(
             ("claim", "lease"),
             ("extend", None),
         ),
-        *(("release", 1), ("admit", None), ("admit", -1.0), ("admit", float("nan")), ("append", "1")),
+        *(
+            ("put_held", None),
+            ("release", 1),
+            ("admit", None),
+            ("admit", -1.0),
+            ("admit", float("nan")),
+            ("append", "1"),
+        ),
         *(("read", []), ("read", (b"1",)), ("trim", None)),
     ],
 )
@@ -325,6 +332,7 @@ def test_what_no_verb_may_answer_is_the_stores_mistake(verb: str, answer: object
         "claim": ("key", 1),
         "extend": (lease, 1),
         "release": (lease,),
+        "put_held": (lease, "key", b"1"),
         "admit": ("key", 1, 1),
         "append": ("log", b"1"),
         "trim": ("log", 0),
@@ -342,6 +350,8 @@ def test_every_verb_reaches_the_store() -> None:
         assert done(store.get("key")) == b"1"
         assert done(store.forget("k")) == 1
         lease = done(store.claim("key", 60))
+        assert done(store.put_held(lease, "key", b"2", 60)) is True
+        assert done(store.get("key")) == b"2"
         assert (done(store.extend(lease, 60)), done(store.release(lease))) == (True, True)
         assert done(store.admit("key", 1, 1)) == 0.0
         assert done(store.append("log", b"1")) == 1

@@ -143,6 +143,14 @@ class Stealing(MemoryStore):
         yield
 
 
+class Unfenced(MemoryStore):
+    """Who lost a lease puts values all the same."""
+
+    def put_held(self, lease: Lease, key: str, value: bytes, seconds: float | None = None) -> Flow[bool]:
+        yield from self.put(key, value, seconds)
+        return True
+
+
 class Adding(MemoryStore):
     """An extension counts from the end."""
 
@@ -290,6 +298,7 @@ BROKEN: list[tuple[type[MemoryStore], str]] = [
     (Reentrant, "test_a_lease_has_one_holder_at_a_time"),
     (Endless, "test_a_lease_ends_with_its_time"),
     (Stealing, "test_who_lost_a_lease_can_neither_extend_nor_release_it"),
+    (Unfenced, "test_a_value_is_put_by_who_holds_a_lease_and_by_nobody_who_lost_it"),
     (Adding, "test_an_extension_counts_from_now"),
     (Racing, "test_of_a_crowd_that_claims_one_gets_it"),
     (Silent, "test_a_budget_admits_a_burst_and_then_tells_the_wait"),

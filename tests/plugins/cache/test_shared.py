@@ -23,7 +23,10 @@ OTHER = json_response({"tag": "#2PP", "name": "Reddit Zulu"})
 class Counted:
     """A store that counts its verbs, and fails while it is away."""
 
-    VERBS = ("get", "put", "forget", "claim", "extend", "release", "admit", "append", "read", "trim", "close")
+    VERBS = (
+        *("get", "put", "forget", "claim", "extend", "put_held", "release"),
+        *("admit", "append", "read", "trim", "close"),
+    )
 
     def __init__(self, store: Store) -> None:
         self.store = store

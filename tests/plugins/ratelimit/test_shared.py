@@ -29,7 +29,18 @@ class Office:
         self.asked: list[float] = []
         self.sent: list[float] = []
         self.away = False
-        for verb in ("get", "put", "forget", "claim", "extend", "release", "append", "read", "trim"):
+        for verb in (
+            "get",
+            "put",
+            "forget",
+            "claim",
+            "extend",
+            "put_held",
+            "release",
+            "append",
+            "read",
+            "trim",
+        ):
             setattr(self, verb, getattr(self.memory, verb))
 
     def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
