@@ -106,7 +106,7 @@ return redis.call('DEL', KEYS[1])
 
 PUT_HELD = Script(
     """
--- KEYS: of the lease and of the value. ARGV: the holder, the value, and milliseconds; -1: without end; 0: none.
+-- KEYS: the lease, the value. ARGV: the holder, the value, and milliseconds; -1: without end; 0: none.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local lifetime = tonumber(ARGV[3])
 if lifetime > 0 then
