@@ -40,7 +40,8 @@ class Redis:
             return None
         if find_spec("redis") is None:
             raise MissingExtra("store='redis://…'", "redis")
-        from cocapi_redis.connections import AsyncConnections, Connections, Login
+        from cocapi_redis.connections import Connections, Login
+        from cocapi_redis.pipelines import AsyncConnections
         from cocapi_redis.store import RedisStore
 
         login = Login(address, self.options.ca_file, config.store_timeout)

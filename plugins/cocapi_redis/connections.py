@@ -6,8 +6,6 @@ its reply, and hand the reply to whoever asks next. Here what does not end well 
 
 from __future__ import annotations
 
-import asyncio
-import weakref
 from collections import deque
 from dataclasses import dataclass
 from inspect import signature
@@ -24,7 +22,7 @@ from redis.retry import Retry
 from cocapi.interrupts import reraise
 from cocapi_redis.address import Address
 
-__all__ = ["AsyncConnections", "Connections", "Login"]
+__all__ = ["ABANDONED", "Connections", "Login"]
 
 UNNAMED: dict[str, None] = (
     {"driver_info": None}
@@ -138,55 +136,6 @@ class Connections:
         self._idle = deque()
 
 
-class AsyncConnections:
-    """For tasks of asyncio; each event loop has its own.
-
-    Args:
-        login: How the server is reached.
-    """
-
-    def __init__(self, login: Login) -> None:
-        self.login = login
-        self._idle_of: weakref.WeakKeyDictionary[Any, deque[Any]] = weakref.WeakKeyDictionary()
-
-    async def command(self, *words: Any) -> Any:
-        """As `Connections.command`, awaited."""
-        loop = asyncio.get_running_loop()
-        idle = self._idle_of.get(loop)
-        if idle is None:
-            idle = self._idle_of[loop] = deque()
-        connection = await self._idle_one(idle) or self.login.async_connection()
-        try:
-            await connection.send_command(*words)
-            reply = await connection.read_response(disable_decoding=True)
-        except ResponseError:
-            idle.append(connection)
-            raise
-        except BaseException:
-            await connection.disconnect(nowait=True)
-            raise
-        idle.append(connection)
-        return reply
-
-    async def _idle_one(self, idle: deque[Any]) -> Any:
-        while idle:
-            connection = idle.pop()
-            if not await is_readable(connection):
-                return connection
-            await connection.disconnect(nowait=True)
-        return None
-
-    async def close(self) -> None:
-        """Close those of the running event loop; those of one that has ended are closed with it."""
-        for connection in self._idle_of.pop(asyncio.get_running_loop(), ()):
-            await connection.disconnect()
-
-    def abandon(self) -> None:
-        """In the child of a fork: forget them."""
-        ABANDONED.append(self._idle_of)
-        self._idle_of = weakref.WeakKeyDictionary()
-
-
 def is_clean(connection: Any) -> bool:
     """Whether nothing is to be read, as must be where no command waits for a reply; a connection that was
     closed has its end to be read."""
@@ -195,13 +144,3 @@ def is_clean(connection: Any) -> bool:
     except (RedisError, OSError) as error:
         reraise(error)
         return False
-
-
-async def is_readable(connection: Any) -> bool:
-    """Whether something is to be read; see `is_clean`."""
-    readable = getattr(connection, "can_read", None) or connection.can_read_destructive  # before redis-py 8
-    try:
-        return bool(await readable())
-    except (RedisError, OSError) as error:
-        reraise(error)
-        return True

@@ -37,6 +37,7 @@ EXCEPTED = {
     ("cocapi/calls/effects.py", "stepped"): "the driver has asked",
     ("cocapi/plugins/registry.py", "_consider"): "SystemExit is the plugin's here; a handler's is raised",
     ("plugins/cocapi_pyreqwest/attempts.py", "_deliver"): "the attempt has asked; the caller asks again",
+    ("plugins/cocapi_redis/pipelines.py", "_run"): "it is raised again to whoever waits for a reply",
     ("plugins/cocapi_requests/routes.py", "_proxy"): "runs undisturbed, in a thread that no handler reaches",
 }
 """Functions that do not ask, and why they need not."""
