@@ -16,12 +16,8 @@ from cocapi.loops import Threads
 from cocapi_redis.connections import Connections
 from cocapi_redis.failures import failure_of
 from cocapi_redis.options import RedisOptions
-<<<<<<< HEAD
-from cocapi_redis.scripts import ADMIT, APPEND, EXTEND, PUT_HELD, RELEASE, Script
-=======
 from cocapi_redis.pipelines import AsyncConnections
-from cocapi_redis.scripts import ADMIT, APPEND, EXTEND, RELEASE, Script
->>>>>>> ec6a169 (Redis on asyncio: commands of one turn of the event loop share a packet)
+from cocapi_redis.scripts import ADMIT, APPEND, EXTEND, PUT_HELD, RELEASE, Script
 
 __all__ = ["RedisStore"]
 
