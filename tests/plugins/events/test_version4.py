@@ -21,6 +21,7 @@ from cocapi.events import (
     diff_member_tags,
     diff_named_list,
 )
+from cocapi_events.version4.differences import player_events
 
 from .conftest import NOON, Motion
 
@@ -225,3 +226,50 @@ def test_the_helpers_compare_as_they_did() -> None:
     assert state.should_poll("clan:#A", 60)
     state.mark_polled("clan:#A")
     assert not state.should_poll("clan:#A", 60)
+
+
+def test_the_file_of_version_4_is_read(motion: Motion, tmp_path: Path) -> None:
+    """What changed since it was written is told."""
+    path = tmp_path / "state.json"
+    with motion.client() as api:
+        clan: Any = api.clan_tag("#2PP")
+    gone = {**clan["memberList"][0], "tag": "#PP"}
+    members = [*clan.pop("memberList"), gone]
+    document = {
+        "clans": {"#2PP": {**clan, "memberList": members}},
+        "members": {"#2PP": members},
+        "wars": {},
+        "war_states": {"#2PP": "inWar"},
+        "players": {},
+        "last_poll_times": {"clan:#2PP": NOON},
+        "saved_at": NOON,
+    }
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+    async def play(stream: EventStream, api: Any) -> list[Event]:
+        stream.watch_clans(["#2PP"], interval=60)
+        async with stream:
+            return await until_type(stream, EventType.MEMBER_LEFT)
+
+    assert streamed(motion, play, path)[-1].metadata["member_tag"] == "#PP"
+
+
+def test_nothing_is_asked_before_its_answer_can_be_another(motion: Motion) -> None:
+    """By the max-age of the answer before, though the interval is a second."""
+
+    async def play(stream: EventStream, api: Any) -> None:
+        stream.watch_clans(["#2PP"], interval=1)
+        async with stream:
+            await until_type(stream, EventType.MEMBER_UPDATED)
+
+    began = motion.box.now()
+    streamed(motion, play)
+    asked = motion.asked.count("/clans/%232PP")
+    assert 2 <= asked <= (motion.box.now() - began) / 30 + 2
+
+
+def test_a_change_of_the_tier_is_one_of_the_league() -> None:
+    """Players have had no other since October 2025."""
+    old, new = ({"tag": "#2PP", "leagueTier": {"id": number}} for number in (105000001, 105000002))
+    kinds = [event.event_type for event in player_events("#2PP", old, new, None, None)]
+    assert kinds == [EventType.PLAYER_LEAGUE_CHANGED, EventType.PLAYER_UPDATED]
