@@ -105,7 +105,8 @@ class GameEvent:
         id: The same whenever the same event comes again, and of no other event of the store.
         tag: What was watched: a clan, a player; empty: the API as a whole.
         at: When it was seen, which is after it happened; UTC.
-        seen_after: When the thing was last seen as it was before; UTC. It happened between the two.
+        seen_after: When the last answer that showed the thing as it was before was asked for; UTC. It
+            happened between the two.
         late: Whether it happened while nobody watched: before this watch began.
         old: What was before, as the API answers it, or as a model; None: nothing.
         new: What is now; None: nothing.

@@ -26,7 +26,7 @@ class Record:
 
     Args:
         number: Of the last event; events are numbered from 1.
-        seen: When it was last asked, in seconds since 1970, if it has changed since the record was written.
+        seen: When the snapshot was asked for, in seconds since 1970.
         snapshot: What it was; None: it was not there.
         pending: Events that were not delivered when the record was written, as JSON, in order.
     """

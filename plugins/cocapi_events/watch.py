@@ -239,12 +239,16 @@ class Watch:
         freshness = Freshness()
         try:
             record, events = yield from self._recall(watched)
+            asked = self.clock()
             snapshot = yield from self._snapshot(watched.thing, record, freshness)
-            events += yield from self._compare(watched, record, snapshot)
+            events += yield from self._compare(watched, record, snapshot, asked)
         except Maintenance:
             return Reply(events, maintenance=True, wait=0.0)
         except CocApiError as error:
-            log.warning("%s could not be asked: %s", watched.thing.key, error)
+            level = (
+                logging.DEBUG if isinstance(error, StoreUnavailable) else logging.WARNING
+            )  # it is warned of
+            log.log(level, "%s could not be asked: %s", watched.thing.key, error)
             if self.filter.names(kinds.PollFailed):
                 events.append(self._failed(watched.thing, error))
             return Reply(events, wait=AGAIN)
@@ -277,18 +281,20 @@ class Watch:
             cache=False, **{name: value for name, value in options.items() if name in plugins}
         )
 
-    def _compare(self, watched: Watched, record: Record | None, snapshot: Any) -> Flow[list[GameEvent]]:
+    def _compare(
+        self, watched: Watched, record: Record | None, snapshot: Any, asked: float
+    ) -> Flow[list[GameEvent]]:
         """What has happened since a record, written down together with what is now.
 
         At first sight nothing has. What has not changed is written down only now and then: it only makes
-        `seen_after` more exact.
+        `seen_after` more exact. An answer is as old as its question at most: a thing was seen as it is when
+        it was `asked` for, and of what happens while the answer is under way the next one tells.
         """
         now, key, mark = self.clock(), watched.thing.key, watched.mark or Mark()
         if record is None:
-            yield from self.shelf.keep(key, Record(mark.number, now, snapshot))
+            yield from self.shelf.keep(key, Record(mark.number, asked, snapshot))
             return []
         events: list[GameEvent] = []
-        watched.mark = replace(mark, seen=now)
         if snapshot != record.snapshot:
             last_seen = max(record.seen, mark.seen)
             stamps: dict[str, Any] = {"at": moment_of(now), "seen_after": moment_of(last_seen)}
@@ -299,8 +305,10 @@ class Watch:
                 if self.filter.wants(event):
                     events.append(event)
             pending = (*record.pending_after(mark), *map(as_json, events))
-            yield from self.shelf.keep(key, Record(record.number + len(events), now, snapshot, pending))
-        elif now - watched.marked_at >= REMARKED:
+            yield from self.shelf.keep(key, Record(record.number + len(events), asked, snapshot, pending))
+            return events
+        watched.mark = replace(mark, seen=asked)
+        if now - watched.marked_at >= REMARKED:
             watched.marked_at = now
             yield from self.shelf.set_mark(key, watched.mark)
         return events
@@ -324,9 +332,10 @@ class Watch:
         """The API is in maintenance, or is not: queue an event where that is new."""
         if down is (self.down_since is not None):
             return
-        record = (yield from self.shelf.record(self._whole.thing.key)) or Record(0, self.clock(), None)
-        since = self.clock() if down else None
-        events = yield from self._compare(self._whole, record, since)
+        now = self.clock()
+        record = (yield from self.shelf.record(self._whole.thing.key)) or Record(0, now, None)
+        since = now if down else None
+        events = yield from self._compare(self._whole, record, since, now)
         self.down_since = since
         self._put((self._whole, event) for event in events)
 

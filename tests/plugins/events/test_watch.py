@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
-from cocapi import Call, Do, Flow, Gather, InvalidParams, Sleep, hookimpl, sleep
+from cocapi import Call, Do, Flow, Gather, InvalidParams, Sleep, StoreUnavailable, hookimpl, sleep
 from cocapi_events import kinds
 from cocapi_memory import MemoryStore
 
@@ -120,6 +120,55 @@ def test_maintenance_holds_everything_and_is_told_with_its_length(motion: Motion
     ]
     assert events[-1].seconds == pytest.approx(box.now() - began, abs=70)
     assert 30 <= probes <= 48
+
+
+class SlowAnswer:
+    """A clan's first answer takes three minutes, in whose middle somebody leaves."""
+
+    def __init__(self, motion: Motion) -> None:
+        self.box = motion.box
+        self.left_at = 0.0
+
+    @hookimpl
+    def cocapi_response(self) -> None:
+        if not self.left_at:
+            self.box.advance(minutes=1)
+            self.left_at = self.box.now()
+            self.box.clan("#2PP").kick(self.box.world.roster(0, self.left_at)[5])
+            self.box.advance(minutes=2)
+
+
+def test_what_happens_while_an_answer_is_under_way_happened_after_its_question(motion: Motion) -> None:
+    """An answer is as old as its question."""
+    slow = SlowAnswer(motion)
+    with motion.client(plugins={"slow": lambda config: slow}) as api:
+        event = next(iter(api.watch(clans=["#2PP"], kinds=["member.left"])))
+    assert event.seen_after.timestamp() <= slow.left_at < event.at.timestamp()
+
+
+class Failing(MemoryStore):
+    """It does not do the second write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes = 0
+
+    def put(self, key: str, *rest: Any) -> Flow[Any]:
+        self.writes += 1
+        if self.writes == 2:
+            raise StoreUnavailable("the disk is full")
+        return super().put(key, *rest)
+
+
+def test_a_change_that_could_not_be_written_down_is_told_with_its_own_moments(motion: Motion) -> None:
+    """The next question sees it again, and not as something that happened since the first."""
+    slow, store = SlowAnswer(motion), Failing()
+    with motion.client(plugins={"slow": lambda config: slow}) as api:
+        watch = api.watch(clans=["#2PP"], kinds=["member.left"])
+        watch.shelf.store = store  # type: ignore[assignment]
+        event = next(iter(watch))
+    assert store.writes > 2
+    assert event.seen_after.timestamp() <= slow.left_at < event.at.timestamp()
 
 
 def test_what_changed_while_nobody_watched_is_told_late(motion: Motion) -> None:

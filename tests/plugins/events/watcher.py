@@ -2,7 +2,7 @@
 
     python watcher.py BASE_URL STORE FILE BEGAN [once]
 
-Its time is that of the sandbox: `SPEED` times as fast as ours, from `BEGAN` on.
+Its time is that of the sandbox: noon until `BEGAN`, and from then on `SPEED` times as fast as ours.
 """
 
 import json
@@ -18,9 +18,14 @@ NOON = 1_773_900_000.0
 SPEED = 900.0
 
 
+def game_time(when: float, began: float) -> float:
+    """The time of the sandbox at a moment of ours."""
+    return NOON + max(0.0, when - began) * SPEED
+
+
 def main(base_url: str, store: str, file: str, began: str, once: str = "") -> None:
     def now() -> float:
-        return NOON + (time.time() - float(began)) * SPEED
+        return game_time(time.time(), float(began))
 
     config = ApiConfig(
         base_url=base_url,
