@@ -245,10 +245,13 @@ class Watch:
         except Maintenance:
             return Reply(events, maintenance=True, wait=0.0)
         except CocApiError as error:
-            level = (
-                logging.DEBUG if isinstance(error, StoreUnavailable) else logging.WARNING
-            )  # it is warned of
-            log.log(level, "%s could not be asked: %s", watched.thing.key, error)
+            warned = isinstance(error, StoreUnavailable)  # by the client, once for all things
+            log.log(
+                logging.DEBUG if warned else logging.WARNING,
+                "%s could not be asked: %s",
+                watched.thing.key,
+                error,
+            )
             if self.filter.names(kinds.PollFailed):
                 events.append(self._failed(watched.thing, error))
             return Reply(events, wait=AGAIN)
