@@ -1,5 +1,6 @@
 """The site that was built, served on loopback as a host of static files would."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -7,6 +8,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_ext"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,16 +1,12 @@
 """The site in a real browser, as readers of many kinds meet it."""
 
 import shutil
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_ext"))
 from operations import operations
+from playwright.sync_api import Browser, Page, sync_playwright
 
 PAGES = [
     "index.html",

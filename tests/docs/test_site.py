@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -10,15 +9,13 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
+from operations import example, operations
 
 from cocapi import ApiConfig, AsyncCocApi, CocApi
 from cocapi.calls import hookspecs
 from cocapi_sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
-
-sys.path.insert(0, str(ROOT / "docs" / "_ext"))
-from operations import example, operations  # noqa: E402
 
 
 class Page(HTMLParser):

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+EXAMPLES = [ROOT / "examples", ROOT / "examples" / "bot", ROOT / "examples" / "dashboard"]
 
 
 def write(directory: Path) -> None:
@@ -31,7 +32,7 @@ def write(directory: Path) -> None:
         if found:
             name = "_".join(page.relative_to(ROOT).with_suffix("").parts).replace("-", "_")
             (directory / f"{name}.py").write_text(program(found), encoding="utf-8")
-    for example in sorted((ROOT / "examples").glob("*.py")):
+    for example in (path for folder in EXAMPLES for path in sorted(folder.glob("*.py"))):
         shutil.copy(example, directory / f"example_{example.name}")
     (directory / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}', encoding="utf-8")
 
