@@ -240,7 +240,7 @@ class Hanging(Working):
                         await anyio.sleep(0.01)
 
         self.told.append("begin")
-        yield from do(lambda: self.go.wait(10), awaiting)
+        yield from do(lambda: self.go.wait(60), awaiting)
 
 
 @every_mode
@@ -250,24 +250,20 @@ def test_work_that_does_not_end_costs_closing_no_more_than_its_bound(
     """It is told by name, and the plugins and connections are closed all the same."""
     told: list[str] = []
     plugin = Hanging(told)
-    timer = threading.Timer(1.5, plugin.go.set)
-    timer.start()
     started = time.monotonic()
     script = Script()
-    done: list[float] = []
 
     async def main() -> None:
         async with script.async_client(**only(plugin, close_timeout=0.1)):
             await until(lambda: told == ["begin"])
-        done.append(time.monotonic())
+        plugin.go.set()
 
     if mode == "sync":
         live(mode, script, [(nothing, lambda: told == ["begin"])], **only(plugin, close_timeout=0.1))
-        done.append(time.monotonic())
+        plugin.go.set()
     else:
         asyncio.run(main()) if mode == "asyncio" else trio.run(main)
-    timer.join()
-    assert done[0] - started < 1.2
+    assert time.monotonic() - started < 60  # nobody else lets it go
     assert told == ["begin", "close"]
     (record,) = [record for record in caplog.records if record.name == "cocapi.plugins"]
     assert record.getMessage() == (
@@ -293,17 +289,17 @@ def test_no_work_waits_for_its_own_end(mode: str) -> None:
     started = time.monotonic()
 
     async def main() -> None:
-        plugin.api = Script().async_client(**only(plugin))
+        plugin.api = Script().async_client(**only(plugin, close_timeout=60))
         await plugin.api.__aenter__()
         await until(lambda: told == ["begin", "close"])
 
     if mode == "sync":
-        plugin.api = Script().client(**only(plugin))
+        plugin.api = Script().client(**only(plugin, close_timeout=60))
         plugin.api.__enter__()
         until_sync(lambda: told == ["begin", "close"])
     else:
         asyncio.run(main()) if mode == "asyncio" else trio.run(main)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 60
     until_sync(lambda: threads() == [])
 
 
@@ -356,8 +352,10 @@ def test_a_cancelled_block_leaves_no_task_behind(mode: str) -> None:
 
     async def main() -> None:
         async with anyio.create_task_group() as group:
-            with anyio.move_on_after(0.05):
+            with anyio.CancelScope() as scope:
                 async with Script().async_client(**only(Working(told))):
+                    await until(lambda: told == ["begin"])
+                    scope.cancel()
                     await anyio.sleep(10)
             assert told == ["begin", "end", "close"]
             group.cancel_scope.cancel()
@@ -434,6 +432,7 @@ class Working:
 
     def work(self):
         try:
+            print(*sys.argv[1:], flush=True)
             while True:
                 yield from sleep(1000)
         finally:
@@ -471,18 +470,16 @@ ENDINGS = {
 def test_a_program_that_forgets_to_close_ends_at_once_and_says_nothing(ending: str) -> None:
     """The work has ended by itself; not that of an event loop that nobody ended, on Python 3.12, which leaves
     its tasks as they stand."""
-    started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM + ending],
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=100,  # seconds; the work sleeps for a thousand
     )
     assert (done.returncode, done.stderr) == (0, "")
     left = sys.version_info[:2] == (3, 12) and "new_event_loop" in ending
     assert done.stdout.split() == ([] if left else ["end"])
-    assert time.monotonic() - started < 10
 
 
 WAITING = {
@@ -514,13 +511,12 @@ def test_ctrl_c_ends_the_work_with_the_program(waiting: str) -> None:
     """And shows no more than the traceback of the program."""
     program = PROGRAM + "signal.signal(signal.SIGINT, signal.default_int_handler)\n" + waiting
     process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, "begun"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(0.1)
+    assert sorted(process.stdout.readline() for _ in range(2)) == ["begun\n", "ready\n"]
     process.send_signal(signal.SIGINT)
-    said, errors = process.communicate(timeout=20)
+    said, errors = process.communicate(timeout=50)
     assert said.split() == ["end"]
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert "never retrieved" not in errors
@@ -534,21 +530,29 @@ def test_interrupts_while_closing_leave_no_thread() -> None:
     class Slow(Working):
         def work(self) -> Flow[None]:
             self.told.append("begin")
-            yield from do(lambda: time.sleep(0.3), lambda: anyio.sleep(0.3))
+            yield from do(lambda: go.wait(60), lambda: anyio.sleep(60))
+
+    go = threading.Event()
+    ticks = 0
 
     def handler(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
+        nonlocal ticks
+        ticks += 1
+        if ticks == 5:  # by then, closing waits for the work
+            raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, handler)
     try:
         api = Script().client(**only(Slow(told)))
         api.clan_tag("#2PP")
         until_sync(lambda: told == ["begin"])
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
         with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
             api.close()
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        go.set()
     assert told == ["begin", "close"]
     until_sync(lambda: threads() == [])
 
@@ -556,7 +560,7 @@ def test_interrupts_while_closing_leave_no_thread() -> None:
 def test_interrupts_at_random_moments_of_opening_and_closing_leave_nothing_behind(storm: Any) -> None:
     """Whatever was hit, the next call opens the client, and closing it ends the work."""
     hits = 0
-    for _ in range(25):
+    while hits < 10:
         told: list[str] = []
         api = Script().client(**only(Working(told)))
         try:
@@ -574,7 +578,6 @@ def test_interrupts_at_random_moments_of_opening_and_closing_leave_nothing_behin
             hits += 1
         api.close()
     storm.end()
-    assert hits > 8
     until_sync(lambda: threads() == [])
 
 

@@ -339,14 +339,17 @@ def test_observers_learn_of_a_cancelled_task_and_the_cancellation_goes_on() -> N
     async def main() -> None:
         script = Script()
 
+        sent = asyncio.Event()
+
         async def never(_: Request) -> Response:
+            sent.set()
             await asyncio.sleep(60)
             raise AssertionError
 
         script.asend = never  # type: ignore[method-assign]
         async with script.async_client(**settings(diary)) as api:
             task = asyncio.create_task(api.clan_tag("#2PP"))
-            await asyncio.sleep(0.01)
+            await sent.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

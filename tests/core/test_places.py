@@ -16,30 +16,28 @@ def test_no_more_than_the_limit_are_taken() -> None:
         started = time.monotonic()
         with pytest.raises(TimeoutError):
             places.take(0.05)
-        assert 0.05 <= time.monotonic() - started < 4
+        assert 0.05 <= time.monotonic() - started
     with places.take(0):
         assert len(places) == 1
 
 
-def test_who_waits_is_woken() -> None:
-    """At once, not when it looks up by itself; also when many wait for one place."""
+def test_who_waits_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, not when it looks up by itself, which none does here; also when many wait for one place."""
+    monkeypatch.setattr("cocapi.transport.places.LOOK_UP", 300)
     places = Places(1)
-    order: list[float] = []
+    served: list[int] = []
 
-    def call() -> None:
-        with places.take(10):
-            order.append(time.monotonic())
+    def call(number: int) -> None:
+        with places.take(300):
+            served.append(number)
 
-    threads = [threading.Thread(target=call) for _ in range(50)]
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(50)]
     with places.take(0):
         for thread in threads:
             thread.start()
-        time.sleep(0.05)
-    started = time.monotonic()
     for thread in threads:
-        thread.join(5)
-    assert len(order) == 50
-    assert max(order) - started < 2  # looking up by themselves, they would take 5 s
+        thread.join(60)
+    assert sorted(served) == list(range(50))
     assert len(places) == 0
 
 
@@ -53,11 +51,11 @@ def test_a_place_whose_holder_is_gone_is_free() -> None:
 
 @pytest.mark.no_cover  # coverage's own locks would be hit too
 def test_interrupts_at_any_instruction_leave_none_taken() -> None:
-    """Thousands of them, raised by a handler at moments of chance."""
+    """As many as come in a second, raised by a handler at moments of chance."""
     places = Places(3)
     hits = 0
     armed = False
-    until = time.monotonic() + 4
+    until = time.monotonic() + 1
 
     def interrupt(*_: object) -> None:
         nonlocal armed
@@ -69,7 +67,7 @@ def test_interrupts_at_any_instruction_leave_none_taken() -> None:
     # Again and again: CPython before 3.13 may overlook a signal until something else happens.
     signal.setitimer(signal.ITIMER_REAL, 0.00005, 0.00005)
     try:
-        while hits < 10_000 and time.monotonic() < until:
+        while hits < 100 or time.monotonic() < until:
             try:
                 armed = True
                 while True:

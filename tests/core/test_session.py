@@ -64,7 +64,7 @@ class Offering:
         self.how = how
         self.statuses = statuses
         self.transports: list[Sent] = []
-        self.waiting = threading.Event()
+        self.waiting = threading.Semaphore(0)
 
     @hookimpl(tryfirst=True)
     def cocapi_transport(self) -> Sent:
@@ -84,7 +84,7 @@ class Offering:
 
     @hookimpl
     def cocapi_waiting(self) -> None:
-        self.waiting.set()
+        self.waiting.release()
 
     @hookimpl
     def cocapi_error(self) -> Any:
@@ -109,15 +109,13 @@ def test_threads_that_wait_end_at_once_when_the_client_is_closed(how: str, sent:
     api = CocApi("token", config=config(plugin))
     with ThreadPoolExecutor(4) as pool:
         calls = [pool.submit(api.clan_tag, "#2PP") for _ in range(4)]
-        assert plugin.waiting.wait(10)
-        time.sleep(0.05)
-        started = time.monotonic()
+        for _ in calls:
+            assert plugin.waiting.acquire(timeout=10)
         api.close()
         for call in calls:
             with pytest.raises(ClientClosed, match=CLOSED):
                 call.result(10)
-        assert time.monotonic() - started < 5
-    assert len(plugin.transports[0].tokens) in (0, 4 * sent)
+    assert len(plugin.transports[0].tokens) == 4 * sent
     assert plugin.transports[0].closed == 1
 
 
@@ -127,13 +125,17 @@ def test_tasks_that_wait_send_nothing_when_they_wake(
 ) -> None:
     """A task wakes in its own time, and ends with the same error."""
     plugin = Offering(how, 503)
-    monkeypatch.setattr("cocapi.calls.endings.asleep", lambda seconds: anyio.sleep(seconds / 300))
 
     async def main() -> None:
+        awake = asyncio.Event()
+        monkeypatch.setattr("cocapi.calls.endings.asleep", lambda seconds: awake.wait())
         api = AsyncCocApi("token", config=config(plugin))
         calls = [asyncio.create_task(api.clan_tag("#2PP")) for _ in range(4)]
-        await asyncio.sleep(0.03)
+        for _ in calls:
+            while not plugin.waiting.acquire(blocking=False):
+                await asyncio.sleep(0)
         await api.aclose()
+        awake.set()
         ends = await asyncio.gather(*calls, return_exceptions=True)
         assert [type(end) for end in ends] == [ClientClosed] * 4
 

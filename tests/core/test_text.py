@@ -47,12 +47,12 @@ def test_what_is_too_long_is_cut_and_says_so() -> None:
 
 
 def test_a_text_of_millions_costs_no_more_than_its_line() -> None:
-    """A hundred lines of ten megabytes of line breaks."""
+    """A thousand lines of ten megabytes of line breaks."""
     text = "\n" * 10_000_000
     started = time.perf_counter()
-    for _ in range(100):
+    for _ in range(1000):
         assert len(printable(text)) == MOST
-    assert time.perf_counter() - started < 4
+    assert time.perf_counter() - started < 10
 
 
 def test_every_character_there_is_can_be_shown() -> None:

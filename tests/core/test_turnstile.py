@@ -99,7 +99,8 @@ def test_a_task_that_waits_is_small() -> None:
     async def main() -> None:
         api = client(Begun())
         task = asyncio.create_task(api.clan_tag("#2PP"))
-        await asyncio.sleep(0.01)
+        for _ in range(10):
+            await asyncio.sleep(0)
         depth, coroutine = 0, task.get_coro()
         while coroutine is not None:
             depth, coroutine = depth + 1, getattr(coroutine, "cr_await", None)

@@ -1,7 +1,6 @@
 """A hook that blocks an event loop is named, once; in synchronous code there is nobody to be held up."""
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -12,14 +11,23 @@ from cocapi.calls.watch import LONGEST
 from cocapi.testing import Script
 
 
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
+    """Whose clock is the one that is looked at."""
+    watched = Script()
+    monkeypatch.setattr("cocapi.calls.watch.perf_counter", watched.clock)
+    return watched
+
+
 class Blocks:
     """Takes its time in one hook, in one way."""
 
-    def __init__(self, way: str) -> None:
+    def __init__(self, way: str, script: Script) -> None:
         self.way = way
+        self.script = script
 
     def block(self) -> Any:
-        time.sleep(LONGEST + 0.05)
+        self.script.clock.advance(LONGEST + 0.05)
 
     def flow(self) -> Any:
         yield from sleep(0)
@@ -39,8 +47,8 @@ class Blocks:
             self.block()
 
 
-def settings(way: str) -> dict[str, Any]:
-    return {"only_plugins": ("blocks",), "plugins": {"blocks": lambda _: Blocks(way)}}
+def settings(way: str, script: Script) -> dict[str, Any]:
+    return {"only_plugins": ("blocks",), "plugins": {"blocks": lambda _: Blocks(way, script)}}
 
 
 HOOKS = {
@@ -54,32 +62,34 @@ HOOKS = {
 @pytest.mark.parametrize("run", [lambda main: asyncio.run(main()), trio.run], ids=["asyncio", "trio"])
 @pytest.mark.parametrize("way", HOOKS)
 def test_a_hook_that_holds_an_event_loop_is_named_once(
-    way: str, run: Any, caplog: pytest.LogCaptureFixture
+    way: str, run: Any, script: Script, caplog: pytest.LogCaptureFixture
 ) -> None:
     """By plugin and hook, with how long it took and what to do instead."""
 
     async def main() -> None:
-        async with Script().async_client(**settings(way)) as api:
+        async with script.async_client(**settings(way, script)) as api:
             await api.players("#2PP")
             await api.players("#2PP")
 
     run(main)
     (record,) = [record for record in caplog.records if "held the event loop" in record.getMessage()]
     assert record.levelname == "WARNING"
-    assert record.getMessage().startswith("plugin 'blocks' held the event loop for 0.")
+    assert record.getMessage().startswith("plugin 'blocks' held the event loop for 0.30 s in ")
     assert f"s in {HOOKS[way]}, " in record.getMessage()
     assert "yield from do(" in record.getMessage()
 
 
 @pytest.mark.parametrize("way", HOOKS)
-def test_in_synchronous_code_a_hook_may_take_its_time(way: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_in_synchronous_code_a_hook_may_take_its_time(
+    way: str, script: Script, caplog: pytest.LogCaptureFixture
+) -> None:
     """Its own caller waits, and nobody else."""
-    with Script().client(**settings(way)) as api:
+    with script.client(**settings(way, script)) as api:
         api.players("#2PP")
     assert "held the event loop" not in caplog.text
 
 
-def test_what_a_flow_waits_for_holds_nobody_up(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_a_flow_waits_for_holds_nobody_up(script: Script, caplog: pytest.LogCaptureFixture) -> None:
     """A wait is no work."""
 
     class Waits:
@@ -88,10 +98,9 @@ def test_what_a_flow_waits_for_holds_nobody_up(caplog: pytest.LogCaptureFixture)
             yield from sleep(LONGEST + 0.05)
 
     async def main() -> None:
-        script = Script()
         async with script.async_client(only_plugins=("waits",), plugins={"waits": lambda _: Waits()}) as api:
-            api._session.keep_time(script._sleep, asyncio.sleep)
             await api.players("#2PP")
 
     asyncio.run(main())
+    assert script.sleeps == [LONGEST + 0.05]
     assert "held the event loop" not in caplog.text
