@@ -1,7 +1,7 @@
 """Runs a command as a machine with too much to do would: python tests/busy.py pytest tests/core
 
-Its processes stand still at moments of chance, some at a time, mostly for hundredths of a second and now and then
-for half of one. A test that passes only where nothing stands still fails here.
+Its processes stand still at moments of chance, some at a time, mostly for hundredths of a second and now and
+then for half of one. A test that passes only where nothing stands still fails here.
 """
 
 import contextlib

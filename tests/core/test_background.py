@@ -538,7 +538,7 @@ def test_interrupts_while_closing_leave_no_thread() -> None:
     def handler(number: int, frame: object) -> None:
         nonlocal ticks
         ticks += 1
-        if ticks == 5:  # by then, closing waits for the work
+        if ticks == 10:  # by then, closing waits for the work
             raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, handler)
@@ -546,8 +546,8 @@ def test_interrupts_while_closing_leave_no_thread() -> None:
         api = Script().client(**only(Slow(told)))
         api.clan_tag("#2PP")
         until_sync(lambda: told == ["begin"])
+        signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
         with pytest.raises(KeyboardInterrupt):
-            signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
             api.close()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,7 +1,6 @@
 """`total_timeout`: a call as a whole takes so many seconds and no more."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -51,9 +50,7 @@ def test_an_attempt_is_given_what_is_left(play: Callable[..., Any]) -> None:
     assert script.requests[1].timeout == 20
 
 
-def test_attempts_and_waits_count_together(
-    play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_attempts_and_waits_count_together(play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """The seconds of every part of the call."""
     now = 0.0
     monkeypatch.setattr("cocapi.calls.deadline.elapsed", lambda: now)

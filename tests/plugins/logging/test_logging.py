@@ -108,6 +108,7 @@ def test_a_cancelled_call_says_so(heard: Any) -> None:
 
     class Slow:
         async def asend(self, request: Request) -> Response:
+            sent.set()
             await asyncio.sleep(60)
             raise AssertionError
 
@@ -117,11 +118,16 @@ def test_a_cancelled_call_says_so(heard: Any) -> None:
         def cocapi_transport(self) -> "Slow":
             return self
 
+    sent = asyncio.Event()
+
     async def main() -> None:
         config = ApiConfig(plugins={"slow": lambda _: Slow()}, only_plugins=("slow", "logging"))
         api = AsyncCocApi("token", config=config)
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(api.clan_tag("#2PP"), 0.05)
+        call = asyncio.create_task(api.clan_tag("#2PP"))
+        await sent.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
         await api.aclose()
 
     asyncio.run(main())

@@ -156,13 +156,16 @@ def test_requests_in_flight_rise_and_fall_also_when_cancelled(
 
     class Endless(Script):
         async def asend(self, request: Request) -> Response:
+            sent.set()
             await asyncio.sleep(60)
             return self.send(request)
+
+    sent = asyncio.Event()
 
     async def main() -> None:
         async with Endless().async_client(plugins=options(provider)) as api:
             task = asyncio.ensure_future(api.players("#2PP"))
-            await asyncio.sleep(0.05)
+            await sent.wait()
             assert counted(points(reader)["http.client.active_requests"]) == [(ATTEMPT, 1)]
             task.cancel()
             with pytest.raises(asyncio.CancelledError):

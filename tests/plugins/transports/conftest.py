@@ -68,7 +68,7 @@ def dripping(sock: socket.socket, _: Arrival) -> bool:
     """A byte every tenth of a second: no single read takes long."""
     sock.sendall(head(1000))
     with suppress(OSError):
-        for _number in range(100):
+        for _number in range(600):
             sock.sendall(b"x")
             time.sleep(0.1)
     return False
@@ -77,7 +77,7 @@ def dripping(sock: socket.socket, _: Arrival) -> bool:
 def dripping_head(sock: socket.socket, _: Arrival) -> bool:
     """The same, before the body."""
     with suppress(OSError):
-        for byte in head(0, "200 OK", *(f"X-{number}: x" for number in range(10))):
+        for byte in head(0, "200 OK", *(f"X-{number}: x" for number in range(60))):
             sock.sendall(bytes([byte]))
             time.sleep(0.1)
     return False
@@ -97,7 +97,7 @@ def once_then_half(sock: socket.socket, arrival: Arrival) -> bool:
 
 def silent(sock: socket.socket, _: Arrival) -> bool:
     """Nothing for a long while."""
-    sock.settimeout(8)
+    sock.settimeout(60)
     with suppress(OSError):
         sock.recv(1)
     return False

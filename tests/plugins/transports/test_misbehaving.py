@@ -32,28 +32,49 @@ if find_spec("cocapi_aiohttp_transport"):  # from outside: tests/together/test_d
 SETTINGS: dict[str, Any] = {"verify_token": False, "max_retries": 1, "only_plugins": ()}
 
 
+PAUSE = 0.02
+"""Seconds in which a library that reads in the background finds what has come."""
+
+
+class Sent:
+    """Counts what a server has sent.
+
+    answers:
+        So many are there whole, with whatever comes behind them.
+    """
+
+    answers = 0
+
+
 class Asker:
     """A client of one transport in one mode."""
 
     def __init__(self, name: str, mode: str) -> None:
         self.name, self.mode = name, mode
 
-    def ask(self, base_url: str, *tags: str, pause: float = 0, timeout: float = 3) -> list[dict[str, Any]]:
-        """The answers about clans, asked for one after another."""
+    def ask(
+        self, base_url: str, *tags: str, sent: Sent | None = None, timeout: float = 20
+    ) -> list[dict[str, Any]]:
+        """The answers about clans, asked for one after another; where `sent` counts, each when all that the
+        server sends to the one before is there."""
         config = ApiConfig(base_url=base_url, transport=self.name, timeout=timeout, **SETTINGS)
         answers: list[dict[str, Any]] = []
         if self.mode == "sync":
             with CocApi("a-long-token", config=config) as api:
-                for tag in tags:
+                for number, tag in enumerate(tags, 1):
                     answers.append(dict(api.clan_tag(tag)))
-                    time.sleep(pause)
+                    while sent and sent.answers < number:
+                        time.sleep(0.01)
+                    time.sleep(PAUSE if sent else 0)
             return answers
 
         async def main() -> None:
             async with AsyncCocApi("a-long-token", config=config) as api:
-                for tag in tags:
+                for number, tag in enumerate(tags, 1):
                     answers.append(dict(await api.clan_tag(tag)))
-                    await anyio.sleep(pause)
+                    while sent and sent.answers < number:  # noqa: ASYNC110  # a thread sends
+                        await anyio.sleep(0.01)
+                    await anyio.sleep(PAUSE if sent else 0)
 
         asyncio.run(main()) if self.mode == "asyncio" else trio.run(main)
         return answers
@@ -65,7 +86,13 @@ def asker(request: pytest.FixtureRequest) -> Asker:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Callable[[socket.socket, str], None]], str]]:
+def sent() -> Sent:
+    """What `serve` has sent."""
+    return Sent()
+
+
+@pytest.fixture
+def serve(sent: Sent) -> Iterator[Callable[[Callable[[socket.socket, str], None]], str]]:
     """Start a server that answers each request as a function does; its base URL."""
     with ExitStack() as stack:
 
@@ -84,7 +111,10 @@ def serve() -> Iterator[Callable[[Callable[[socket.socket, str], None]], str]]:
                             buffer += data
                         head, _, buffer = buffer.partition(b"\r\n\r\n")
                         found = re.search(rb"%23(\w+)", head)
-                        answer(sock, f"#{found[1].decode()}" if found else "")
+                        try:
+                            answer(sock, f"#{found[1].decode()}" if found else "")
+                        finally:
+                            sent.answers += 1
 
             def accept() -> None:
                 with suppress(OSError):
@@ -133,20 +163,20 @@ def interim(sock: socket.socket, tag: str) -> None:
 
 
 @pytest.mark.parametrize("answer", [behind, behind_chunks, later, interim])
-def test_nobody_gets_anothers_answer(asker: Asker, serve: Any, answer: Any) -> None:
+def test_nobody_gets_anothers_answer(asker: Asker, serve: Any, sent: Sent, answer: Any) -> None:
     """More bytes behind an answer, in the same packet or a moment later, and interim answers before it."""
-    answers = asker.ask(serve(answer), *TAGS, pause=0.02)
+    answers = asker.ask(serve(answer), *TAGS, sent=sent)
     assert [found.get("tag") for found in answers] == TAGS
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
-def test_a_body_where_none_belongs_is_nobodys(asker: Asker, serve: Any, status: str) -> None:
+def test_a_body_where_none_belongs_is_nobodys(asker: Asker, serve: Any, sent: Sent, status: str) -> None:
     """204 and 304 end with their head."""
 
     def answer(sock: socket.socket, tag: str) -> None:
         sock.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 50\r\n\r\n".encode() + ANOTHERS)
 
-    answers = asker.ask(serve(answer), *TAGS[:3], pause=0.02)
+    answers = asker.ask(serve(answer), *TAGS[:3], sent=sent)
     assert [found.get("tag") for found in answers] == [None] * 3
 
 
@@ -198,14 +228,14 @@ def test_content_codings_have_no_case(asker: Asker, serve: Any, coding: str) -> 
 
 
 def dripping_status(sock: socket.socket, _: str) -> None:
-    for byte in b"HTTP/1.1 200 OK" + b"K" * 100:
+    for byte in b"HTTP/1.1 200 OK" + b"K" * 1000:
         sock.sendall(bytes([byte]))
         time.sleep(0.05)
 
 
 def flood(sock: socket.socket, piece: bytes) -> None:
     """Without a pause, for longer than anybody would wait."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         sock.sendall(piece)
 
@@ -237,7 +267,7 @@ def empty_gzip_members(sock: socket.socket, _: str) -> None:
 
 
 def silent(sock: socket.socket, _: str) -> None:
-    sock.settimeout(5)
+    sock.settimeout(60)
     sock.recv(1)
 
 
@@ -253,7 +283,7 @@ def test_an_attempt_ends_in_time(asker: Asker, serve: Any, answer: Any) -> None:
     started = time.monotonic()
     (found,) = asker.ask(serve(answer), "#A0", timeout=0.4)
     assert found["error_type"] in ("timeout", "connection"), found
-    assert time.monotonic() - started < 5.5
+    assert time.monotonic() - started < 30
 
 
 @pytest.fixture
@@ -284,7 +314,7 @@ def test_silence_after_connecting_ends_in_time(asker: Asker, deaf: int, scheme: 
     started = time.monotonic()
     (found,) = asker.ask(f"{scheme}://127.0.0.1:{deaf}/v1", "#A0", timeout=0.4)
     assert found["error_type"] == "timeout"
-    assert time.monotonic() - started < 5.5
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -297,7 +327,7 @@ def test_a_silent_proxy_ends_in_time(
     started = time.monotonic()
     (found,) = asker.ask(f"{scheme}://api.test/v1", "#A0", timeout=0.4)
     assert found["error_type"] == "timeout"
-    assert time.monotonic() - started < 5.5
+    assert time.monotonic() - started < 30
 
 
 def test_an_unreachable_proxy_is_told_as_such(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -349,7 +379,7 @@ def test_no_proxy_is_read_alike(
 
 
 def test_late_bytes_over_tls_are_nobodys(
-    asker: Asker, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    asker: Asker, sent: Sent, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     """Encrypted, or waiting in the buffers of TLS."""
     import trustme
@@ -366,9 +396,12 @@ def test_late_bytes_over_tls_are_nobodys(
         with suppress(OSError), context.wrap_socket(sock, server_side=True) as tls:
             while head := tls.recv(65536):
                 found = re.search(rb"%23(\w+)", head)
-                tls.sendall(whole(f"#{found[1].decode()}" if found else "") + ANOTHERS)
-                time.sleep(0.005)
-                tls.sendall(ANOTHERS)
+                try:
+                    tls.sendall(whole(f"#{found[1].decode()}" if found else "") + ANOTHERS)
+                    time.sleep(0.005)
+                    tls.sendall(ANOTHERS)
+                finally:
+                    sent.answers += 1
 
     with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
 
@@ -379,6 +412,6 @@ def test_late_bytes_over_tls_are_nobodys(
 
         threading.Thread(target=accept, daemon=True).start()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}/v1"
-        answers = asker.ask(url, *TAGS[:4], pause=0.02)
+        answers = asker.ask(url, *TAGS[:4], sent=sent)
         listener.shutdown(socket.SHUT_RDWR)
     assert [found.get("tag", found) for found in answers] == TAGS[:4]
