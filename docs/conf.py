@@ -26,6 +26,7 @@ extensions = [
     "docstrings",
     "operations",
     "pages",
+    "pictures",
 ]
 exclude_patterns = ["_ext", "_templates"]
 templates_path = ["_templates"]
