@@ -25,6 +25,7 @@ from cocapi import (
 )
 from cocapi.calls.drivers import run
 from cocapi.calls.pipeline import life_of_a_call
+from cocapi.options.marks import LONGEST_WAIT
 from cocapi.plugins import Plugins
 from cocapi.testing import Script, json_response
 
@@ -59,17 +60,19 @@ BIG = 10**400
 WRONG: dict[str, list[tuple[Any, str]]] = {
     "cocapi_request": [
         (42, "it answered an int, not Request or None"),
-        (replace(BASE, timeout="3"), "whose timeout is '3'"),
+        (replace(BASE, timeout="3"), "'3': it must be a number of seconds above 0, 1000000 at most"),
         (replace(BASE, timeout=math.nan), "whose timeout is nan"),
         (replace(BASE, timeout=0), "whose timeout is 0"),
-        (replace(BASE, method=None), "whose method is None"),
+        (replace(BASE, total_timeout="3"), "whose total_timeout is '3': it must be a number of seconds"),
+        (replace(BASE, method=None), "whose method is None: it must be a text that is not empty"),
         (replace(BASE, template=7), "whose template is 7"),
         (replace(BASE, base_url=b"https://x"), "whose base_url is b'https://x'"),
-        (replace(BASE, fresh="no"), "whose fresh is 'no'"),
-        (replace(BASE, model=Request), "whose model is"),
+        (replace(BASE, fresh="no"), "whose fresh is 'no': it must be True or False"),
+        (replace(BASE, model=7), "whose model is 7: it must be the name of a model or None"),
+        (replace(BASE, key_id=7), "whose key_id is 7: it must be a text or None"),
         (replace(BASE, headers={"X-A": 1}), "whose header field 'X-A' is no text"),
         (replace(BASE, headers={"X-A": "1\r\nHost: x"}), "whose header field 'X-A' has a line break"),
-        (replace(BASE, path_params={"playerTag": 2}), "whose path_params is {'playerTag': 2}"),
+        (replace(BASE, path_params={"playerTag": 2}), "is {'playerTag': 2}: it must be a mapping of texts"),
         (replace(BASE, path_params={"playerTag": ".."}), "that has no address: "),
         (replace(BASE, params={"limit": object()}), "that has no address: "),
     ],
@@ -82,13 +85,21 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (Hit(Response(200, {"a": 1}, b"{}")), "whose header field 'a' is no text"),  # type: ignore[dict-item]
         (Hit(Response(200, {}, "{}")), "whose content is a str, not bytes"),  # type: ignore[arg-type]
         (Hit(json_response({}), fresh_for="9"), "whose fresh_for is '9'"),  # type: ignore[arg-type]
-        (Hit(json_response({}), fresh_for=-1), "whose fresh_for is -1"),
+        (
+            Hit(json_response({}), fresh_for=-1),
+            "it answered a Hit whose fresh_for is -1: it must be a number of seconds, 0 or more",
+        ),
         (Hit(Response(200, {}, b"<html>")), "it answered with a body that is no JSON object"),
+    ],
+    "cocapi_token": [
+        (42, "it answered an int, not str or None"),
+        ("two words", "it answered no token: "),
     ],
     "cocapi_attempt": [
         (0.5, "it answered a float, not Wait, Request or None"),
         (Wait("3"), "it answered a Wait whose seconds is '3'"),  # type: ignore[arg-type]
         (Wait(True), "it answered a Wait whose seconds is True"),
+        (Wait(False), "it answered a Wait whose seconds is False"),
         (Wait(math.nan), "whose seconds is nan: it must be a number of seconds, from 0 to 1e+06"),
         (Wait(math.inf), "whose seconds is inf"),
         (Wait(-0.1), "whose seconds is -0.1"),
@@ -130,8 +141,24 @@ def test_a_wrong_answer_is_blamed_on_plugin_and_hook(
     assert got["error_type"] == "plugin"
     assert got["message"].startswith(f"plugin 'wrong' failed in {hook}: it answered ")
     assert words in got["message"]
-    sent_before = {"cocapi_request": 0, "cocapi_cache_lookup": 0, "cocapi_attempt": 0}
+    sent_before = {"cocapi_request": 0, "cocapi_cache_lookup": 0, "cocapi_token": 0, "cocapi_attempt": 0}
     assert len(script.requests) == sent_before.get(hook, 1)
+
+
+@pytest.mark.parametrize(
+    ("hook", "answer"),
+    [
+        ("cocapi_request", replace(BASE, timeout=0.5, total_timeout=None, model=None)),
+        ("cocapi_request", replace(BASE, timeout=LONGEST_WAIT, total_timeout=LONGEST_WAIT)),
+        ("cocapi_attempt", Wait(LONGEST_WAIT)),
+        ("cocapi_attempt", Wait(0)),
+        ("cocapi_cache_lookup", Hit(json_response({}), fresh_for=math.inf)),
+        ("cocapi_cache_lookup", Hit(json_response({}), fresh_for=LONGEST_WAIT * 2)),
+    ],
+)
+def test_what_is_allowed_is_allowed_to_its_bounds(play: Callable[..., Any], hook: str, answer: Any) -> None:
+    """They are part of it."""
+    assert play(Script(), "players", "#2PP", **with_plugin(hook, answer)) == {}
 
 
 async def later() -> None: ...

@@ -175,7 +175,8 @@ def test_part(folder: Path, name: str) -> None:
     folder.joinpath(f"{name}.diff").write_text(diffs, encoding="utf-8")
     count = Counter(fate.values())
     others = ", ".join(f"{number} {end}" for end, number in sorted(count.items()) if end != "killed")
-    print(f"| {name} | {len(fate)} | {count['killed']} | {others} |", flush=True)
+    sys.stdout.write(f"| {name} | {len(fate)} | {count['killed']} | {others} |\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
