@@ -27,6 +27,21 @@ collect_ignore = ["distributions"]  # installed, and tested, by tests/together/t
 for name in [name for name in os.environ if name.startswith(("COCAPI_", "SSL_CERT_"))]:
     del os.environ[name]  # tests see the settings they make, and SSL contexts at an ordinary user's price
 
+FIRST = ("together", "plugins")
+"""The folders whose tests take longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first, so that no worker ends alone."""
+    items.sort(key=lambda item: [folder not in item.path.parts for folder in FIRST])
+
+
+@pytest.hookimpl(optionalhook=True)  # of a plugin that is not everywhere
+def pytest_xdist_auto_num_workers() -> int:
+    """How many ``-n auto`` are: one more than processors, for some tests wait for a server or for time."""
+    return (os.cpu_count() or 1) + 1
+
+
 # The same examples in every run, so that no change is blamed for what another left; deadlines fail the slow.
 settings.register_profile("cocapi", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1000)  # pytest --hypothesis-profile=explore

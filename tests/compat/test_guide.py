@@ -14,6 +14,8 @@ from cocapi import ApiConfig, AsyncCocApi, CocApi, ConnectionFailed
 from cocapi.testing import Script, json_response
 from cocapi_sandbox import Sandbox
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs/how-to/migrate.md"
 

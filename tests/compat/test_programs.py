@@ -17,6 +17,8 @@ from cocapi import (
     add_user_agent_middleware,
 )
 
+pytestmark = pytest.mark.once
+
 
 def settings(**given: Any) -> ApiConfig:
     return ApiConfig(base_url="sandbox://", **given)

@@ -28,6 +28,8 @@ from cocapi.events import EventStream, EventType
 from cocapi_cli import app
 from cocapi_sandbox import Sandbox
 
+pytestmark = pytest.mark.once
+
 LEAGUE_DAY = datetime(2026, 11, 8, 12, tzinfo=UTC).timestamp()
 GUIDE = (Path(__file__).parents[2] / "docs/how-to/migrate.md").read_text(encoding="utf-8")
 ACCOUNTS = {

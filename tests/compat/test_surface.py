@@ -18,6 +18,8 @@ import cocapi
 from cocapi import ApiConfig, CocApi
 from cocapi.compat.classes import SUCCESSORS
 
+pytestmark = pytest.mark.once
+
 SURFACE: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "surface.json").read_text())
 GUIDE = (Path(__file__).parents[2] / "docs/how-to/migrate.md").read_text(encoding="utf-8")
 

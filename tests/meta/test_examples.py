@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHOWN = {
     "caching": r"still (?!mine).+\n66\.67 % of the calls cost nothing\nforgotten: 1\n",

@@ -12,6 +12,8 @@ from cocapi import CocApi, Hit, PluginError, Request, Response, Wait, hookimpl
 from cocapi.calls import hookspecs
 from cocapi.testing import Script, json_response
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "reference" / "hooks"
 SPECS = {

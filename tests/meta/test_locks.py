@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 SOURCES = [*ROOT.glob("cocapi/**/*.py"), *ROOT.glob("plugins/**/*.py")]
 

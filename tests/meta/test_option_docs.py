@@ -14,6 +14,8 @@ from cocapi.options.environment import variables_of
 from cocapi.plugins.discovery import imported, scan
 from cocapi.plugins.factories import factory_of
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 OWN = {point.name: point for point in scan() if point.dist and point.dist.name == "cocapi"}

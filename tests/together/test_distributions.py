@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "distributions"
 PAGES = ROOT / "docs" / "how-to" / "plugins"

@@ -32,6 +32,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from cocapi import ApiConfig, CocApi
 from cocapi_sandbox import Sandbox
 
+pytestmark = pytest.mark.once
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "observability"
 AGENT = Path(rotel.__file__).parent / "rotel-agent"
 SECONDS = 14

@@ -20,6 +20,8 @@ import pytest
 
 import cocapi
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "third_party_plugin"
 SOURCES = sorted((EXAMPLE / "src").rglob("*.py"))

@@ -21,6 +21,8 @@ from rich.console import Console
 from cocapi_cli import panels
 from cocapi_sandbox import Sandbox
 
+pytestmark = pytest.mark.once
+
 TOKEN = "eyJ0-very-secret"
 PROGRAM = [sys.executable, "-W", "error", "-m", "cocapi_cli"]
 

@@ -20,6 +20,8 @@ from cocapi import __version__
 from cocapi_cli import panels
 from cocapi_sandbox import Sandbox
 
+pytestmark = pytest.mark.once
+
 TOKEN = "eyJ0-very-secret"
 
 

@@ -22,6 +22,8 @@ import pytest
 
 from cocapi_sandbox import Sandbox
 
+pytestmark = pytest.mark.once
+
 PROGRAM = [sys.executable, "-W", "error", "-m", "cocapi_cli"]
 
 EVIL = "a\x00\x07\x1b[31m\x1b]52;c;eA==\x07\x1b]8;;http://evil\x07b\x7f\x85\x9b31m\u202ec\u2066\u200f\u2028\U000e0041[bold][link=http://evil]x[/link]\r\nz"

@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cocapi_sandbox import Sandbox
 
 from .conftest import NOON
+
+pytestmark = pytest.mark.once
 
 
 def test_a_watch_on_the_command_line_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:

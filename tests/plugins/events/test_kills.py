@@ -10,11 +10,15 @@ from math import inf
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from cocapi_events.records import from_json
 from cocapi_sandbox import Sandbox
 
 from .judge import judged
 from .watcher import NOON, game_time
+
+pytestmark = pytest.mark.once
 
 KILLS = int(os.environ.get("COCAPI_KILLS", "3"))
 """Hundreds by hand."""

@@ -22,6 +22,8 @@ from cocapi_keys import keyrings
 from cocapi_keys.commands import add_commands
 from cocapi_sandbox import Sandbox
 
+pytestmark = pytest.mark.once
+
 Settings = Callable[..., ApiConfig]
 Run = Callable[..., Result]
 

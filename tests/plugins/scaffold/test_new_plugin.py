@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from cocapi_scaffold.distribution import Distribution
 
+pytestmark = pytest.mark.once
+
 
 def run(folder: Path, *command: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
