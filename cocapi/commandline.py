@@ -62,8 +62,8 @@ class CommandLine(Protocol):
 
         Args:
             answer: What JSON can hold.
-            render: Makes of the answer what people see: a text, or whatever rich can print. It is not called
-                where JSON is wanted. None: people, too, see JSON.
+            render: Makes of the answer what people see: a text, a list of rows, each a dict by header, or
+                whatever rich can print. It is not called where JSON is wanted. None: people, too, see JSON.
         """
 
     def show_each(

@@ -243,6 +243,20 @@ class ApiConfig:
         given = {name: v for name, v in self.options(plugin).items() if name in known or name not in fronts}
         return read(options, plugin, given, self.environment)
 
+    def with_plugin(self, plugin: str, **options: Any) -> Self:
+        """These settings, with a plugin on that has some options more.
+
+        Args:
+            plugin: Its name.
+            **options: They win over those that it has in `plugins`.
+
+        Raises:
+            ConfigError: A value of these settings that is refused where they are copied.
+        """
+        present = self.plugins.get(plugin)
+        merged = {**(present if isinstance(present, Mapping) else {}), **options}
+        return replace(self, plugins={**self.plugins, plugin: merged})
+
     @classmethod
     def load(cls, path: str | Path | None = None, **arguments: Any) -> Self:
         """Read the settings: defaults < file < environment < `arguments`.

@@ -19,7 +19,7 @@ from cocapi.client.background import Background
 from cocapi.client.namespaces import check_names, namespace
 from cocapi.client.session import Session
 from cocapi.compat.methods import FlatNames
-from cocapi.compat.settings import with_credentials
+from cocapi.compat.settings import CREDENTIALS
 from cocapi.config import OFFICIAL_URL, ApiConfig
 from cocapi.errors import CocApiError, ConfigError, MissingExtra
 from cocapi.interrupts import reraise
@@ -364,7 +364,7 @@ class AnyCocApi(Client, EitherMode):
                 verified (in an event loop, with ``verify_token=False``), the first call fails with it.
         """
         config = ApiConfig(timeout=timeout) if config is None else config
-        settings = replace(config, plugins=with_credentials(config.plugins, email, password))
+        settings = config.with_plugin(CREDENTIALS, email=email, password=password)
         del email, password  # tools that report errors show the variables of a traceback
         return cast(Any, cls)(None, timeout, status_code, settings)  # type: ignore[no-any-return]  # of cls
 

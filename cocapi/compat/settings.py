@@ -13,7 +13,7 @@ from typing import Any
 
 from cocapi.callers import caller_level
 
-__all__ = ["FRONT", "SWITCHES", "as_now", "dynamic_model", "front_of", "plugin_behind", "with_credentials"]
+__all__ = ["CREDENTIALS", "FRONT", "SWITCHES", "as_now", "dynamic_model", "front_of", "plugin_behind"]
 
 FRONT: dict[str, tuple[str, str]] = {
     "max_retries": ("retry", "max_attempts"),
@@ -62,18 +62,8 @@ def plugin_behind(setting: str) -> str | None:
     return next((plugin for plugin, switch in SWITCHES.items() if switch == setting), None)
 
 
-def with_credentials(plugins: Mapping[str, Any], email: str, password: str, **options: Any) -> dict[str, Any]:
-    """`ApiConfig.plugins` with what the plugin keys is to log in with.
-
-    Args:
-        plugins: The setting as it is.
-        email: Of the account.
-        password: Of the account.
-        **options: Others of the plugin.
-    """
-    setting = plugins.get("keys")
-    present = setting if isinstance(setting, Mapping) else {}
-    return {**plugins, "keys": {**present, "email": email, "password": password, **options}}
+CREDENTIALS = "keys"
+"""The plugin whose options `CocApi.from_credentials` gives."""
 
 
 def front_of(plugin: str) -> dict[str, str]:

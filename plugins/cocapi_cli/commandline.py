@@ -193,8 +193,8 @@ class CommandLine:
 
         Args:
             answer: What JSON can hold.
-            render: Makes of the answer what people see: a text, or whatever rich can print. It is not called
-                where JSON is wanted. None: people, too, see JSON.
+            render: Makes of the answer what people see: a text, a list of rows, each a dict by header, or
+                whatever rich can print. It is not called where JSON is wanted. None: people, too, see JSON.
         """
         if self.json or render is None:
             screen.write_json(screen.as_json(answer, indent=2), self._color)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -62,14 +62,16 @@ class Shown:
         return " ".join(without_steering(str(self.content)).split("\n"))
 
 
-def show(renderable: RenderableType, color: bool | None) -> None:
+def show(content: RenderableType | list[Json], color: bool | None) -> None:
     """Print on standard output: for eyes where that is a terminal, or FORCE_COLOR says so; else lines with
     tabs.
 
     Args:
+        content: A text, rows by header, or whatever rich can print.
         color: False: no colours; None: as the terminal has them, and ``NO_COLOR``, ``FORCE_COLOR`` and
             ``TERM`` say.
     """
+    renderable = sheet(content) if isinstance(content, list) else content
     console = console_for(color, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     if console.is_terminal or console.color_system is not None:
         console.print(Shown(renderable))
@@ -118,6 +120,20 @@ def table(
     """
     places = {column: place for place, column in enumerate(spare, 1)}
     return Sheet(*(Column(name, name in folds, name in right, places.get(name, 0)) for name in columns))
+
+
+def sheet(rows: Sequence[Json]) -> Sheet:
+    """A table of rows by header. Numbers are set to the right, and cells of several words may fold."""
+    headers = list(dict.fromkeys(header for row in rows for header in row))
+    cells = {header: [row.get(header) for row in rows] for header in headers}
+    made = table(
+        *headers,
+        right=[header for header in headers if all(isinstance(cell, int) for cell in cells[header])],
+        folds=[header for header in headers if any(" " in str(cell) for cell in cells[header])],
+    )
+    for row in rows:
+        made.add(*(text(row.get(header)) for header in headers))
+    return made
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> Table:

@@ -45,6 +45,7 @@ __all__ = [
     "Keys",
     "KeysOptions",
     "SyncKeyManager",
+    "keys_of",
     "keys_plugin",
 ]
 
@@ -223,6 +224,21 @@ class Keys(KeyCommands):
     def key_ids(self) -> list[str]:
         """The digests of the keys that take turns; the one whose turn is next stands first."""
         return self.ring.key_ids()
+
+
+def keys_of(client: AnyCocApi) -> Keys:
+    """The plugin of a client, for whoever wants to have keys.
+
+    Raises:
+        ConfigError: An API in the process has a portal in the process alone, which nobody has named.
+    """
+    plugin = client.plugins["keys"]
+    if not isinstance(plugin, Keys):
+        api = origin_of(client.config.base_url)
+        raise ConfigError(
+            f'keys of {api} are made at its own portal: name it by plugins={{"keys": {{"portal": "{api}"}}}}'
+        )
+    return plugin
 
 
 def check_refusals(refused: list[str], key_id: str) -> None:

@@ -7,19 +7,19 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from getpass import getpass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cocapi import ApiConfig, CocApi, CommandLine, ConfigError, Flow, Json
-from cocapi.compat.settings import with_credentials
-from cocapi_keys import Keys
+from cocapi_keys import Keys, keys_of
 from cocapi_keys.account import digest_of
 from cocapi_keys.errors import KeyManagerError
 from cocapi_keys.kept import KeptKeys
 from cocapi_keys.key import Key
 from cocapi_keys.keyrings import remember, remembered
 from cocapi_keys.options import KeysOptions
+from cocapi_keys.plan import MOST_KEYS
 
 __all__ = ["add_commands"]
 
@@ -71,7 +71,7 @@ def login(
     line: CommandLine = context.obj
     config = with_account(line.config, *credentials(line.config, email))
     with CocApi(config=config) as api:
-        keys: Keys = api.plugins["keys"]
+        keys = keys_of(api)
         usable = api.run_flow(keys.renewal.keys_at_portal())
         kept, account = keys.renewal.kept, keys.renewal.account
     if kept is None or account is None or not kept.exists():
@@ -103,9 +103,10 @@ def list_keys(context: typer.Context, email: Email = None, password: NoPassword 
     line: CommandLine = context.obj
     config = with_account(line.config, *credentials(line.config, email))
     with CocApi(config=config) as api:
-        keys: Keys = api.plugins["keys"]
+        keys = keys_of(api)
         answer = api.run_flow(listed(keys))
     line.show(answer, rows)
+    line.say(f"{counted(len(answer['keys']))} of {MOST_KEYS}; this host is seen at {answer['address']}")
 
 
 def revoke_keys(
@@ -121,7 +122,7 @@ def revoke_keys(
         raise typer.BadParameter("name the ids of keys, or say --all", param_hint="IDS")
     config = with_account(line.config, *credentials(line.config, email))
     with CocApi(config=config) as api:
-        keys: Keys = api.plugins["keys"]
+        keys = keys_of(api)
         answer = {"revoked": api.run_flow(revoked(keys, None if everyone else set(ids or ())))}
     line.show(answer, lambda answer: f"Revoked {counted(len(answer['revoked']))}.")
 
@@ -220,8 +221,8 @@ def options_of(config: ApiConfig) -> KeysOptions:
 
 def with_account(config: ApiConfig, email: str, password: str) -> ApiConfig:
     """The settings of a client that logs in with these, and keeps its keys."""
-    plugins = with_credentials(config.plugins, email, password)
-    return replace(config, plugins=plugins, persist_keys=True, verify_token=False, raise_errors=True)
+    account = config.with_plugin("keys", email=email, password=password)
+    return replace(account, persist_keys=True, verify_token=False, raise_errors=True)
 
 
 def logged_in(answer: Json) -> str:
@@ -231,27 +232,18 @@ def logged_in(answer: Json) -> str:
     return f"Logged in: {counted(len(answer['keys']))} for {where}, kept in {answer['path']} ({state})."
 
 
-def rows(answer: Json) -> Any:
-    """A table of the keys, and how many there are."""
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for header, folds in (
-        ("ID", False),
-        ("Name", True),
-        ("Addresses", True),
-        ("Ours", False),
-        ("Here", False),
-    ):
-        table.add_column(header, no_wrap=not folds, overflow="fold", min_width=len(header))
-    for key in answer["keys"]:
-        marks = ("yes" if key[mark] else "no" for mark in ("ours", "here"))
-        cells = (key["id"], key["name"], ", ".join(key["addresses"]), *marks)
-        table.add_row(*(Text(str(cell)) for cell in cells))
-    seen = f"{counted(len(answer['keys']))} of 10; this host is seen at {answer['address']}."
-    return Group(table, Text(seen))
+def rows(answer: Json) -> list[Json]:
+    """A row for each key."""
+    return [
+        {
+            "ID": key["id"],
+            "Name": key["name"],
+            "Addresses": ", ".join(key["addresses"]),
+            "Ours": "yes" if key["ours"] else "no",
+            "Here": "yes" if key["here"] else "no",
+        }
+        for key in answer["keys"]
+    ]
 
 
 def counted(number: int) -> str:

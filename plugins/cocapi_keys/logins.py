@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable
 
-from cocapi import Flow
+from cocapi import Flow, sleep
 from cocapi_keys.errors import KeyManagerError
 from cocapi_keys.shared import SharedKeys
 
 __all__ = ["MOST_LOGINS", "Logins"]
 
 MOST_LOGINS = 3
-MINUTE = 60.0
+"""At once; and in each further minute, one after another."""
+
+APART = 60.0 / MOST_LOGINS
+"""Seconds between them then."""
 
 
 class Logins:
-    """Counts the log-ins of a client, and with a store those of all who share it.
+    """Counts the log-ins of a client, and with a store those of all who share it (GCRA, as ITU-T I.371 has
+    it, in both places).
 
     Args:
         clock: The time in seconds.
@@ -25,21 +28,32 @@ class Logins:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
-        self._times: deque[float] = deque(maxlen=MOST_LOGINS)
+        self._due = -math.inf  # when the log-in after those that were made would come, were they `APART`
 
-    def admit(self, shared: SharedKeys | None) -> Flow[None]:
-        """Count one.
+    def admit(self, shared: SharedKeys | None, until: float) -> Flow[None]:
+        """Count one, when it may be made.
+
+        Args:
+            shared: What all share; None: nothing.
+            until: When it must be made, on the clock.
 
         Raises:
-            KeyManagerError: There were as many as there may be in a minute.
+            KeyManagerError: It may be made later only.
         """
+        while (wait := (yield from self._wait(shared))) > 0:
+            if self.clock() + wait > until:
+                raise KeyManagerError(
+                    f"there were {MOST_LOGINS} log-ins at the developer portal within a minute, which is the "
+                    f"most; the next may be made in {math.ceil(wait)} seconds"
+                )
+            yield from sleep(wait)
+
+    def _wait(self, shared: SharedKeys | None) -> Flow[float]:
+        """0, and one is counted; else the seconds until there may be one."""
         now = self.clock()
-        wait = self._times[0] + MINUTE - now if len(self._times) == MOST_LOGINS else 0.0
+        wait = self._due - (MOST_LOGINS - 1) * APART - now
         if wait <= 0 and shared is not None:
-            wait = yield from shared.admit(MOST_LOGINS / MINUTE, MOST_LOGINS)
-        if wait > 0:
-            raise KeyManagerError(
-                f"there were {MOST_LOGINS} log-ins at the developer portal within a minute, which is the "
-                f"most; the next may be made in {math.ceil(wait)} seconds"
-            )
-        self._times.append(now)
+            wait = yield from shared.admit(1 / APART, MOST_LOGINS)
+        if wait <= 0:
+            self._due = max(self._due, now) + APART
+        return max(wait, 0.0)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self
 
-from cocapi import ApiConfig, AsyncCocApi, CocApi, Flow
-from cocapi.compat.settings import with_credentials
-from cocapi_keys import Keys
+from cocapi import AnyCocApi, ApiConfig, AsyncCocApi, CocApi, Flow
+from cocapi_keys import keys_of
 from cocapi_keys.plan import MOST_KEYS
 
 __all__ = ["AsyncKeyManager", "SyncKeyManager"]
@@ -35,9 +34,8 @@ class KeyManager:
         self.key_description = key_description
         self.key_scopes = key_scopes
         self.persist_keys = persist_keys
-        config = config or ApiConfig()
         self._config = replace(
-            config,
+            (config or ApiConfig()).with_plugin("keys", email=email, password=password, scope=key_scopes),
             key_name=key_name,
             key_count=self.key_count,
             key_description=key_description,
@@ -45,24 +43,23 @@ class KeyManager:
             key_storage_path=key_storage_path,
             verify_token=False,
             raise_errors=True,
-            plugins=with_credentials(config.plugins, email, password, scope=key_scopes),
         )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.key_count} keys named {self.key_name!r}>"
 
 
-def managed(plugin: Any, *, anew: bool) -> Flow[list[str]]:
+def managed(client: AnyCocApi, *, anew: bool) -> Flow[list[str]]:
     """The tokens of the keys for this host.
 
     Args:
-        plugin: Of the client.
+        client: Which asks the portal.
         anew: Whether the portal is asked, whatever is kept.
 
     Raises:
         KeyManagerError: There are none to be had.
     """
-    keys = cast(Keys, plugin)
+    keys = keys_of(client)
     if anew:
         yield from keys.renewal.keys_at_portal()
     elif not keys.key_ids():
@@ -106,11 +103,11 @@ class SyncKeyManager(KeyManager):
             KeyLimitReached: There is no room for a key.
             KeyManagerError: The portal cannot be asked.
         """
-        return self._client.run_flow(managed(self._client.plugins["keys"], anew=False))
+        return self._client.run_flow(managed(self._client, anew=False))
 
     def refresh_keys(self) -> list[str]:
         """The tokens, of keys for the address that the portal sees at this moment. Raises as above."""
-        return self._client.run_flow(managed(self._client.plugins["keys"], anew=True))
+        return self._client.run_flow(managed(self._client, anew=True))
 
     def close(self) -> None:
         """Close the connection to the portal."""
@@ -138,11 +135,11 @@ class AsyncKeyManager(KeyManager):
 
     async def manage_keys(self) -> list[str]:
         """See `SyncKeyManager.manage_keys`."""
-        return await self._client.run_flow(managed(self._client.plugins["keys"], anew=False))
+        return await self._client.run_flow(managed(self._client, anew=False))
 
     async def refresh_keys(self) -> list[str]:
         """See `SyncKeyManager.refresh_keys`."""
-        return await self._client.run_flow(managed(self._client.plugins["keys"], anew=True))
+        return await self._client.run_flow(managed(self._client, anew=True))
 
     async def close(self) -> None:
         """Close the connection to the portal."""

@@ -10,14 +10,15 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cocapi import CocApiError, Flow, sleep
+from cocapi import ApiConfig, CocApiError, Flow, sleep
+from cocapi.addresses import origin_of
 from cocapi.weaklock import WeakLock
 from cocapi_keys.account import Account
 from cocapi_keys.errors import InvalidCredentials, KeyLimitReached, KeyManagerError
 from cocapi_keys.kept import Entry, KeptKeys
 from cocapi_keys.key import Key
 from cocapi_keys.logins import Logins
-from cocapi_keys.options import KeysOptions
+from cocapi_keys.options import PORTAL, KeysOptions
 from cocapi_keys.plan import MOST_KEYS, planned
 from cocapi_keys.portal import Portal, Session
 from cocapi_keys.ring import Ring
@@ -48,6 +49,12 @@ class Renewal:
         kept: The file; None: nothing is kept.
         api: The origin that the keys are for.
         clock: The time in seconds.
+
+    Attributes:
+        shared: What other processes know; None: nothing.
+        logins: Those that were made.
+        changing: Whether the last log-in saw another address than the one before, and ended well. Only then
+            does it help to wait for the next.
     """
 
     def __init__(
@@ -69,7 +76,9 @@ class Renewal:
         self._own: tuple[Key, ...] = ()  # what this host has used
         self.logins = Logins(clock)
         self._failure: KeyManagerError | None = None
-        self._until = 0.0  # when the failure is forgotten
+        self._forgotten = 0.0  # when the failure is
+        self.changing = True
+        self._address: str | None = None  # where the portal saw this host
         self.forked()
 
     def forked(self) -> None:
@@ -108,6 +117,9 @@ class Renewal:
     def log_in(self, state: dict[str, Any] | None = None) -> Flow[Session]:
         """A session at the portal, which counts among the log-ins of a minute.
 
+        Where there were too many, a call waits, once, as the address changes that often. It does not where
+        the address was the same before, or the portal failed: another log-in would not help.
+
         Args:
             state: As for `first_key`.
 
@@ -122,10 +134,19 @@ class Renewal:
                 "the keys that are kept do not allow the address of this host, or were revoked, and there "
                 "are no credentials to make others: run 'cocapi login' again"
             )
-        yield from self.logins.admit(self.shared)
         until = self.clock() + self.options.max_wait
+        waits = self.changing and len((state or {}).get("keys", ())) <= 1
+        yield from self.logins.admit(self.shared, until if waits else self.clock())
         portal = Portal(self.options, self.clock, until, state)
-        return (yield from portal.log_in(account))
+        try:
+            return (yield from portal.log_in(account))
+        except KeyManagerError as error:
+            if self.options.portal == PORTAL and self.api != origin_of(ApiConfig.base_url):
+                hint = (
+                    f'; a portal at {self.api} is asked with plugins={{"keys": {{"portal": "{self.api}"}}}}'
+                )
+                raise type(error)(error.message + hint) from error
+            raise
 
     def keys_at_portal(self, state: dict[str, Any] | None = None) -> Flow[tuple[Key, ...]]:
         """Log in, and make sure that there are keys for this host; those that take turns from now on.
@@ -154,6 +175,7 @@ class Renewal:
                 f"{self.options.portal}, or name one of them so"
             )
         self._own = tuple(use)
+        self.changing, self._address = session.address != self._address, session.address
         self.ring.replace(use)
         remaining = {key.id for key in all_keys} - {key.id for key in plan.revoke}
         yield from self._keep(use, (key for key in shared if key.id in remaining))
@@ -241,13 +263,13 @@ class Renewal:
 
     def _fail(self, error: KeyManagerError) -> None:
         """Let the calls that wait, and those that come soon, fail alike. Wrong credentials stay wrong."""
-        self._failure = error
-        self._until = math.inf if isinstance(error, InvalidCredentials) else self.clock() + PAUSE
+        self._failure, self.changing = error, False
+        self._forgotten = math.inf if isinstance(error, InvalidCredentials) else self.clock() + PAUSE
 
     def _raise_failure(self) -> None:
         """Raise what another call found, while that is news."""
         if self._failure is not None:
-            if self.clock() < self._until:
+            if self.clock() < self._forgotten:
                 raise type(self._failure)(self._failure.message)
             self._failure = None
 

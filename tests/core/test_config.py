@@ -159,6 +159,14 @@ def test_a_copy_is_checked_too() -> None:
         replace(ApiConfig(), timeout=-1)
 
 
+def test_options_of_a_plugin_are_added_in_a_copy() -> None:
+    """To those that it has; the last word counts."""
+    config = ApiConfig(timeout=3, plugins={"keys": {"count": 2, "name": "a"}, "cache": False})
+    changed = config.with_plugin("keys", name="b").with_plugin("cache", ttl=5)
+    assert changed.plugins == {"keys": {"count": 2, "name": "b"}, "cache": {"ttl": 5}}
+    assert (changed.timeout, config.plugins["cache"]) == (3, False)
+
+
 def test_a_slash_at_the_end_of_the_address_does_not_matter() -> None:
     """Paths begin with one."""
     assert ApiConfig(base_url="https://proxy/v1/").base_url == "https://proxy/v1"

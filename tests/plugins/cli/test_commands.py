@@ -243,3 +243,14 @@ def test_cells_fold_between_words_before_columns_are_left_out() -> None:
         "Northern    #QCY9RRL",
         "Lanterns",
     ]
+
+
+def test_rows_by_header_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers stand to the right, words fold, and no rows are nothing."""
+    rows = [{"ID": 7, "Name": "first of many"}, {"ID": 12, "Name": "b", "More": "x"}]
+    panels.show(rows, None)
+    panels.show([], None)
+    assert capsys.readouterr().out == "ID\tName\tMore\n7\tfirst of many\t\n12\tb\tx\n\n"
+    console = Console(width=14, file=io.StringIO())
+    console.print(panels.sheet([{"ID": 7, "Name": "first of many"}, {"ID": 12, "Name": "b"}]))
+    assert console.file.getvalue().splitlines()[1:] == [" 7  first of  ", "    many      ", "12  b         "]

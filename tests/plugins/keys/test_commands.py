@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 import typer
-from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from cocapi import ApiConfig
+from cocapi_cli import panels
 from cocapi_keys import keyrings
 from cocapi_keys.commands import add_commands
 from cocapi_sandbox import Sandbox
@@ -47,9 +47,7 @@ def run(box: Sandbox, config_for: Settings, path: Path) -> Run:
 
     def run(*arguments: str, as_json: bool = False, **keywords: Any) -> Result:
         def show(answer: Any, render: Callable[[Any], Any]) -> None:
-            Console(width=100, highlight=False, soft_wrap=True).print(
-                json.dumps(answer) if as_json else render(answer)
-            )
+            panels.show(json.dumps(answer) if as_json else render(answer), None)
 
         line = SimpleNamespace(config=config_for(key_storage_path=path), show=show, say=typer.echo)
         result = CliRunner().invoke(app, list(arguments), obj=line, **keywords)
@@ -102,12 +100,12 @@ def test_keys_are_listed_and_our_own_revoked(run: Run, box: Sandbox) -> None:
     own, foreign = box.portal.add_key("cocapi_auto"), box.portal.add_key("foreign", "198.51.100.1")
     asked = {"env": {"COCAPI_EMAIL": box.email, "COCAPI_PASSWORD": box.password}}
     listed = run("keys", "list", **asked).output.splitlines()
-    assert [row.split() for row in listed[:3]] == [
+    assert [row.split("\t") for row in listed[:3]] == [
         ["ID", "Name", "Addresses", "Ours", "Here"],
         [own.id, "cocapi_auto", "203.0.113.7", "yes", "yes"],
         [foreign.id, "foreign", "198.51.100.1", "no", "no"],
     ]
-    assert listed[3:] == ["2 keys of 10; this host is seen at 203.0.113.7."]
+    assert listed[3:] == ["2 keys of 10; this host is seen at 203.0.113.7"]
     refused = run("keys", "revoke", foreign.id, **asked)
     assert f"there is no key '{foreign.id}' of the name 'cocapi_auto'" in str(refused.exception)
     assert run("keys", "revoke", own.id, **asked).output == "Revoked 1 key.\n"

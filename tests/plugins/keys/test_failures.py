@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import pytest
 
 from cocapi import (
@@ -60,6 +61,18 @@ def set_clock(plugin: Keys, clock: Callable[[], float]) -> None:
     """Let a plugin have another time."""
     for part in (plugin.renewal, plugin.renewal.logins, plugin.ring):
         part.clock = clock
+
+
+def moved_by_hand(api: CocApi) -> list[float]:
+    """The time of the plugin from now on, in a list; what waits moves it."""
+    now = [1000.0]
+
+    def pass_by(seconds: float) -> None:
+        now[0] += seconds
+
+    set_clock(api.plugins[Keys], lambda: now[0])
+    api._session.keep_time(pass_by, anyio.sleep)
+    return now
 
 
 def has_ten_foreign_keys(box: Sandbox) -> None:
@@ -148,7 +161,7 @@ def test_whatever_the_portal_does_is_one_sentence(what: str, play_sync: Play, bo
     assert {type(error) for error in errors} == {kind}
     assert [error.message for error in errors if not re.fullmatch(sentence, error.message)] == []
     assert errors[0].error_type == "token"
-    assert len(box.portal.logins) <= 1
+    assert [request.path for request in box.requests].count("/api/login") <= 1
 
 
 @pytest.mark.parametrize("what", ["is slow", "answers HTML", "has ten foreign keys"])
@@ -217,31 +230,67 @@ def test_an_address_that_changes_all_the_time_costs_a_few_log_ins(
 
 
 def test_a_portal_that_sees_another_address_than_the_api_is_told_so(
-    play_sync: Play, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+    config_for: Settings, box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A proxy for one of them, say. Each further call asks again, until log-ins run out."""
+    """A proxy for one of them, say. Each further call asks again, until log-ins run out; then none waits."""
     monkeypatch.setattr(box.portal, "verdict", lambda token, address: "accessDenied.invalidIp")
-    errors = play_sync(errors_of(4))
-    assert {type(error) for error in errors} == {KeyManagerError}
-    assert "different addresses" in errors[0].message
-    assert len(box.portal.logins) <= MOST_LOGINS
+    with CocApi.from_credentials(box.email, box.password, config=config_for(raise_errors=True)) as api:
+        now = moved_by_hand(api)
+        for words in ("different addresses", "within a minute", "within a minute"):
+            with pytest.raises(KeyManagerError, match=words):
+                api.clan_tag(TAG)
+            assert now == [1000]
+    assert len(box.portal.logins) == MOST_LOGINS
+
+
+def test_more_changes_of_address_than_log_ins_cost_a_wait_and_no_call(
+    box: Sandbox, config_for: Settings
+) -> None:
+    """Three at once, then one every twenty seconds."""
+    config = config_for(raise_errors=True)
+    with CocApi.from_credentials(box.email, box.password, config=config) as api:
+        now = moved_by_hand(api)
+        times = []
+        for number in range(6):
+            box.move(f"203.0.113.{number}")
+            assert api.clan_tag(TAG)["tag"] == TAG
+            times.append(now[0])
+    assert times == [1000, 1000, 1000, 1020, 1040, 1060]
 
 
 def test_log_ins_are_limited_whatever_happens(box: Sandbox, config_for: Settings) -> None:
-    """A minute later there may be others."""
-    now = [1000.0]
-    config = config_for(raise_errors=True)
+    """Who would wait too long fails at once, and says when there may be another."""
+    config = config_for(raise_errors=True, keys={"max_wait": 10})
     with CocApi.from_credentials(box.email, box.password, config=config) as api:
-        plugin = api.plugins[Keys]
-        set_clock(plugin, lambda: now[0])
+        now = moved_by_hand(api)
         for number in range(MOST_LOGINS):
             box.move(f"203.0.113.{number}")
             assert api.clan_tag(TAG)["tag"] == TAG
         box.move("203.0.113.99")
-        with pytest.raises(KeyManagerError, match="next may be made in 60 seconds"):
+        with pytest.raises(KeyManagerError, match="next may be made in 20 seconds"):
             api.clan_tag(TAG)
-        now[0] += 61
+        assert now == [1000]
+        now[0] += 21
         assert api.clan_tag(TAG)["tag"] == TAG
+
+
+def test_who_waits_for_a_portal_that_failed_does_not_wait_for_a_log_in(
+    box: Sandbox, config_for: Settings
+) -> None:
+    """It is asked again when there may be one, and calls fail at once until then."""
+    box.faults.status(503, path="/api/*", times=None)
+    with CocApi.from_credentials(box.email, box.password, config=config_for(raise_errors=True)) as api:
+        now = moved_by_hand(api)
+        for _ in range(MOST_LOGINS + 1):
+            with pytest.raises(KeyManagerError):
+                api.clan_tag(TAG)
+            now[0] += 5.0
+            before = list(now)
+            with pytest.raises(KeyManagerError):
+                api.clan_tag(TAG)
+            assert now == before
+            now[0] += 5.5
+    assert len([arrival for arrival in box.requests if arrival.path == "/api/login"]) == MOST_LOGINS + 1
 
 
 def test_a_portal_that_is_back_is_asked_again(box: Sandbox, config_for: Settings) -> None:

@@ -16,12 +16,16 @@ from cocapi import (
     CocApi,
     ConfigError,
     Flow,
+    InvalidCredentials,
     MissingToken,
     Request,
+    Response,
+    SyncKeyManager,
     call,
     gather,
     hookimpl,
 )
+from cocapi.testing import Script
 from cocapi_keys import KeyCommands, Keys, KeysOptions, keys_plugin
 from cocapi_sandbox import Sandbox
 from cocapi_sandbox.portal import ACTIONS
@@ -316,6 +320,25 @@ def test_the_sandbox_in_process_asks_no_portal_outside(
     with CocApi(config=ApiConfig.load(base_url="sandbox://")) as api:
         assert type(api.plugins["keys"]) is KeyCommands
         assert api.clan_tag(TAG)["tag"] == TAG
+
+
+def test_keys_of_the_sandbox_in_process_want_its_portal_named() -> None:
+    """The error is what to write."""
+    manager = SyncKeyManager("chief@example.com", "any", config=ApiConfig(base_url="sandbox://"))
+    way = re.escape('name it by plugins={"keys": {"portal": "sandbox://"}}')
+    with manager, pytest.raises(ConfigError, match=way):
+        manager.manage_keys()
+
+
+def test_who_forgets_to_name_the_portal_of_a_sandbox_is_told() -> None:
+    """The official one was asked, and knows nobody of that name."""
+    config = Script(Response(403)).config(base_url="http://127.0.0.1:8000/v1", raise_errors=True)
+    way = re.escape('is asked with plugins={"keys": {"portal": "http://127.0.0.1:8000"}}')
+    with (
+        CocApi.from_credentials("chief@example.com", "any", config=config) as api,
+        pytest.raises(InvalidCredentials, match=way),
+    ):
+        api.clan_tag(TAG)
 
 
 def test_nothing_shows_what_is_secret(
