@@ -161,9 +161,10 @@ def test_a_copy_is_checked_too() -> None:
 
 def test_options_of_a_plugin_are_added_in_a_copy() -> None:
     """To those that it has; the last word counts."""
-    config = ApiConfig(timeout=3, plugins={"keys": {"count": 2, "name": "a"}, "cache": False})
-    changed = config.with_plugin("keys", name="b").with_plugin("cache", ttl=5)
-    assert changed.plugins == {"keys": {"count": 2, "name": "b"}, "cache": {"ttl": 5}}
+    config = ApiConfig(timeout=3, plugins={"keys": {"portal": "a", "scope": "b"}, "cache": False})
+    changed = config.with_plugin("keys", scope="c").with_plugin("cache", ttl=5)
+    assert changed.options("keys") == {"portal": "a", "scope": "c"}
+    assert changed.options("cache") == {"ttl": 5}
     assert (changed.timeout, config.plugins["cache"]) == (3, False)
 
 
