@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from cocapi.plugins import Off, PluginRecord, PluginWarning
     from cocapi.reader import read_json
     from cocapi.store import Lease, LogEntry, Store
+    from cocapi.streams import StreamEntry, Streams
     from cocapi.transport import AsyncTransport, InnerTransport, Mode, SyncTransport, Transport
     from cocapi.utils import build_url, clean_tag, validate_params
 
@@ -157,6 +158,8 @@ __all__ = [
     "Sleep",
     "Store",
     "StoreUnavailable",
+    "StreamEntry",
+    "Streams",
     "SyncKeyManager",
     "SyncTransport",
     "Throttled",
@@ -218,6 +221,7 @@ HOMES = {
     "plugins.records": "PluginRecord PluginWarning",
     "reader": "read_json",
     "store": "Lease LogEntry Store",
+    "streams": "StreamEntry Streams",
     "transport.protocol": "AsyncTransport InnerTransport Mode SyncTransport Transport",
     "utils": "build_url clean_tag validate_params",
 }

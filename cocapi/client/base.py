@@ -26,6 +26,7 @@ from cocapi.interrupts import reraise
 from cocapi.models import validate_pydantic_available
 from cocapi.plugins import PluginRecord, Plugins
 from cocapi.store import Store
+from cocapi.streams import Streams
 from cocapi.text import did_you_mean
 from cocapi.transport import Mode
 
@@ -185,6 +186,15 @@ class Client(Operations, FlatNames, EventOperations, WarOperations):
     def store(self) -> Store:
         """Where plugins keep what must last; see `cocapi.Store`, whose verbs answer with flows."""
         return self._session.store
+
+    @property
+    def streams(self) -> Streams:
+        """Where plugins write what groups of readers share; see `cocapi.Streams`.
+
+        Raises:
+            ConfigError: The store offers no streams.
+        """
+        return self._session.store.streams()
 
     @property
     def ENDPOINT(self) -> str:  # noqa: N802  # the name of cocapi 2 and 3

@@ -11,7 +11,7 @@ becomes of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from types import GeneratorType
 from typing import Any, TypeGuard, TypeVar
@@ -26,6 +26,7 @@ from cocapi.errors import ClientClosed, ConfigError, MissingExtra, PluginError, 
 from cocapi.interrupts import reraise, undisturbed
 from cocapi.plugins import PluginRecord, Plugins
 from cocapi.store import Lease, LogEntry, Store
+from cocapi.streams import StreamEntry, Streams
 from cocapi.text import cited, printable
 
 __all__ = ["ClientStore"]
@@ -93,66 +94,78 @@ class ClientStore:
     def get(self, key: str) -> Flow[bytes | None]:
         """See `Store.get`."""
         check_key(key)
-        return (yield from self._ask(is_bytes_or_none, "get", key))
+        return (yield from self.ask(is_bytes_or_none, "get", key))
 
     def put(self, key: str, value: bytes, seconds: float | None = None) -> Flow[None]:
         """See `Store.put`."""
         check_entry(key, value, seconds)
-        yield from self._ask(is_none, "put", key, value, seconds)
+        yield from self.ask(is_none, "put", key, value, seconds)
 
     def forget(self, prefix: str) -> Flow[int]:
         """See `Store.forget`."""
         check_text("prefix", prefix)
-        return (yield from self._ask(is_count, "forget", prefix, together=False))
+        return (yield from self.ask(is_count, "forget", prefix, together=False))
 
     def claim(self, key: str, seconds: float) -> Flow[Lease | None]:
         """See `Store.claim`."""
         check_key(key)
         check_number("seconds", seconds, 0, LONGEST)
-        return (yield from self._ask(is_lease_or_none, "claim", key, seconds))
+        return (yield from self.ask(is_lease_or_none, "claim", key, seconds))
 
     def extend(self, lease: Lease, seconds: float) -> Flow[bool]:
         """See `Store.extend`."""
         check_lease(lease)
         check_number("seconds", seconds, 0, LONGEST)
-        return (yield from self._ask(is_bool, "extend", lease, seconds))
+        return (yield from self.ask(is_bool, "extend", lease, seconds))
 
     def release(self, lease: Lease) -> Flow[bool]:
         """See `Store.release`."""
         check_lease(lease)
-        return (yield from self._ask(is_bool, "release", lease))
+        return (yield from self.ask(is_bool, "release", lease))
 
     def put_held(self, lease: Lease, key: str, value: bytes, seconds: float | None = None) -> Flow[bool]:
         """See `Store.put_held`."""
         check_lease(lease)
         check_entry(key, value, seconds)
-        return (yield from self._ask(is_bool, "put_held", lease, key, value, seconds))
+        return (yield from self.ask(is_bool, "put_held", lease, key, value, seconds))
 
     def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
         """See `Store.admit`."""
         check_key(key)
         check_number("rate", rate, 1e-9, 1e9)
         check_count("burst", burst, 1)
-        return (yield from self._ask(is_seconds, "admit", key, rate, burst))
+        return (yield from self.ask(is_seconds, "admit", key, rate, burst))
 
     def append(self, log: str, content: bytes) -> Flow[int]:
         """See `Store.append`."""
         check_key(log)
         check_bytes(content)
-        return (yield from self._ask(is_count, "append", log, content))
+        return (yield from self.ask(is_count, "append", log, content))
 
     def read(self, log: str, after: int = 0, limit: int = 100) -> Flow[tuple[LogEntry, ...]]:
         """See `Store.read`."""
         check_key(log)
         check_count("after", after, 0)
         check_count("limit", limit, 1)
-        return (yield from self._ask(are_entries, "read", log, after, limit))
+        return (yield from self.ask(are_entries, "read", log, after, limit))
 
     def trim(self, log: str, keep: int) -> Flow[int]:
         """See `Store.trim`."""
         check_key(log)
         check_count("keep", keep, 0)
-        return (yield from self._ask(is_count, "trim", log, keep))
+        return (yield from self.ask(is_count, "trim", log, keep))
+
+    def streams(self) -> Streams:
+        """The verbs of `Streams`, checked and bounded as those of the store are.
+
+        Raises:
+            ConfigError: The store offers none.
+        """
+        if not isinstance(self.choose(), Streams):
+            raise ConfigError(
+                f"{self._name()} has no streams: name one that has, as in store='redis://host/0'"
+            )
+        return ClientStreams(self)
 
     def close(self) -> Flow[None]:
         """Do nothing: the store is its client's, and closed with it."""
@@ -173,7 +186,7 @@ class ClientStore:
 
     # What they have in common
 
-    def _ask(
+    def ask(
         self, fits: Callable[[object], TypeGuard[T]], verb: str, *arguments: Any, together: bool = True
     ) -> Flow[T]:
         """Let the store do something.
@@ -281,6 +294,51 @@ class ClientStore:
         return f"no plugin offers store={place_of(self.config.store)!r}; {why}"
 
 
+class ClientStreams:
+    """`Streams` of the store of a client.
+
+    Args:
+        store: What bounds each verb.
+    """
+
+    def __init__(self, store: ClientStore) -> None:
+        self.store = store
+
+    def publish(
+        self, stream: str, source: str, sequence: int, fields: Mapping[str, bytes], keep: int
+    ) -> Flow[bool]:
+        """See `Streams.publish`."""
+        check_keys(stream, source, *fields)
+        check_count("sequence", sequence, 0)
+        if not fields:
+            raise ValueError("an entry of a stream must have a field at least")
+        for content in fields.values():
+            check_bytes(content)
+        check_count("keep", keep, 1)
+        return (yield from self.store.ask(is_bool, "publish", stream, source, sequence, fields, keep))
+
+    def receive(
+        self, stream: str, group: str, consumer: str, limit: int, idle: float
+    ) -> Flow[tuple[StreamEntry, ...]]:
+        """See `Streams.receive`."""
+        check_keys(stream, group, consumer)
+        check_count("limit", limit, 1)
+        check_number("idle", idle, 0, LONGEST)
+        return (
+            yield from self.store.ask(are_stream_entries, "receive", stream, group, consumer, limit, idle)
+        )
+
+    def renew(self, stream: str, group: str, consumer: str, ids: Collection[str]) -> Flow[tuple[str, ...]]:
+        """See `Streams.renew`."""
+        check_keys(stream, group, consumer, *ids)
+        return (yield from self.store.ask(are_texts, "renew", stream, group, consumer, ids))
+
+    def acknowledge(self, stream: str, group: str, consumer: str, id: str) -> Flow[bool]:  # noqa: A002
+        """See `Streams.acknowledge`."""
+        check_keys(stream, group, consumer, id)
+        return (yield from self.store.ask(is_bool, "acknowledge", stream, group, consumer, id))
+
+
 def offered_by(hook: Implementation, config: ApiConfig) -> object:
     """What a plugin answers. That the setting or the library of a plugin is at fault is said as it is."""
     try:
@@ -368,6 +426,11 @@ def check_entry(key: object, value: object, seconds: object) -> None:
         check_number("seconds", seconds, 0, LONGEST)
 
 
+def check_keys(*keys: object) -> None:
+    for key in keys:
+        check_key(key)
+
+
 def check_key(key: object) -> None:
     check_text("key", key)
     if key == "":
@@ -428,6 +491,14 @@ def is_count(answer: object) -> TypeGuard[int]:
 
 def is_seconds(answer: object) -> TypeGuard[float]:
     return isinstance(answer, int | float) and not isinstance(answer, bool) and answer >= 0
+
+
+def are_stream_entries(answer: object) -> TypeGuard[tuple[StreamEntry, ...]]:
+    return isinstance(answer, tuple) and all(isinstance(entry, StreamEntry) for entry in answer)
+
+
+def are_texts(answer: object) -> TypeGuard[tuple[str, ...]]:
+    return isinstance(answer, tuple) and all(isinstance(text, str) for text in answer)
 
 
 def are_entries(answer: object) -> TypeGuard[tuple[LogEntry, ...]]:

@@ -11,18 +11,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
-from cocapi import ApiConfig, hookimpl
+from cocapi import ApiConfig, Flow, hookimpl
 from cocapi_events.options import EventsOptions
 
 if TYPE_CHECKING:
     import typer
 
+    from cocapi_events.sharing import Sharing
+
 __all__ = ["Events", "EventsOptions"]
 
 
 class Events:
-    """Adds ``api.watch`` and ``api.changes`` to every client, and the command ``cocapi watch``.
+    """Adds ``api.watch``, ``api.changes`` and ``api.events_from`` to every client, and ``cocapi watch``.
 
     Args:
         config: The settings of the client.
@@ -39,13 +42,27 @@ class Events:
     ) -> None:
         self.options = options or config.options_for("events", EventsOptions)
         self.clock = clock or (lambda: time.time())
+        self.sharings: WeakSet[Sharing] = WeakSet()  # of the watches that share with others
 
     @hookimpl
     def cocapi_composites(self) -> Mapping[str, Callable[..., Any]]:
-        """Both, which are loaded when one is first read."""
-        from cocapi_events.events import changes, watch
+        """All three, which are loaded when one is first read."""
+        from cocapi_events.events import changes, events_from, watch
 
-        return {"changes": changes, "watch": watch}
+        return {"changes": changes, "events_from": events_from, "watch": watch}
+
+    @hookimpl
+    def cocapi_close(self) -> Flow[None]:
+        """Give back what is shared, so that other watchers need not wait for it."""
+        for sharing in list(self.sharings):
+            if sharing.beating:
+                yield from sharing.leave()
+
+    @hookimpl
+    def cocapi_forked(self) -> None:
+        """Leave to the parent what is the parent's."""
+        for sharing in list(self.sharings):
+            sharing.abandon()
 
     @hookimpl
     def cocapi_commands(self, app: typer.Typer) -> None:

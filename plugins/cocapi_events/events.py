@@ -8,6 +8,8 @@ from typing import Any
 from cocapi import AnyCocApi, AnyCocApiModels, Flow, InvalidParams, composite, normal_tag
 from cocapi_events.filters import Filter, kinds_of
 from cocapi_events.kinds import GameEvent
+from cocapi_events.outlet import Outlet
+from cocapi_events.reader import EventReader
 from cocapi_events.things import (
     RANKINGS,
     CalendarThing,
@@ -19,7 +21,7 @@ from cocapi_events.things import (
 )
 from cocapi_events.watch import Watch
 
-__all__ = ["EventOperations", "changes", "watch"]
+__all__ = ["EventOperations", "changes", "events_from", "watch"]
 
 
 def watch(
@@ -36,6 +38,8 @@ def watch(
     where: Callable[[GameEvent], object] | None = None,
     name: str = "",
     once: bool = False,
+    shared: bool = False,
+    to: str | None = None,
 ) -> Watch:
     """Events as they happen: ``for event in api.watch(clans=["#2PP"])``, or ``async for``.
 
@@ -54,13 +58,21 @@ def watch(
             `PollFailed`.
         fields: Only these fields, of kinds that have a `field`; None: all.
         where: Only events of which this is true.
-        name: Of this watch in the store. Two that run at the same time over one store need two names.
+        name: Of this watch in the store. Two that run at the same time over one store need two names, unless
+            they share.
         once: Ask each thing once, tell what has changed, and end.
+        shared: Whether all that watch under this name over this store share the things, each asking and
+            telling a part; all are given the same things. Whoever dies is taken over within
+            `EventsOptions.lease`.
+        to: A stream of the store; each event is written to it before it is told (see `events_from`).
 
     Raises:
         InvalidParams: For a tag or a ranking that cannot be.
-        ValueError: For a kind that is not there.
+        ValueError: For a kind that is not there; or once and shared together.
+        ConfigError: The store has no streams.
     """
+    if once and shared:
+        raise ValueError("a watch that is shared has only a part of the things: once asks all of them")
     things = [
         *(ClanThing(normal_tag(tag)) for tag in clans),
         *(PlayerThing(normal_tag(tag)) for tag in players),
@@ -71,7 +83,42 @@ def watch(
     ]
     chosen = Filter(kinds_of(kinds), None if fields is None else frozenset(fields), where)
     plugin = api.plugins["events"]
-    return Watch(api, list(dict.fromkeys(things)), chosen, plugin.options, name, once, plugin.clock)
+    outlet = None if to is None else Outlet(api.streams, to, name, plugin.options.keep)
+    return Watch(
+        api, list(dict.fromkeys(things)), chosen, plugin.options, name, once, plugin.clock, shared, outlet
+    )
+
+
+def events_from(
+    api: AnyCocApi | AnyCocApiModels,
+    stream: str = "events",
+    *,
+    group: str,
+    kinds: Collection[type[GameEvent] | str] | None = None,
+    fields: Collection[str] | None = None,
+    where: Callable[[GameEvent], object] | None = None,
+    once: bool = False,
+) -> EventReader:
+    """Events that watches have written to a stream: ``for event in api.events_from(group="bot")``.
+
+    Every group is told all events that the stream keeps, each by one of its readers, on whatever host. An
+    event is done when the next one is asked for. What a reader that died had taken is told by another, after
+    `EventsOptions.lease`.
+
+    Args:
+        stream: As in ``watch(to=…)``.
+        group: Its readers share the events. A new one begins with the oldest event that is kept.
+        kinds: As for `watch`.
+        fields: As for `watch`.
+        where: As for `watch`.
+        once: End when all that is there has been told.
+
+    Raises:
+        ValueError: For a kind that is not there.
+        ConfigError: The store has no streams.
+    """
+    chosen = Filter(kinds_of(kinds), None if fields is None else frozenset(fields), where)
+    return EventReader(api, stream, group, chosen, api.plugins["events"].options, once)
 
 
 @composite
@@ -97,6 +144,7 @@ def changes(api: AnyCocApi | AnyCocApiModels, /, **things: Any) -> Flow[list[Gam
 class EventOperations:
     """What a client has by this plugin, to a type checker."""
 
+    events_from = events_from
     watch = watch
     changes = changes
 

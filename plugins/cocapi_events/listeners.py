@@ -9,30 +9,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cocapi import Flow, do, sleep
 from cocapi.interrupts import reraise
 from cocapi_events.filters import Filter
 from cocapi_events.kinds import GameEvent
-from cocapi_events.schedule import Watched
 
 if TYPE_CHECKING:
-    from cocapi_events.watch import Watch
+    from cocapi_events.source import EventSource
 
 __all__ = ["Listener", "Listeners"]
 
 log: logging.Logger = logging.getLogger("cocapi.events")
 
+Owner = TypeVar("Owner")
+
 LOOK = 0.01
-"""Seconds after which it is looked again whether listeners have ended."""
+"""Seconds after which it is looked again whether listeners have ended, or have caught up."""
 
 
 @dataclass(slots=True, eq=False)
-class Delivery:
+class Delivery(Generic[Owner]):
     """An event on its way to listeners; `left` have not returned."""
 
-    watched: Watched
+    owner: Owner
     event: GameEvent
     left: int
 
@@ -43,7 +44,7 @@ class Listener:
 
     function: Callable[[Any], Any]
     filter: Filter
-    waiting: deque[Delivery] = field(default_factory=deque)
+    waiting: deque[Delivery[Any]] = field(default_factory=deque)
     busy: bool = False
 
     @property
@@ -52,49 +53,68 @@ class Listener:
         return getattr(self.function, "__qualname__", repr(self.function))
 
 
-class Listeners:
-    """The listeners of a watch.
+class Listeners(Generic[Owner]):
+    """The listeners of a source.
 
     Args:
-        watch: Whose events they hear.
+        waiting: Events that wait for one of them at most.
     """
 
-    def __init__(self, watch: Watch) -> None:
-        self.watch = watch
+    def __init__(self, waiting: int) -> None:
+        self.waiting = waiting
         self.listeners: list[Listener] = []
         self.stopped = False
         self._lock = threading.Lock()
-        self._under_way: dict[Watched, deque[Delivery]] = {}
+        self._under_way: dict[Owner, deque[Delivery[Owner]]] = {}
 
-    def run(self) -> Flow[None]:
-        """Take events from the watch until it ends or is stopped, and hand them out.
+    def run(self, source: EventSource[Owner]) -> Flow[None]:
+        """Take events from the source until it ends or is stopped, and hand them out.
 
-        An event is done when all of its listeners have returned, and those of its thing before it are done.
+        An event is done when all of its listeners have returned, and those of its owner before it are done.
         """
         while not self.stopped:
-            pair = yield from self.watch.next_pair()
+            pair = yield from source.next_pair()
             if pair is None:
                 break
             hearing = [listener for listener in self.listeners if listener.filter.wants(pair[1])]
             delivery = Delivery(*pair, left=len(hearing))
             with self._lock:
-                self._under_way.setdefault(delivery.watched, deque()).append(delivery)
+                self._under_way.setdefault(delivery.owner, deque()).append(delivery)
             if not hearing:
-                yield from self._done(delivery.watched)
+                yield from self._done(source, delivery.owner)
             for listener in hearing:
-                self._hand(listener, delivery)
+                self._hand(source, listener, delivery)
+            yield from self._room()
         while any(listener.busy for listener in self.listeners) and not self.stopped:
             yield from sleep(LOOK)
 
-    def _hand(self, listener: Listener, delivery: Delivery) -> None:
+    def under_way(self) -> list[Owner]:
+        """Whose events have been handed to listeners, and are not done."""
+        with self._lock:
+            return list(self._under_way)
+
+    def _room(self) -> Flow[None]:
+        """Wait until no listener is too far behind. What happens meanwhile is asked for later; what the
+        source has told is in its store."""
+        warned = False
+        while not self.stopped:
+            behind = [each.name for each in self.listeners if len(each.waiting) >= self.waiting]
+            if not behind:
+                return
+            if not warned:
+                log.warning("%d events wait for the listener %s: no more are taken", self.waiting, behind[0])
+                warned = True
+            yield from sleep(LOOK)
+
+    def _hand(self, source: EventSource[Owner], listener: Listener, delivery: Delivery[Owner]) -> None:
         """Queue an event for a listener, which begins to work unless it is at it."""
         with self._lock:
             listener.waiting.append(delivery)
             begins, listener.busy = not listener.busy, True
         if begins:
-            self.watch.api.background.start(partial(self._work, listener), f"listener {listener.name}")
+            source.api.background.start(partial(self._work, source, listener), f"listener {listener.name}")
 
-    def _work(self, listener: Listener) -> Flow[None]:
+    def _work(self, source: EventSource[Owner], listener: Listener) -> Flow[None]:
         """Call a listener for what waits for it, one after another. One that raises is logged."""
         while True:
             with self._lock:
@@ -102,7 +122,7 @@ class Listeners:
                     listener.busy = False
                     return
                 delivery = listener.waiting.popleft()
-            ask = partial(listener.function, delivery.event)
+            ask = partial(listener.function, source.shown(delivery.event))
             try:
                 yield from do(blocking=ask, awaiting=partial(awaited, ask))
             except Exception as error:
@@ -110,17 +130,21 @@ class Listeners:
                 log.exception("the listener %s raised for %s", listener.name, delivery.event.id)
             with self._lock:
                 delivery.left -= 1
-            yield from self._done(delivery.watched)
+            yield from self._done(source, delivery.owner)
 
-    def _done(self, watched: Watched) -> Flow[None]:
-        """Remember how far the events of a thing are done."""
+    def _done(self, source: EventSource[Owner], owner: Owner) -> Flow[None]:
+        """Remember how far the events of an owner are done."""
         last = None
         with self._lock:
-            under_way = self._under_way[watched]
+            under_way = self._under_way.get(owner, deque())
             while under_way and not under_way[0].left:
                 last = under_way.popleft()
-        if last is not None:
-            yield from self.watch.done(watched, last.event)
+        if last is None:
+            return
+        yield from source.done(owner, last.event)
+        with self._lock:
+            if not under_way and self._under_way.get(owner) is under_way:
+                del self._under_way[owner]
 
 
 async def awaited(ask: Callable[[], Any]) -> Any:

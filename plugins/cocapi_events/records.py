@@ -12,10 +12,11 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from cocapi import Flow, Store
 from cocapi_events.kinds import KINDS, STAMPS, GameEvent
+from cocapi_events.sharing import Holding, LeaseLost
 
 __all__ = ["Mark", "Record", "Shelf", "as_json", "from_json", "moment_of", "number_of"]
 
@@ -25,7 +26,7 @@ class Record:
     """A thing as it is kept.
 
     Args:
-        number: Of the last event; events are numbered from 1.
+        number: Of the last event.
         seen: When the snapshot was asked for, in seconds since 1970.
         snapshot: What it was; None: it was not there.
         pending: Events that were not delivered when the record was written, as JSON, in order.
@@ -35,6 +36,12 @@ class Record:
     seen: float
     snapshot: Any
     pending: tuple[dict[str, Any], ...] = ()
+
+    @classmethod
+    def first(cls, mark: Mark, seen: float, snapshot: Any) -> Self:
+        """Of a thing of which nothing is kept, but perhaps a mark. Numbers begin with the milliseconds since
+        1970, so that an id names one event for ever, though the store has forgotten the ones before."""
+        return cls(max(mark.number, int(seen * 1000)), seen, snapshot)
 
     def undelivered(self, mark: Mark) -> Iterator[GameEvent]:
         """The events behind a mark."""
@@ -108,20 +115,32 @@ class Shelf:
         number, seen, snapshot, pending = json.loads(zlib.decompress(content))
         return Record(number, seen, snapshot, tuple(pending))
 
-    def keep(self, key: str, record: Record) -> Flow[None]:
-        """Write a record, with everything in it, in one step."""
+    def keep(self, key: str, record: Record, holding: Holding) -> Flow[None]:
+        """Write a record, with everything in it, in one step.
+
+        Raises:
+            LeaseLost: Its part is not held any more; nothing was written.
+        """
         fields = (record.number, record.seen, record.snapshot, record.pending)
         content = zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 1)
-        yield from self.store.put(f"{self.prefix}:record:{key}", content)
+        yield from self._put(f"record:{key}", content, holding)
 
     def mark(self, key: str) -> Flow[Mark]:
         """How far the events of a thing have been delivered."""
         content = yield from self.store.get(f"{self.prefix}:mark:{key}")
         return Mark(*json.loads(content)) if content is not None else Mark()
 
-    def set_mark(self, key: str, mark: Mark) -> Flow[None]:
-        """Write how far."""
-        yield from self.store.put(f"{self.prefix}:mark:{key}", json.dumps((mark.number, mark.seen)).encode())
+    def set_mark(self, key: str, mark: Mark, holding: Holding) -> Flow[None]:
+        """Write how far; raises as `keep` does."""
+        yield from self._put(f"mark:{key}", json.dumps((mark.number, mark.seen)).encode(), holding)
+
+    def _put(self, key: str, content: bytes, holding: Holding) -> Flow[None]:
+        key = f"{self.prefix}:{key}"
+        if holding.lease is None:
+            yield from self.store.put(key, content)
+        elif not (yield from self.store.put_held(holding.lease, key, content)):
+            holding.over = True
+            raise LeaseLost(key)
 
 
 def moment_of(seconds: float) -> datetime:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from cocapi_events.records import Mark
+from cocapi_events.sharing import Holding
 from cocapi_events.things import Thing
 
 __all__ = ["Schedule", "Watched"]
@@ -23,6 +24,7 @@ class Watched:
     """A thing in the schedule.
 
     Attributes:
+        holding: By which it is this watcher's.
         mark: How far its events have been delivered; None: the store has not been asked yet.
         marked_at: When the mark was written, in seconds since 1970.
         slack: Seconds that it may be asked later than it could.
@@ -31,6 +33,7 @@ class Watched:
     """
 
     thing: Thing
+    holding: Holding
     mark: Mark | None = None
     marked_at: float = 0.0
     slack: float = 0.0
@@ -39,18 +42,23 @@ class Watched:
 
 
 class Schedule:
-    """Things in the order in which they are asked.
+    """Things in the order in which they are asked."""
 
-    Args:
-        things: All are due at once.
-    """
-
-    def __init__(self, things: Iterable[Thing]) -> None:
+    def __init__(self) -> None:
         self._order = count()  # of two that are alike, the one that came first
         self._ready: list[tuple[float, int, Watched]] = []
         self._waiting: list[tuple[float, int, Watched]] = []
+
+    def add(self, things: Iterable[Thing], holding: Holding) -> None:
+        """Take in things that are held; all are due at once."""
         for thing in things:
-            heapq.heappush(self._ready, (0.0, next(self._order), Watched(thing)))
+            heapq.heappush(self._ready, (0.0, next(self._order), Watched(thing, holding)))
+
+    def drop(self, holding: Holding) -> None:
+        """Let go of what was held so."""
+        for heap in (self._ready, self._waiting):
+            heap[:] = [entry for entry in heap if entry[2].holding is not holding]
+            heapq.heapify(heap)
 
     def __len__(self) -> int:
         return len(self._ready) + len(self._waiting)

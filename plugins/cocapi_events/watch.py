@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import logging
 import random
-from collections import deque
+import weakref
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Self, TypeVar
+from functools import partial
+from typing import Any
+from zlib import crc32
 
 from cocapi import (
     AnyCocApi,
@@ -28,24 +31,28 @@ from cocapi import (
     sleep,
 )
 from cocapi_events import kinds
-from cocapi_events.filters import Filter, kinds_of
+from cocapi_events.filters import Filter
 from cocapi_events.kinds import GameEvent
-from cocapi_events.listeners import Listener, Listeners
 from cocapi_events.observer import Freshness, Observer
 from cocapi_events.options import EventsOptions
+from cocapi_events.outlet import Outlet
 from cocapi_events.records import Mark, Record, Shelf, as_json, moment_of, number_of
 from cocapi_events.schedule import Schedule, Watched
+from cocapi_events.sharing import Holding, LeaseLost, Sharing
+from cocapi_events.source import EventSource
 from cocapi_events.things import Thing, WholeApi
 
 __all__ = ["Watch"]
 
 log: logging.Logger = logging.getLogger("cocapi.events")
 
-L = TypeVar("L", bound=Callable[[Any], Any])
-
 OBSERVER = "events-observer"
 AGAIN = 30.0
 """Seconds after which a thing is asked again that could not be asked."""
+INSISTING = 1.0
+"""Seconds after which the store is asked again where nothing goes on without it."""
+LOOK = 0.5
+"""Seconds after which it is looked again whether a part of the things has become this watcher's."""
 TICK = 0.01
 """Seconds that are slept at least: clocks round."""
 REMARKED = 300.0
@@ -68,7 +75,7 @@ class Reply:
     wait: float = 0.0
 
 
-class Watch:
+class Watch(EventSource[Watched]):
     """An iterator of events, for the mode of its client; made by ``api.watch(...)``.
 
     Args:
@@ -77,6 +84,8 @@ class Watch:
         filter: Which events are wanted; the others are neither kept nor delivered.
         name: Under which the store remembers what was seen and delivered.
         once: Ask each thing once, deliver what has changed, and end.
+        shared: Whether all who watch under this name share the things.
+        outlet: Where each event is written to before it is delivered; None: nowhere.
         clock: Tells the time in seconds since 1970.
     """
 
@@ -89,122 +98,102 @@ class Watch:
         name: str,
         once: bool,
         clock: Callable[[], float],
+        shared: bool = False,
+        outlet: Outlet | None = None,
     ) -> None:
-        self.api: Any = api
+        super().__init__(api, options.waiting)
         self.filter = filter
         self.options = options
         self.once = once
         self.clock = clock
+        self.outlet = outlet
         self.shelf: Shelf = Shelf(api.store, name)
-        self.schedule: Schedule = Schedule(things)
+        self.schedule: Schedule = Schedule()
         self.queue: deque[tuple[Watched, GameEvent]] = deque()
         self.began: float = clock()
         self.down_since: float | None = None  # the API is in maintenance; None: it is not
-        self.listeners: Listeners = Listeners(self)
-        self._delivered: tuple[Watched, GameEvent] | None = None
-        self._whole = Watched(WholeApi(""))
-        self._models = isinstance(api, AnyCocApiModels) or api.config.use_pydantic_models
+        self.parts: dict[int, list[Thing]] = parted(things, options.parts) if shared else {}
+        self.sharing: Sharing | None = None
+        self._held: set[Holding] = set()  # of which the things are in the schedule
+        self._whole = Watched(WholeApi(""), Holding())
+        if shared:
+            self.sharing = Sharing(api.store, self.shelf.prefix, self.parts, options.lease)
+            self._whole.holding.over = True
+            api.plugins["events"].sharings.add(self.sharing)
+        else:
+            self.schedule.add(things, self._whole.holding)
         if OBSERVER not in api.plugins:
             api.plugins.register(Observer(), OBSERVER)
 
-    def __iter__(self) -> Self:
-        if self.api.async_mode:
-            raise TypeError("this client is asynchronous: use async for")
-        return self
-
-    def __next__(self) -> GameEvent:
-        event = self.api.run_flow(self.next_event())
-        if event is None:
-            raise StopIteration
-        return self.shown(event)
-
-    def __aiter__(self) -> Self:
-        if not self.api.async_mode:
-            raise TypeError("this client is synchronous: use for")
-        return self
-
-    async def __anext__(self) -> GameEvent:
-        event = await self.api.run_flow(self.next_event())
-        if event is None:
-            raise StopAsyncIteration
-        return self.shown(event)
-
-    def next_event(self) -> Flow[GameEvent | None]:
-        """The next event, when there is one; the one before is done. None: there will be none any more."""
-        if self._delivered is not None:
-            yield from self.done(*self._delivered)
-        self._delivered = yield from self.next_pair()
-        return self._delivered[1] if self._delivered is not None else None
-
     def next_pair(self) -> Flow[tuple[Watched, GameEvent] | None]:
-        """The next event and whose it is, without a word about the one before."""
-        while not self.queue:
-            if not (yield from self.ask_some()):
-                return None
-        pair = self.queue.popleft()
-        self.api.emit(pair[1])
-        return pair
+        """See `EventSource.next_pair`."""
+        while True:
+            if self.sharing is not None:
+                yield from self._settle(self.sharing)
+            if not self.queue:
+                if not (yield from self.ask_some()):
+                    return None
+                continue
+            watched, event = self.queue.popleft()
+            if self.outlet is not None:
+                written = yield from self._surely(partial(self.outlet.write, event), watched.holding)
+                if not written:
+                    continue
+            self.api.emit(event)
+            return watched, event
 
-    # Listeners
-
-    def on(self, *kinds: type[GameEvent] | str) -> Callable[[L], L]:
-        """Call a function for events of these kinds, or of all, when the watch is `run`.
-
-            @watch.on(MemberJoined)
-            def welcome(event: MemberJoined) -> None: ...
-
-        In asynchronous code it may be a coroutine function. One that raises is logged with its name; one that
-        is slow holds back itself alone.
-
-        Raises:
-            ValueError: There is no such kind.
-        """
-
-        def decorator(function: L) -> L:
-            wanted = Filter(kinds_of(kinds) if kinds else None)
-            self.listeners.listeners.append(Listener(function, wanted))
-            return function
-
-        return decorator
-
-    def run(self) -> None:
-        """Call the listeners as events come, until `stop` is called, or with `once` until all is told."""
-        self.api.run_flow(self.listeners.run())
-
-    async def arun(self) -> None:
-        """The same in asynchronous code."""
-        await self.api.run_flow(self.listeners.run())
-
-    def stop(self) -> None:
-        """Let `run` end after the next event. What no listener has heard comes again at the next start."""
-        self.listeners.stopped = True
-
-    def done(self, watched: Watched, event: GameEvent) -> Flow[None]:
-        """Remember that an event, and those of its thing before it, need not come again."""
-        if watched.mark is None or isinstance(event, kinds.PollFailed):
+    def done(self, owner: Watched, event: GameEvent) -> Flow[None]:
+        """See `EventSource.done`. A watcher that shares waits for the store, as long as the thing is its:
+        else whoever has the thing next might tell more than this event again."""
+        if isinstance(event, kinds.PollFailed):
             return
-        watched.mark = replace(watched.mark, number=max(watched.mark.number, number_of(event.id)))
-        watched.marked_at = self.clock()
+        before = owner.mark or Mark()  # None: the next question looks it up again
+        mark = replace(before, number=max(before.number, number_of(event.id)))
+        if owner.mark is not None:
+            owner.mark = mark
+        owner.marked_at = self.clock()
+        set_mark = partial(self.shelf.set_mark, owner.thing.key, mark, owner.holding)
+        if self.sharing is not None:
+            yield from self._surely(set_mark, owner.holding)
+            return
         try:
-            yield from self.shelf.set_mark(watched.thing.key, watched.mark)
+            yield from set_mark()
         except StoreUnavailable as error:
             log.warning("%s is done, and may come again: %s", event.id, error)
 
+    def _surely(self, verb: Callable[[], Flow[object]], holding: Holding) -> Flow[bool]:
+        """Do something in the store, again where that was away. False: it was given up, for the part is not
+        this watcher's any more."""
+        while holding:
+            try:
+                yield from verb()
+            except StoreUnavailable as error:
+                log.debug("tried again: %s", error)
+                yield from sleep(INSISTING)
+            except LeaseLost:
+                return False
+            else:
+                return True
+        return False
+
     def ask_some(self) -> Flow[bool]:
         """Ask what is due, or wait until something is; queue what has happened. False: that was all."""
-        if self._whole.mark is None:
-            yield from self._resume()
+        if self._whole.mark is None and self._whole.holding:
+            try:
+                yield from self._resume()
+            except StoreUnavailable as error:
+                if self.once:
+                    raise
+                log.warning("the watch waits for the store: %s", error)
+                yield from sleep(INSISTING)
+                return True
             if self.queue:
                 return True
         if self.down_since is not None:
             yield from sleep(self.options.probe)
         due = self.schedule.take(self.clock(), 1 if self.down_since is not None else self.options.at_once)
         if not due:
-            next_due = None if self.once else self.schedule.next_due()
-            if next_due is None:
-                return False
-            yield from sleep(max(TICK, next_due - self.clock()))
-            return True
+            return (yield from self._wait())
         try:
             replies = yield from gather(*map(self._ask, due))
         except BaseException:
@@ -215,21 +204,66 @@ class Watch:
         yield from self._reckon(due, replies)
         return True
 
+    def _wait(self) -> Flow[bool]:
+        """Wait until something is due. False: nothing will ever be."""
+        next_due = None if self.once else self.schedule.next_due()
+        seconds = None if next_due is None else max(TICK, next_due - self.clock())
+        if self.sharing is not None:  # the parts of others may become this watcher's
+            seconds = min(LOOK, self.sharing.pause, LOOK if seconds is None else seconds)
+        if seconds is None:
+            return False
+        yield from sleep(seconds)
+        return True
+
     def _reckon(self, due: list[Watched], replies: tuple[Reply, ...]) -> Flow[None]:
         """Queue what has happened, notice the beginning or end of a maintenance, put back what was asked."""
-        if any(reply.maintenance for reply in replies):
-            yield from self._whole_api(down=True)
-            if self.once:
-                self.schedule = Schedule(())
-        elif any(reply.answered for reply in replies):
-            yield from self._whole_api(down=False)
-        events = [
-            (watched, event) for watched, reply in zip(due, replies, strict=True) for event in reply.events
-        ]
-        self._put(sorted(events, key=lambda pair: pair[1].at))
         if not self.once:
             for watched, reply in zip(due, replies, strict=True):
                 self.schedule.put(watched, self.clock() + reply.wait)
+        events = [
+            (watched, event) for watched, reply in zip(due, replies, strict=True) for event in reply.events
+        ]
+        if any(reply.maintenance for reply in replies):
+            yield from self._whole_api(down=True)
+            if self.once:
+                self.schedule = Schedule()
+        elif any(reply.answered for reply in replies):
+            yield from self._whole_api(down=False)
+        self._put(sorted(events, key=lambda pair: pair[1].at))
+
+    # Sharing with others
+
+    def _settle(self, sharing: Sharing) -> Flow[None]:
+        """Take in what has become this watcher's, let go of what is another's."""
+        if not sharing.beating:
+            sharing.beating = True
+            self.api.background.start(partial(sharing.live, weakref.ref(self)), f"watcher {sharing.name}")
+        for holding in [holding for holding in self._held if not holding]:
+            log.warning("part %d of the watch %r is not held any more", holding.part, self.shelf.prefix)
+            yield from self._let_go(sharing, holding)
+        if sharing.surplus:
+            in_hand = {watched.holding for watched in self.in_hand()}
+            for holding in [each for each in self._held if each.part in sharing.surplus]:
+                if holding not in in_hand:  # what was told, and is not done, the next holder would tell again
+                    yield from self._let_go(sharing, holding)
+        for holding in [each for each in sharing.held.values() if each not in self._held]:
+            self._take_in(holding)
+
+    def _take_in(self, holding: Holding) -> None:
+        self._held.add(holding)
+        self.schedule.add(self.parts[holding.part], holding)
+        if holding.part == next(iter(self.parts)):
+            self._whole = Watched(WholeApi(""), holding)
+
+    def _let_go(self, sharing: Sharing, holding: Holding) -> Flow[None]:
+        """Forget what is of a part: what was not delivered is in the store, for whoever has it next."""
+        self._held.discard(holding)
+        self.schedule.drop(holding)
+        self.queue = deque(pair for pair in self.queue if pair[0].holding is not holding)
+        try:
+            yield from sharing.let_go(holding)
+        except StoreUnavailable as error:
+            log.debug("part %d is free when its lease ends: %s", holding.part, error)
 
     # One thing
 
@@ -244,14 +278,14 @@ class Watch:
             events += yield from self._compare(watched, record, snapshot, asked)
         except Maintenance:
             return Reply(events, maintenance=True, wait=0.0)
+        except LeaseLost:
+            return Reply([])
         except CocApiError as error:
-            warned = isinstance(error, StoreUnavailable)  # by the client, once for all things
-            log.log(
-                logging.DEBUG if warned else logging.WARNING,
-                "%s could not be asked: %s",
-                watched.thing.key,
-                error,
-            )
+            if isinstance(error, StoreUnavailable):  # which the client has warned of
+                log.debug("%s could not be asked: %s", watched.thing.key, error)
+                watched.mark = None  # what was written down all the same, and not queued, is recalled
+            else:
+                log.warning("%s could not be asked: %s", watched.thing.key, error)
             if self.filter.names(kinds.PollFailed):
                 events.append(self._failed(watched.thing, error))
             return Reply(events, wait=AGAIN)
@@ -295,7 +329,7 @@ class Watch:
         """
         now, key, mark = self.clock(), watched.thing.key, watched.mark or Mark()
         if record is None:
-            yield from self.shelf.keep(key, Record(mark.number, asked, snapshot))
+            yield from self.shelf.keep(key, Record.first(mark, asked, snapshot), watched.holding)
             return []
         events: list[GameEvent] = []
         if snapshot != record.snapshot:
@@ -308,12 +342,13 @@ class Watch:
                 if self.filter.wants(event):
                     events.append(event)
             pending = (*record.pending_after(mark), *map(as_json, events))
-            yield from self.shelf.keep(key, Record(record.number + len(events), asked, snapshot, pending))
+            changed = Record(record.number + len(events), asked, snapshot, pending)
+            yield from self.shelf.keep(key, changed, watched.holding)
             return events
         watched.mark = replace(mark, seen=asked)
         if now - watched.marked_at >= REMARKED:
             watched.marked_at = now
-            yield from self.shelf.set_mark(key, watched.mark)
+            yield from self.shelf.set_mark(key, watched.mark, watched.holding)
         return events
 
     def _failed(self, thing: Thing, error: CocApiError) -> GameEvent:
@@ -332,15 +367,26 @@ class Watch:
         self._put((self._whole, event) for event in events)
 
     def _whole_api(self, down: bool) -> Flow[None]:
-        """The API is in maintenance, or is not: queue an event where that is new."""
+        """The API is in maintenance, or is not: queue an event where that is new. Of several watchers that
+        share, the one that has the first part tells."""
         if down is (self.down_since is not None):
             return
         now = self.clock()
-        record = (yield from self.shelf.record(self._whole.thing.key)) or Record(0, now, None)
         since = now if down else None
-        events = yield from self._compare(self._whole, record, since, now)
+        if self._whole.holding:
+            try:
+                record = yield from self.shelf.record(self._whole.thing.key)
+                if record is None:
+                    record = Record.first(self._whole.mark or Mark(), now, None)
+                events = yield from self._compare(self._whole, record, since, now)
+            except StoreUnavailable as error:
+                log.warning("whether the API is in maintenance is told later: %s", error)
+                self._whole.mark = None  # what was written down all the same is recalled
+                return
+            except LeaseLost:
+                events = []
+            self._put((self._whole, event) for event in events)
         self.down_since = since
-        self._put((self._whole, event) for event in events)
 
     def _put(self, events: Iterable[tuple[Watched, GameEvent]]) -> None:
         """Queue events, but for those that have been: a cancelled question recalls what it wrote down."""
@@ -352,14 +398,10 @@ class Watch:
                 watched.queued = number
             self.queue.append((watched, event))
 
-    def shown(self, event: GameEvent) -> GameEvent:
-        """The event as this client's user wants it: with models in place of dicts."""
-        if not self._models or event.model is None:
-            return event
-        import cocapi.models
 
-        model: Any = getattr(cocapi.models, event.model)
-        old, new = (
-            model.from_answer(part) if isinstance(part, dict) else part for part in (event.old, event.new)
-        )
-        return replace(event, old=old, new=new)
+def parted(things: Iterable[Thing], parts: int) -> dict[int, list[Thing]]:
+    """Things by the number of the part that they fall into, the same whoever counts; parts in order."""
+    by_part: defaultdict[int, list[Thing]] = defaultdict(list)
+    for thing in things:
+        by_part[crc32(thing.key.encode()) % parts].append(thing)
+    return dict(sorted(by_part.items()))

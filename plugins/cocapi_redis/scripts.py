@@ -11,7 +11,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-__all__ = ["ADMIT", "APPEND", "EXTEND", "PUT_HELD", "RELEASE", "Script"]
+__all__ = [
+    "ACKNOWLEDGE",
+    "ADMIT",
+    "APPEND",
+    "EXTEND",
+    "PUBLISH",
+    "PUT_HELD",
+    "RECEIVE",
+    "RELEASE",
+    "RENEW",
+    "Script",
+]
 
 
 @dataclass(frozen=True)
@@ -119,4 +130,65 @@ end
 return 1
 """,
     keys=2,
+)
+
+PUBLISH = Script(
+    """
+-- KEYS: the stream, and a hash of the last number of each source.
+-- ARGV: the source, the number, how many entries are kept, and names and contents of fields.
+if tonumber(ARGV[2]) <= tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or -1) then return 0 end
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', unpack(ARGV, 4))
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+return 1
+""",
+    keys=2,
+)
+
+RECEIVE = Script(
+    """
+-- ARGV: the group, the consumer, how many, and the milliseconds after which an entry is idle.
+-- Consumers that have nothing, and have not been heard of for a day, are forgotten.
+redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
+local idle = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[4], '-', 'COUNT', ARGV[3])
+if #idle[2] > 0 then return idle[2] end
+local fresh = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', ARGV[3], 'STREAMS', KEYS[1], '>')
+if fresh then return fresh[1][2] end
+for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+    if consumer[4] == 0 and consumer[6] > 86400000 then
+        redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer[2])
+    end
+end
+return {}
+"""
+)
+
+HAS = """
+local function has(id)  -- whether an entry is the consumer's
+    local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], id, id, 1, ARGV[2])
+    return not pending.err and #pending > 0
+end
+"""
+
+RENEW = Script(
+    HAS
+    + """
+-- ARGV: the group, the consumer, and ids.
+local kept = {}
+for number = 3, #ARGV do
+    if has(ARGV[number]) then
+        redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[number], 'JUSTID')
+        kept[#kept + 1] = ARGV[number]
+    end
+end
+return kept
+"""
+)
+
+ACKNOWLEDGE = Script(
+    HAS
+    + """
+-- ARGV: the group, the consumer, and an id.
+if not has(ARGV[3]) then return 0 end
+return redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+"""
 )

@@ -1,23 +1,37 @@
-"""Values, leases, budgets and logs as keys of a server, each kind below the namespace of the application."""
+"""Values, leases, budgets, logs and streams as keys of a server, each kind below the namespace of the
+application."""
 
 from __future__ import annotations
 
 import math
 import os
 import re
+from collections.abc import Collection, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from redis.exceptions import NoScriptError, RedisError
 
-from cocapi import Flow, Lease, LogEntry, do
+from cocapi import Flow, Lease, LogEntry, StreamEntry, do
 from cocapi.clocks import asyncio_loop
 from cocapi.loops import Threads
 from cocapi_redis.connections import Connections
 from cocapi_redis.failures import failure_of
 from cocapi_redis.options import RedisOptions
 from cocapi_redis.pipelines import AsyncConnections
-from cocapi_redis.scripts import ADMIT, APPEND, EXTEND, PUT_HELD, RELEASE, Script
+from cocapi_redis.scripts import (
+    ACKNOWLEDGE,
+    ADMIT,
+    APPEND,
+    EXTEND,
+    PUBLISH,
+    PUT_HELD,
+    RECEIVE,
+    RELEASE,
+    RENEW,
+    Script,
+)
 
 __all__ = ["RedisStore"]
 
@@ -131,6 +145,40 @@ class RedisStore:
         """See `cocapi.Store.trim`."""
         count: int = yield from self._command("XTRIM", self._key("log", log), "MAXLEN", "=", keep)
         return count
+
+    # What `cocapi.Streams` has
+
+    def publish(
+        self, stream: str, source: str, sequence: int, fields: Mapping[str, bytes], keep: int
+    ) -> Flow[bool]:
+        """See `cocapi.Streams.publish`."""
+        keys = (self._key("stream", stream), self._key("sequence", stream))
+        contents = chain.from_iterable((name.encode(), content) for name, content in fields.items())
+        return bool((yield from self._run(PUBLISH, *keys, source.encode(), sequence, keep, *contents)))
+
+    def receive(
+        self, stream: str, group: str, consumer: str, limit: int, idle: float
+    ) -> Flow[tuple[StreamEntry, ...]]:
+        """See `cocapi.Streams.receive`."""
+        entries = yield from self._in_stream(RECEIVE, stream, group, consumer, limit, milliseconds(idle))
+        return tuple(
+            StreamEntry(name.decode(), dict(zip(map(bytes.decode, parts[::2]), parts[1::2], strict=True)))
+            for name, parts in entries
+        )
+
+    def renew(self, stream: str, group: str, consumer: str, ids: Collection[str]) -> Flow[tuple[str, ...]]:
+        """See `cocapi.Streams.renew`."""
+        return tuple(map(bytes.decode, (yield from self._in_stream(RENEW, stream, group, consumer, *ids))))
+
+    def acknowledge(self, stream: str, group: str, consumer: str, id: str) -> Flow[bool]:  # noqa: A002
+        """See `cocapi.Streams.acknowledge`."""
+        return bool((yield from self._in_stream(ACKNOWLEDGE, stream, group, consumer, id)))
+
+    def _in_stream(
+        self, script: Script, stream: str, group: str, consumer: str, *arguments: str | int
+    ) -> Flow[Any]:
+        words = (word.encode() if isinstance(word, str) else word for word in (group, consumer, *arguments))
+        return (yield from self._run(script, self._key("stream", stream), *words))
 
     def close(self) -> Flow[None]:
         """See `cocapi.Store.close`."""

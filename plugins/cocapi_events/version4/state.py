@@ -11,6 +11,7 @@ from typing import Any
 from cocapi import Flow
 from cocapi.interrupts import reraise
 from cocapi_events.records import Mark, Record, Shelf
+from cocapi_events.sharing import Holding
 from cocapi_events.version4.types import Json, WarState
 
 __all__ = ["PollingState", "StateShelf", "WarStateMachine"]
@@ -157,7 +158,7 @@ class StateShelf(Shelf):
                 self.records[key] = Record(0, 0.0, snapshot)
         return self.records.get(key)
 
-    def keep(self, key: str, record: Record) -> Flow[None]:
+    def keep(self, key: str, record: Record, holding: Holding) -> Flow[None]:
         """See `Shelf.keep`."""
         yield from ()
         self.records[key] = record
@@ -169,7 +170,7 @@ class StateShelf(Shelf):
         yield from ()
         return Mark()
 
-    def set_mark(self, key: str, mark: Mark) -> Flow[None]:
+    def set_mark(self, key: str, mark: Mark, holding: Holding) -> Flow[None]:
         """See `Shelf.set_mark`."""
         yield from ()
         record = self.records[key]
