@@ -174,6 +174,17 @@ class Client(Operations, FlatNames, EventOperations, WarOperations):
         """Begins work that goes on between calls, and ends with this client."""
         return Background(self._session.background, self._plugin, self._world.awaited)
 
+    def open_plugins(self) -> Flow[None]:
+        """Open the plugins, as the first call does, where no call has: what was given to `background` begins.
+
+            yield from client.open_plugins()
+
+        Raises:
+            CocApiError: A plugin could not be opened.
+        """
+        if self._plugin is None:  # else it is part of the opening, or of a call
+            yield from self._session.opening.open(self)
+
     def emit(self, event: object) -> None:
         """Tell every plugin (`cocapi_event`) that something happened in the game.
 

@@ -121,6 +121,7 @@ class EventReader(EventSource[Taken]):
     def next_pair(self) -> Flow[tuple[Taken, GameEvent] | None]:
         """See `EventSource.next_pair`."""
         self._begin()
+        yield from self.api.open_plugins()  # no call is ever made
         while True:
             if not self.queue:
                 try:

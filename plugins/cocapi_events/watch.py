@@ -238,6 +238,7 @@ class Watch(EventSource[Watched]):
         if not sharing.beating:
             sharing.beating = True
             self.api.background.start(partial(sharing.live, weakref.ref(self)), f"watcher {sharing.name}")
+        yield from self.api.open_plugins()  # no call is made before something is held
         for holding in [holding for holding in self._held if not holding]:
             log.warning("part %d of the watch %r is not held any more", holding.part, self.shelf.prefix)
             yield from self._let_go(sharing, holding)
@@ -246,7 +247,7 @@ class Watch(EventSource[Watched]):
             for holding in [each for each in self._held if each.part in sharing.surplus]:
                 if holding not in in_hand:  # what was told, and is not done, the next holder would tell again
                     yield from self._let_go(sharing, holding)
-        for holding in [each for each in sharing.held.values() if each not in self._held]:
+        for holding in [each for each in list(sharing.held.values()) if each not in self._held]:
             self._take_in(holding)
 
     def _take_in(self, holding: Holding) -> None:

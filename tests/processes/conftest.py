@@ -119,9 +119,9 @@ class Worker:
         self.process.join()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def workers() -> Iterator[list[Worker]]:
-    """Eight processes, for all tests of a module."""
+    """Eight processes, for all tests."""
     workers, judge = [Worker() for _ in range(8)], Judge()
     for worker in workers:
         worker.begin("warm", base_url=judge.base_url)

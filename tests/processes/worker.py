@@ -5,8 +5,12 @@ Run by its path (`runpy`), with `tasks` and `results`, which are queues.
 
 import asyncio
 import contextlib
+import json
+import logging
+import os
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError
@@ -120,6 +124,91 @@ def roam(store: str, base_url: str, tags: list[str]) -> None:
             except CocApiError as error:
                 raise AssertionError(error) from error
             api.cache.invalidate(tag)
+
+
+class Stopped(Exception):
+    """There is the file that ends a task."""
+
+
+class Diary:
+    """A file with a line for each event, and one for each part that was lost; a line is there or not."""
+
+    def __init__(self, file: str) -> None:
+        self.file = Path(file).open("ab", buffering=0)  # noqa: SIM115  # for the life of a task
+
+    def write(self, document: Any) -> None:
+        self.file.write(json.dumps(document).encode() + b"\n")
+
+    def note(self, record: logging.LogRecord) -> bool:
+        """As a filter of a logger: which part was lost."""
+        if "not held any more" in record.msg:
+            self.write({"lost": record.args[0]})  # type: ignore[index]
+        return True
+
+
+def sleeping(stop: str, speed: float = 1.0) -> Any:
+    """A way to sleep, faster, until there is a file."""
+
+    def sleep(seconds: float) -> None:
+        if os.path.exists(stop):  # noqa: PTH110  # often
+            raise Stopped
+        time.sleep(seconds / speed)
+
+    return sleep
+
+
+def watch(
+    store: str,
+    base_url: str,
+    clans: list[str],
+    began: float,
+    speed: float,
+    file: str,
+    stop: str,
+    lease: float,
+    to: str | None,
+) -> None:
+    """Watch clans with others, in the game's time, until there is a file `stop`."""
+    from cocapi_events import Events, EventsOptions
+
+    def now() -> float:
+        return 1_773_900_000.0 + max(0.0, time.time() - began) * speed
+
+    options = EventsOptions(interval=0, lease=lease)
+    plugins = {"events": lambda config: Events(config, options, clock=now)}
+    diary = Diary(file)
+    with CocApi("token", config=settings(store, base_url, plugins=plugins)) as api:
+        api._session.keep_time(sleeping(stop, speed), None)  # type: ignore[arg-type]
+        tell(api.watch(clans=clans, shared=True, to=to), diary, stop, silent=to is not None)
+
+
+def read(store: str, stream: str, file: str, stop: str, lease: float) -> None:
+    """Read events with others, until there is a file `stop`."""
+    from cocapi_events import Events, EventsOptions
+
+    plugins = {"events": lambda config: Events(config, EventsOptions(lease=lease))}
+    diary = Diary(file)
+    with CocApi("token", config=settings(store, "sandbox://", plugins=plugins)) as api:
+        api._session.keep_time(sleeping(stop), None)  # type: ignore[arg-type]
+        tell(api.events_from(stream, group="bot"), diary, stop)
+
+
+def tell(events: Any, diary: Diary, stop: str, silent: bool = False) -> None:
+    """Write down what comes."""
+    from cocapi_events.records import as_json
+
+    logger = logging.getLogger("cocapi.events")
+    logger.addFilter(diary.note)
+    try:
+        for event in events:
+            if not silent:
+                diary.write(as_json(event))
+            if os.path.exists(stop):  # noqa: PTH110
+                break
+    except Stopped:
+        pass
+    finally:
+        logger.removeFilter(diary.note)
 
 
 def main(tasks: Any, results: Any) -> None:
