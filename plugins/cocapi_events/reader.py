@@ -154,9 +154,7 @@ class EventReader(EventSource[Taken]):
         try:
             event = event_of(taken.entry)
         except (KeyError, ValueError, TypeError) as error:
-            log.warning(
-                "entry %s of the stream is passed over: no event known here: %r", taken.entry.id, error
-            )
+            log.warning("entry %s of the stream is no event that is known here: %r", taken.entry.id, error)
             return None
         return event if self.filter.wants(event) else None
 

@@ -7,7 +7,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from cocapi_events import kinds
+from cocapi_events import Events, EventsOptions, kinds
 
 from .conftest import NOON, Motion
 
@@ -95,3 +95,53 @@ def test_listeners_of_an_asynchronous_client_may_be_coroutine_functions(motion: 
     anyio.run(main, backend=backend)
     assert {name for name, _ in heard} == {"left", "also"}
     assert len(heard) % 2 == 0
+
+
+def test_no_more_is_taken_than_a_slow_listener_may_have_waiting(
+    motion: Motion, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The others wait with it; what is not taken stays where it is, and nothing is lost."""
+    slow_heard: list[str] = []
+    quick: list[str] = []
+    let_go = threading.Event()
+    full = threading.Event()
+    events = {"events": lambda config: Events(config, EventsOptions(waiting=2), clock=motion.box.now)}
+    with motion.client(plugins=events) as api:
+        assert api.changes(clans=["#2PP"]) == []
+        kicked(motion)
+        watch = api.watch(clans=["#2PP"], once=True)
+
+        @watch.on()
+        def slow(event: Any) -> None:
+            let_go.wait(60)
+            slow_heard.append(event.id)
+
+        @watch.on()
+        def every(event: Any) -> None:
+            quick.append(event.id)
+
+        def sleep(seconds: float) -> None:
+            if len(quick) == 3:  # one is being heard, two wait
+                full.set()
+                let_go.set()
+            threading.Event().wait(0.001)
+
+        api._session.keep_time(sleep, None)  # type: ignore[arg-type]
+        watch.run()
+        assert full.is_set()
+        assert len(quick) > 3
+        assert slow_heard == quick
+        assert api.changes(clans=["#2PP"]) == []
+    assert "2 events wait for the listener" in caplog.text
+
+
+def test_listeners_of_models_hear_models(motion: Motion) -> None:
+    """As a loop does."""
+    heard: list[Any] = []
+    with motion.client() as api:
+        assert api.changes(clans=["#2PP"]) == []
+        kicked(motion)
+        watch = api.models.watch(clans=["#2PP"], once=True)
+        watch.on("member.left")(heard.append)
+        watch.run()
+    assert {type(event.old).__name__ for event in heard} == {"ClanMember"}
