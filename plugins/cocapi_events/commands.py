@@ -25,6 +25,12 @@ class What(StrEnum):
     raid = "raid"
 
 
+class To(StrEnum):
+    """Where events are written to, beside the terminal."""
+
+    redis = "redis"
+
+
 def watch(
     context: typer.Context,
     what: Annotated[What, typer.Argument(help="What the tags are of: war and raid take tags of clans.")],
@@ -39,18 +45,33 @@ def watch(
     once: Annotated[
         bool, typer.Option("--once", help="Tell what has changed since the last time, and end.")
     ] = False,
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Share the tags with all that watch under this name.")
+    ] = False,
+    to: Annotated[
+        To | None,
+        typer.Option(help="Write each event to a stream as well; the store must be of that kind."),
+    ] = None,
+    stream: Annotated[str, typer.Option(help="Which stream.")] = "events",
 ) -> None:
     """Tell what happens, until Ctrl-C.
 
-    With a store that lasts (COCAPI_STORE=sqlite:///watch.db) nothing is lost between two runs.
+    With a store that lasts (COCAPI_STORE=sqlite:///watch.db) nothing is lost between two runs. With one that
+    hosts share (COCAPI_STORE=redis://host/0) many can watch (--shared), and programs elsewhere read what they
+    write (--to redis).
     """
+    if once and shared:
+        raise typer.BadParameter(
+            "a watch that is shared has only a part of the tags: --once asks all of them"
+        )
     unknown = [text for text in kind or () if text not in KINDS]
     if unknown:
         raise typer.BadParameter(f"there is no kind {unknown[0]!r}; there are {', '.join(sorted(KINDS))}")
     line: CommandLine = context.obj
     with line.client() as api:
         things: dict[str, Any] = {f"{what.value}s": tags}
-        events = api.watch(**things, kinds=kind, name=name, once=once)
+        where = stream if to is not None else None
+        events = api.watch(**things, kinds=kind, name=name, once=once, shared=shared, to=where)
         line.show_each(documents(events), sentence)
 
 
