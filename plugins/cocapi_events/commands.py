@@ -61,9 +61,7 @@ def watch(
     write (--to redis).
     """
     if once and shared:
-        raise typer.BadParameter(
-            "a watch that is shared has only a part of the tags: --once asks all of them"
-        )
+        raise typer.BadParameter("--once asks all tags, and a watch that is shared has a part of them")
     unknown = [text for text in kind or () if text not in KINDS]
     if unknown:
         raise typer.BadParameter(f"there is no kind {unknown[0]!r}; there are {', '.join(sorted(KINDS))}")

@@ -18,6 +18,7 @@ from functools import partial
 
 from cocapi import AnyCocApi, AnyCocApiModels, Flow, StoreUnavailable, StreamEntry, Streams, sleep
 from cocapi.clocks import elapsed
+from cocapi.interrupts import reraise
 from cocapi_events.filters import Filter
 from cocapi_events.kinds import GameEvent
 from cocapi_events.options import EventsOptions
@@ -154,6 +155,7 @@ class EventReader(EventSource[Taken]):
         try:
             event = event_of(taken.entry)
         except (KeyError, ValueError, TypeError) as error:
+            reraise(error)
             log.warning("entry %s of the stream is no event that is known here: %r", taken.entry.id, error)
             return None
         return event if self.filter.wants(event) else None

@@ -18,6 +18,7 @@ from cocapi_events import EventsOptions, kinds
 from cocapi_events.differences import Difference
 from cocapi_events.filters import Filter
 from cocapi_events.schedule import Schedule
+from cocapi_events.sharing import Holding
 from cocapi_events.things import ClanThing, Thing
 from cocapi_events.watch import Watch
 
@@ -90,7 +91,8 @@ def lags(clans: int, rate: float) -> dict[str, list[float]]:
 def held(tags: int) -> float:
     """Bytes that a schedule of so many clans holds for each."""
     tracemalloc.start()
-    schedule = Schedule(ClanThing(f"#{n:09}") for n in range(tags))
+    schedule = Schedule()
+    schedule.add((ClanThing(f"#{n:09}") for n in range(tags)), Holding())
     size = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     return size / len(schedule)

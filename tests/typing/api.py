@@ -71,6 +71,8 @@ from cocapi import (
     Sleep,
     Store,
     StoreUnavailable,
+    StreamEntry,
+    Streams,
     SyncKeyManager,
     SyncTransport,
     Throttled,
@@ -349,6 +351,7 @@ class Everything:
         job.stop()
         client.emit(object())
         assert_type(client.store, Store)
+        assert_type(client.streams, Streams)
 
     def watch(self) -> Flow[None]:
         yield from sleep(60)
@@ -387,6 +390,12 @@ def storing(store: Store) -> Flow[None]:
     lease = yield from store.claim("key", 60)
     assert_type(lease, Lease | None)
     assert_type((yield from store.read("log")), tuple[LogEntry, ...])
+
+
+def streaming(streams: Streams) -> Flow[None]:
+    assert_type((yield from streams.publish("s", "source", 1, {"id": b"1"}, 100)), bool)
+    entries = yield from streams.receive("s", "group", "consumer", 10, 60)
+    assert_type(entries, tuple[StreamEntry, ...])
 
 
 def registering() -> None:
