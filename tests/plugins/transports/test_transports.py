@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import itertools
 import socket
 import ssl
 import subprocess
@@ -144,86 +143,12 @@ def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
     gc.collect()
 
 
-def test_a_response_arrives_whole(caller: Caller, server: Any) -> None:
-    """Status, header names in lower case, body; and what was sent."""
-    response = caller.make(server.base_url).call(
-        "plain?a=%232PP", headers={"Authorization": "Bearer t", "X-Id": "1"}
-    )
-    assert (response.status_code, response.content) == (200, b'{"tag": "#2PP"}')
-    assert response.headers["content-type"] == "application/json"
-    sent = server.arrivals[0]
-    assert (sent.method, sent.target) == ("GET", "/v1/plain?a=%232PP")
-    assert sent.headers["authorization"] == "Bearer t"
-    assert sent.headers["x-id"] == "1"
-    assert sent.headers["accept"] == "application/json"
-    assert sent.headers["accept-encoding"] == "gzip"
-
-
-def test_an_encoded_tag_stays_encoded(caller: Caller, server: Any) -> None:
-    """No library may take it for a fragment or decode a slash."""
-    request = Request("x", "GET", "/clans/{t}", {"t": "#2P/P"}, base_url=server.base_url, timeout=5)
-    caller.make(server.base_url).calls(request)
-    assert server.arrivals[0].target == "/v1/clans/%232P%2FP"
-
-
-def test_a_body_is_posted_as_json(caller: Caller, server: Any) -> None:
-    """With its content type."""
-    caller.make(server.base_url).call("plain", method="POST", json={"token": "ä"})
-    sent = server.arrivals[0]
-    assert (sent.method, sent.body) == ("POST", b'{"token": "\\u00e4"}')
-    assert sent.headers["content-type"] == "application/json"
-
-
 def test_sequential_calls_share_one_connection(caller: Caller, server: Any) -> None:
     """Keep-alive; pyreqwest and aiohttp keep none, since they do not tell what waits on an idle one."""
     made = caller.make(server.base_url)
     made.calls(*(made.request("plain") for _ in range(20)))
     connections = 20 if caller.name in ("pyreqwest", "aiohttp") else 1
     assert (server.connections, len(server.arrivals)) == (connections, 20)
-
-
-def test_without_keepalive_each_call_has_its_own_connection(caller: Caller, server: Any) -> None:
-    """enable_keepalive=False."""
-    made = caller.make(server.base_url, enable_keepalive=False)
-    made.calls(*(made.request("plain") for _ in range(3)))
-    assert server.connections == 3
-
-
-def test_a_connection_that_the_server_closes_is_replaced(caller: Caller, server: Any) -> None:
-    """The next call does not fail."""
-    made = caller.make(server.base_url)
-    responses = made.calls(*(made.request("closing") for _ in range(3)), pause=0.05)
-    assert [response.status_code for response in responses] == [200] * 3
-    assert server.connections == 3
-
-
-def test_there_are_never_more_connections_than_allowed(caller: Caller, server: Any) -> None:
-    """Calls queue, none is lost."""
-    results = caller.make(server.base_url, max_connections=3, max_keepalive_connections=3).together(
-        "slow", 12
-    )
-    assert [getattr(result, "status_code", result) for result in results] == [200] * 12
-    behind = 3 if caller.name in ("pyreqwest", "aiohttp") else 0  # each call's is closed in the background
-    assert server.most_open <= 3 + behind
-
-
-def test_waiting_for_a_connection_is_bounded_by_the_timeout(caller: Caller, server: Any) -> None:
-    """A full pool is a timeout, not a hang."""
-    made = caller.make(server.base_url, max_connections=1)
-    made.request = lambda path, **parts: Request(  # type: ignore[method-assign]
-        "x", "GET", f"/{path}", base_url=server.base_url, timeout=0.4
-    )
-    kinds = {type(result) for result in made.together("slow", 12)}
-    assert kinds == {Response, RequestTimeout}
-
-
-@pytest.mark.parametrize("behaviour", ["silent", "dripping", "dripping_head"])
-def test_an_attempt_ends_at_its_timeout(caller: Caller, server: Any, behaviour: str) -> None:
-    """Also when each single read is quick."""
-    started = time.monotonic()
-    with pytest.raises(RequestTimeout, match=r"Request timeout after 0\.4 seconds"):
-        caller.make(server.base_url).call(behaviour, timeout=0.4)
-    assert time.monotonic() - started < 30  # all of them go on for a minute
 
 
 @pytest.mark.parametrize("behaviour", ["dropped", "truncated", "chunk_cut_off", "garbage"])
@@ -253,68 +178,6 @@ def test_a_body_over_the_limit_is_refused(caller: Caller, server: Any, behaviour
         caller.make(server.base_url, max_response_bytes=50_000).call(behaviour)
 
 
-def test_a_body_of_exactly_the_limit_is_not(caller: Caller, server: Any) -> None:
-    """The bound is inclusive."""
-    assert caller.make(server.base_url, max_response_bytes=15).call("plain").status_code == 200
-    with pytest.raises(ResponseTooLarge):
-        caller.make(server.base_url, max_response_bytes=14).call("plain")
-
-
-def test_gzip_is_undone(caller: Caller, server: Any) -> None:
-    """The body is what the API meant."""
-    assert caller.make(server.base_url).call("zipped").content == b'{"tag": "#2PP"}'
-
-
-def test_redirects_are_not_followed(caller: Caller, server: Any) -> None:
-    """The token would go along."""
-    response = caller.make(server.base_url).call("redirect", headers={"Authorization": "Bearer t"})
-    assert (response.status_code, response.headers["location"]) == (302, "/v1/plain")
-    assert len(server.arrivals) == 1
-
-
-def test_closing_twice_does_nothing_and_leaves_no_socket(caller: Caller, server: Any) -> None:
-    """A leaked socket is a ResourceWarning, which is an error here."""
-    made = caller.make(server.base_url)
-    made.call("plain")
-    deadline = time.monotonic() + 30
-    while server.open_now and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert server.open_now == 0
-
-
-def test_a_password_of_netrc_never_takes_the_tokens_place(
-    caller: Caller, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nor does it leave this machine."""
-    (tmp_path / "netrc").write_text("default login me password secret\n")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    caller.make(server.base_url).call("plain", headers={"Authorization": "Bearer t"})
-    assert server.arrivals[0].headers["authorization"] == "Bearer t"
-
-
-def test_cookies_are_not_kept(caller: Caller, server: Any) -> None:
-    """A call says what its request says and nothing of the calls before."""
-    made = caller.make(server.base_url)
-    made.calls(made.request("echo"), made.request("echo"))
-    assert "cookie" not in server.arrivals[1].headers
-
-
-def test_a_repeated_field_is_joined(caller: Caller, server: Any) -> None:
-    """RFC 9110 section 5.2."""
-    assert caller.make(server.base_url).call("echo").headers["x-two"] == "1, 2"
-
-
-def test_no_content_is_an_empty_body(caller: Caller, server: Any) -> None:
-    """Also where a gzip was announced."""
-    response = caller.make(server.base_url).call("no_content")
-    assert (response.status_code, response.content) == (204, b"")
-
-
-def test_two_gzip_members_are_one_body(caller: Caller, server: Any) -> None:
-    """RFC 1952 section 2.2."""
-    assert caller.make(server.base_url).call("zipped_in_two").content == b'{"tag": "#2PP"}'
-
-
 def test_a_gzip_that_is_cut_off_is_a_lost_connection(caller: Caller, server: Any) -> None:
     """Half a body is never passed off as one."""
     with pytest.raises(ConnectionFailed, match=r"(?i)cut off|end of file"):
@@ -328,18 +191,6 @@ def test_a_field_that_cannot_be_sent_is_not_shown(caller: Caller, server: Any) -
         caller.make(server.base_url).call("plain", headers={"Authorization": f"Bearer {token}\nX: y"})
     assert token not in "".join(traceback.format_exception(e.value))
     assert not server.arrivals
-
-
-def test_no_answer_is_mixed_with_anothers(caller: Caller, server: Any) -> None:
-    """Hundreds at once over few connections: each receives what it asked for."""
-    made = caller.make(server.base_url, max_connections=7)
-    numbers = itertools.count()
-    plain_request = made.request
-    made.request = lambda path, **parts: plain_request(  # type: ignore[method-assign]
-        path, params={"number": next(numbers)}, state={}, **parts
-    )
-    results = made.together("echo", 200)
-    assert sorted(int(result.content.rpartition(b"=")[2]) for result in results) == list(range(200))
 
 
 def test_connecting_is_bounded_by_the_timeout(caller: Caller) -> None:
