@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 def shown(page: str, kit: str) -> str:
     """The snippet of a page that derives from a kit."""
     text = (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8")
-    return next(code for code in re.findall(r"^```python\n(.*?)^```", text, re.M | re.S) if f"({kit})" in code)
+    snippets = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return next(code for code in snippets if f"({kit})" in code)
 
 
 def test_the_tests_that_the_pages_show_run(tmp_path: Path) -> None:
