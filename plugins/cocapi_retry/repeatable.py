@@ -5,7 +5,6 @@ from __future__ import annotations
 from socket import gaierror
 
 from cocapi import (
-    AttemptRefused,
     CocApiError,
     ConnectionFailed,
     Request,
@@ -32,8 +31,6 @@ def repeatable(request: Request, error: CocApiError) -> bool:
     API uses up the token of ``verifytoken``, say. After a timeout or a connection lost on the way nobody
     knows, so it is not repeated then.
     """
-    if isinstance(error, AttemptRefused):
-        return False
     if request.method == "GET":
         return isinstance(error, PASSING)
     if isinstance(error, ConnectionFailed):

@@ -57,6 +57,10 @@ PARTS = {
     "retry": Part(("cocapi_retry",), ("plugins/retry",)),
     "ratelimit": Part(("cocapi_ratelimit",), ("plugins/ratelimit",)),
     "cache": Part(("cocapi_cache",), ("plugins/cache",)),
+    "freshness": Part(
+        ("cocapi_cache.key", "cocapi_cache.lifetime", "cocapi_cache.selection", "cocapi_cache.stored"),
+        ("plugins/cache/test_lifetime.py", "plugins/cache/test_selection.py", "plugins/cache/test_stored.py"),
+    ),
     "keys": Part(("cocapi_keys",), ("plugins/keys",)),
     "store": Part(("cocapi.client.store", "cocapi_memory"), ("core/test_store.py", "plugins/memory")),
     "events": Part(
@@ -129,7 +133,12 @@ def prepare(folder: Path, part: Part) -> None:
         "source_paths": ["src"],
         "only_mutate": ["src/cocapi_control.py", *(file.relative_to(folder).as_posix() for file in mutated)],
         "also_copy": ["examples", "docs"],
-        "pytest_add_cli_args": ["-p", "no:cacheprovider"],
+        "pytest_add_cli_args": [
+            "-p",
+            "no:cacheprovider",
+            "-o",
+            "faulthandler_timeout=0",
+        ],  # mutmut has its own
         "pytest_add_cli_args_test_selection": [f"tests/{name}" for name in part.tests],
         "process_isolation": "forkserver",  # a fork of a process that has run the tests fails them
     }

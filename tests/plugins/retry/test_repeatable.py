@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from cocapi import (
+    AttemptRefused,
     CocApiError,
     ConnectionFailed,
     InvalidParams,
@@ -16,6 +17,7 @@ from cocapi import (
     RequestTimeout,
     Response,
     ResponseTooLarge,
+    TokenUnavailable,
     UnreadableResponse,
 )
 from cocapi.errors import api_error
@@ -50,6 +52,7 @@ def failed_by(cause: BaseException) -> ConnectionFailed:
         (failed_by(ConnectionResetError()), True, False),
         (failed_by(ConnectionRefusedError()), True, True),
         (failed_by(socket.gaierror()), True, True),
+        (failed_by(failed_by(ConnectionRefusedError())), True, True),
         (UnreadableResponse("half a document", response=Response(200)), True, False),
         (status(400), False, False),
         (status(403), False, False),
@@ -59,6 +62,8 @@ def failed_by(cause: BaseException) -> ConnectionFailed:
         (ResponseTooLarge("large"), False, False),
         (InvalidParams("wrong"), False, False),
         (PluginError("broken"), False, False),
+        (AttemptRefused("the circuit is open"), False, False),
+        (TokenUnavailable("none"), False, False),
     ],
     ids=repr,
 )

@@ -3,7 +3,9 @@
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -112,6 +114,7 @@ def test_jitter_takes_a_part_of_the_delay_away(play: Play) -> None:
     ("field", "slept"),
     [
         ("7", 7),
+        ("30", 30),
         ("0", 0),
         ("Mon, 23 Nov 2026 12:00:09 GMT", 9),
         ("Mon, 23 Nov 2026 11:00:00 GMT", 0),
@@ -135,6 +138,22 @@ def test_a_server_that_asks_for_more_than_the_longest_wait_ends_the_call(play: P
     script = Script(Response(429, {"retry-after": field}), FINE)
     assert play(script, "clan_tag", "#2PP", **settings(script))["status_code"] == 429
     assert script.sleeps == []
+
+
+@pytest.mark.parametrize(("hours", "attempts"), [(-1, 2), (24, 1)])
+def test_a_date_is_read_by_the_clock_of_the_machine(play: Play, hours: int, attempts: int) -> None:
+    """Where nobody says another: an hour ago is now, and tomorrow is beyond the longest wait."""
+    date = formatdate(time.time() + hours * 3600, usegmt=True)
+    script = Script(Response(429, {"retry-after": date}), FINE)
+    play(script, "clan_tag", "#2PP", only_plugins=("script", "retry"))
+    assert len(script.requests) == attempts
+
+
+def test_a_call_whose_notes_are_gone_began_now() -> None:
+    """A plugin may have cleared `request.state`; no call fails for that."""
+    retries = Retries(ApiConfig(max_retries=3, retry_delay=2), clock=Clock(), random=lambda: 0.0)
+    request = Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"})
+    assert retries.cocapi_error(request, ConnectionFailed("lost"), 1) == Retry(after=2)
 
 
 def test_the_budget_ends_the_call_before_a_wait_that_it_does_not_reach(play: Play) -> None:
