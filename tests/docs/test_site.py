@@ -91,6 +91,17 @@ def test_links_to_the_repository_name_files_that_are_there(pages: dict[str, Page
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_every_row_of_the_first_page_names_the_test_that_proves_it() -> None:
+    """By its name, in the file that has it."""
+    page = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    table = page.partition("| proved by |\n|---|---|---|---|\n")[2].partition("\n\n")[0].splitlines()
+    assert len(table) > 10
+    for row in table:
+        proof = re.search(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\) \|$", row)
+        assert proof, row
+        assert re.search(rf"\bdef {proof[1]}\(", (ROOT / proof[2]).read_text(encoding="utf-8")), row
+
+
 def test_every_page_is_found(pages: dict[str, Page]) -> None:
     """From the first page, by links alone."""
     known, ahead = set(), {"index.html"}

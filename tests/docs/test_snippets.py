@@ -145,8 +145,8 @@ def test_a_command_is_understood(line: str) -> None:
 
     command = program()
     context = command.make_context(None, shlex.split(line)[1:], obj=CommandLine())
-    while hasattr(command, "resolve_command"):
-        _, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+    while words := [*getattr(context, "_protected_args", ()), *context.args]:
+        _, command, rest = command.resolve_command(context, words)
         context = command.make_context(None, rest, parent=context)
 
 
