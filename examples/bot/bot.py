@@ -55,11 +55,11 @@ class Bot:
     def remind(self, now: datetime) -> None:
         """In the last hours of a war, name those with attacks left, once."""
         war = self.api.current_war(self.clan)
-        if war is None or war["state"] != "inWar" or war["endTime"] == self.reminded:
+        if war is None or war["state"] != "inWar" or war.get("endTime") == self.reminded:
             return
         if game.seconds_left(war, now) < 4 * 3600:
-            self.reminded = war["endTime"]
-            idle = [m["name"] for m in war["clan"]["members"] if game.attacks_left_of(war, m)]
+            self.reminded = war.get("endTime")
+            idle = [m["name"] for m in war["clan"].get("members", []) if game.attacks_left_of(war, m)]
             self.say(f"Attack, before it is too late: {', '.join(idle)}")
 
     def table(self) -> None:

@@ -24,7 +24,8 @@ def screen(api: CocApi) -> Group:
         givers.add_row(str(member["donations"]), escape(member["name"]))
     sides = Table("clan", "stars", "destroyed", box=None)
     for side in (war["clan"], war["opponent"]) if war else ():
-        sides.add_row(escape(side["name"]), str(side["stars"]), f"{side['destructionPercentage']:.1f} %")
+        name, destroyed = escape(side.get("name") or ""), f"{side['destructionPercentage']:.1f} %"
+        sides.add_row(name, str(side["stars"]), destroyed)
     left = game.seconds_left(war, datetime.fromtimestamp(time.time(), UTC)) if war else None
     title = f"{war['state']}, {left / 3600:.1f} hours left" if war and left else "no war"
     calls = api.cache.stats()["stats"]
