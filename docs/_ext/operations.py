@@ -14,6 +14,7 @@ from sphinx.util.typing import ExtensionMetadata
 from cocapi import CocApi
 from cocapi.api.endpoints import Operations
 from cocapi.api.operations import Operation
+from cocapi.errors import WAR_TEMPLATES
 
 __all__ = ["example", "operations"]
 
@@ -52,6 +53,40 @@ tag, season = player["currentLeagueGroupTag"], player["currentLeagueSeasonId"]""
 """Where what a method asks for comes from."""
 
 
+PARAMETERS = {
+    "tag": "The clan's, as people write it.",
+    "clan_tag": "The clan's, as people write it.",
+    "player_tag": "The player's, as people write it.",
+    "war_tag": "Of a round of `clan_leaguegroup()`.",
+    "token": "What the player copies from the settings of the game; good once.",
+    "league_group_tag": "``currentLeagueGroupTag`` of `players()`.",
+    "league_season_id": "``currentLeagueSeasonId`` of `players()`.",
+    "location_id": "An id of `location()`, or ``global`` in rankings.",
+    "league_tier_id": "An id of `leaguetiers()`.",
+    "sid": "The season: an id of `league_season()`.",
+    "endpoint_path": "Below the base address, percent-encoded or not; it may have a query.",
+    "use_dynamic_model": "Answer with a model, made for what comes if no operation has the path.",
+    "min_members": "The fewest members that it has.",
+    "max_members": "The most members that it has.",
+    "min_clan_points": "The fewest clan points that it has.",
+    "min_clan_level": "The lowest level that it has.",
+    "params": "Parameters of the query by the API's names.",
+    "limit": "How many items at most.",
+    "after": "A cursor: the items behind it.",
+    "before": "A cursor: the items in front of it.",
+    "leagues_id": "An id of `{leagues}()`.",
+}
+"""What a parameter is, where the method's docstring does not say it."""
+
+
+LEAGUES = {
+    "warleagues_id": "warleagues",
+    "capitalleagues_id": "capitalleagues",
+    "builderbaseleagues_id": "builderbaseleagues",
+}
+"""The methods that list what ``league_id`` is one of, but for `league`."""
+
+
 def operations() -> dict[str, Operation]:
     """All operations by the names of their methods, in the order of the API's documentation."""
     return {name: value for name, value in vars(Operations).items() if isinstance(value, Operation)}
@@ -80,6 +115,29 @@ def signature(name: str) -> str:
     return f"{text} -> {answer.replace('answers.', '~cocapi.answers.') if isinstance(answer, str) else 'Any'}"
 
 
+def parameter(method: str, name: str) -> str:
+    """What a parameter of a method is."""
+    if name in ("id", "league_id"):
+        return PARAMETERS["leagues_id"].format(leagues=LEAGUES.get(method, "league"))
+    return PARAMETERS[name]
+
+
+def parameters(name: str, doc: str) -> list[str]:
+    """The parameters of the method of that name, in reStructuredText, that `doc` does not have."""
+    names = list(inspect.signature(getattr(CocApi, name)).parameters)[1:]
+    return [f":param {each}: {parameter(name, each)}" for each in names if f":param {each}:" not in doc]
+
+
+def errors(operation: Operation) -> str:
+    """What a call may raise, the likely ones first."""
+    likely = []
+    if operation.template.endswith(WAR_TEMPLATES):
+        likely.append("`PrivateWarLog` where the clan shows its wars to nobody")
+    if "{" in operation.template:
+        likely.append("`NotFound` where there is no such thing")
+    return "; ".join([*likely, "any `CocApiError`, as :doc:`../errors` has them"])
+
+
 class Methods(SphinxDirective):
     """Writes a section for each operation."""
 
@@ -96,8 +154,9 @@ class Methods(SphinxDirective):
         body = [
             *doc,
             "",
+            *parameters(name, "\n".join(doc)),
             f":Operation: ``{operation.method} {operation.template}`` in {documented}",
-            ":Errors: `CocApiError` as an error dict, or raised with ``raise_errors``; see :doc:`../errors`",
+            f":Errors: {errors(operation)}",
             "",
             ".. code-block:: python",
             "",
