@@ -169,7 +169,7 @@ RECORDINGS = [
     Recording("war", "cocapi --sandbox war '#2PP'", rows=18),
     Recording("cwl", "cocapi --sandbox cwl '#2PP'", LEAGUE_WEEK, rows=18),
     Recording("trace", "cocapi --sandbox --trace league-tiers 105000034"),
-    Recording("plugins", "cocapi plugins", columns=100),
+    Recording("plugins", "cocapi plugins", columns=100, rows=23),
     Recording("options", "cocapi plugins ratelimit", columns=100),
     Recording("dashboard", "python examples/dashboard/dashboard.py --once", columns=84),
 ]
