@@ -1,9 +1,8 @@
 """One JSON object, read without what is nested in it.
 
 bytes ──▶ msgspec ──▶ numbers, texts, words, times     as they are
-                      objects without arrays           as models (`Leaf`)
-                      other objects                    as models that have read nothing yet (`Part`)
-                      arrays of objects                as bytes, until somebody looks at them
+                      objects without arrays           as a struct  } from which models are made
+                      other objects, arrays of them    as bytes     } when somebody looks
 
 msgspec goes through what is nested without making objects of it, which takes a fourth of the time of
 decoding it. What is not as the model says is not read here, but by pydantic.
@@ -16,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -36,6 +35,7 @@ __all__ = [
     "ANSWER",
     "CONTENT",
     "HOME",
+    "NESTED",
     "OWN",
     "Part",
     "Shallow",
@@ -53,6 +53,9 @@ P = TypeVar("P", bound=BaseModel)
 
 PLAIN = (str, int, bool, int | float)
 """Types that msgspec reads as pydantic's strict mode does."""
+
+NESTED = "nested objects"
+"""Key of the real ``__dict__`` of a model that is not read whole; no field and no attribute can have it."""
 
 OBJECT = ord("{")
 
@@ -83,7 +86,7 @@ def part(kind: type[P], content: bytes, answer: object) -> P:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Makes models that have no arrays in them, such as leagues with their icons: whole, and at once.
+    """Makes models that have no arrays in them, such as leagues with their icons: whole.
 
     Attributes:
         kind: The model.
@@ -93,16 +96,71 @@ class Leaf:
     kind: type[BaseModel]
     leaves: tuple[tuple[str, Leaf], ...]
 
-    def model(self, struct: Any) -> BaseModel:
+    def value(self, struct: Any, answer: object) -> BaseModel:
         """The model of a struct. None is what the answer has not."""
         values: dict[str, Any] = asdict(struct)
         for name, leaf in self.leaves:
             inner = values[name]
             if inner is not None:
-                values[name] = leaf.model(inner)
+                values[name] = leaf.value(inner, answer)
         model: BaseModel = new(self.kind)
         set_own(model, values)
         return model
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """Makes the model of any other object; nothing in it is read.
+
+    Attributes:
+        kind: The model.
+        nullable: Whether there may be null instead.
+    """
+
+    kind: type[BaseModel]
+    nullable: bool
+
+    def value(self, raw: Any, answer: object) -> BaseModel | None:
+        """The model of an object in an answer.
+
+        Raises:
+            ValueError: It is no object.
+        """
+        content = bytes(raw)
+        if content[0] == OBJECT:
+            return part(self.kind, content, answer)
+        if self.nullable and content == NULL:
+            return None
+        raise ValueError(f"this is no object, but should be a {self.kind.__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Makes models of the objects in an array; nothing in them is read.
+
+    Attributes:
+        kind: The model.
+    """
+
+    kind: type[BaseModel]
+
+    def value(self, array: Any, answer: object) -> tuple[BaseModel, ...]:
+        """The models in an array.
+
+        Raises:
+            ValueError: It is no array, or an item is no object.
+        """
+        kind = self.kind
+        models = []
+        for item in split(array):
+            content = bytes(item)
+            if content[0] != OBJECT:
+                raise ValueError(f"an item is no object, but should be a {kind.__name__}")
+            model = new(kind)  # what `part` does; there may be hundreds
+            set_content(model, content)
+            set_answer(model, answer)
+            models.append(model)
+        return tuple(models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,73 +168,32 @@ class Shallow:
     """Reads objects of one model.
 
     Attributes:
-        decode: From bytes to a struct of the fields, in which objects, and arrays of them, are bytes.
+        decode: From bytes to a struct of the fields.
         converted: Fields whose values are made of what is decoded, and how.
-        leaves: Fields that have an object without arrays, which is decoded too.
-        objects: Fields that have another object, its model, and whether they may have null instead.
-        arrays: Fields that have an array of objects, its model, and the value where there is no array.
+        nested: Fields whose values are made when somebody looks at them, and what makes them.
     """
 
     decode: Callable[[bytes], Any]
     converted: tuple[tuple[str, Callable[[Any], Any]], ...]
-    leaves: tuple[tuple[str, Leaf], ...]
-    objects: tuple[tuple[str, type[BaseModel], bool], ...]
-    arrays: dict[str, tuple[type[BaseModel], Any]]
+    nested: dict[str, Leaf | Object | Array]
 
-    def read(self, content: bytes, answer: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The values of the fields; and apart, as bytes, the arrays of objects.
-
-        Args:
-            answer: What the object is part of.
+    def read(self, content: bytes) -> dict[str, Any]:
+        """The values of the fields; under `NESTED` what makes the others, and a struct to make them of.
 
         Raises:
             ValueError: `content` is no JSON object, or something in it is not as the model says.
         """
-        values: dict[str, Any] = asdict(self.decode(content))
+        struct = self.decode(content)
+        values: dict[str, Any] = asdict(struct)
         for name, convert in self.converted:
             value = values[name]
             if value is not None:
                 values[name] = convert(value)
-        for name, leaf in self.leaves:
-            value = values[name]
-            if value is not None:
-                values[name] = leaf.model(value)
-        for name, kind, nullable in self.objects:
-            value = values[name]
-            if value is not None:
-                inner = bytes(value)
-                if inner[0] == OBJECT:
-                    values[name] = part(kind, inner, answer)
-                elif nullable and inner == NULL:
-                    values[name] = None
-                else:
-                    raise ValueError(f"{name} is no object")
-        unread = {}
-        for name, (_, default) in self.arrays.items():
-            array = values.pop(name)
-            if array is None:
-                values[name] = default
-            else:
-                unread[name] = array
-        return values, unread
-
-    def items(self, name: str, array: Any, answer: object) -> tuple[BaseModel, ...]:
-        """The models in an array.
-
-        Raises:
-            ValueError: It is no array, or an item is no object.
-        """
-        kind, _ = self.arrays[name]
-        models = []
-        for item in split(array):
-            content = bytes(item)
-            if content[0] != OBJECT:
-                raise ValueError(f"an item of {name} is no object")
-            model = new(kind)  # what `part` does; there may be hundreds
-            set_content(model, content)
-            set_answer(model, answer)
-            models.append(model)
-        return tuple(models)
+        for name in self.nested:
+            if values[name]:  # else the answer does not have it, and this is its default
+                del values[name]
+        values[NESTED] = self.nested, struct
+        return values
 
 
 def pieces(content: bytes) -> dict[str, Any]:
@@ -195,9 +212,7 @@ def piece(content: bytes) -> Any:
     return value
 
 
-def read_shallow(
-    kind: type[BaseModel], content: bytes, answer: object
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_shallow(kind: type[BaseModel], content: bytes) -> dict[str, Any]:
     """`Shallow.read`. Where a leaf has an unknown field, it is read as other objects are.
 
     Raises:
@@ -207,13 +222,12 @@ def read_shallow(
     if reader is None:
         raise ValueError(f"{kind.__name__} is read by pydantic alone")
     try:
-        return reader.read(content, answer)
+        return reader.read(content)
     except ValueError as error:
         reraise(error)
-        if not reader.leaves:
-            raise
     further: Any = shallow(kind, leaves=False)
-    return cast(tuple[dict[str, Any], dict[str, Any]], further.read(content, answer))
+    values: dict[str, Any] = further.read(content)
+    return values
 
 
 @functools.cache
@@ -230,23 +244,20 @@ def shallow(kind: type[BaseModel], leaves: bool = True) -> Shallow | None:
         return None
     struct: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     converted: list[tuple[str, Callable[[Any], Any]]] = []
-    decoded: list[tuple[str, Leaf]] = []
-    objects: list[tuple[str, type[BaseModel], bool]] = []
-    arrays: dict[str, tuple[type[BaseModel], Any]] = {}
+    nested: dict[str, Leaf | Object | Array] = {}
     for name, info in kind.model_fields.items():
         inner, marks, nullable = without_none(info.rebuild_annotation())
         default = None if info.is_required() else info.default
         if leaves and is_model(inner) and (pair := leaf(inner)):
-            wire, maker = pair
-            decoded.append((name, maker))
+            wire, nested[name] = pair
         elif is_model(inner) and shallow(inner):
-            objects.append((name, inner, nullable))
+            nested[name] = Object(inner, nullable)
             wire, nullable = msgspec.Raw, False
         elif get_origin(inner) is tuple and is_model(get_args(inner)[0]) and shallow(get_args(inner)[0]):
             if nullable:
                 return None
-            arrays[name] = (get_args(inner)[0], default)
-            wire, default = msgspec.Raw, None
+            nested[name] = Array(get_args(inner)[0])
+            wire = msgspec.Raw
         elif inner == tuple[str, ...]:
             converted.append((name, tuple))
             wire = list[str]
@@ -262,9 +273,7 @@ def shallow(kind: type[BaseModel], leaves: bool = True) -> Shallow | None:
     return Shallow(
         msgspec.json.Decoder(struct_of(kind, struct)).decode,
         tuple(converted),
-        tuple(decoded),
-        tuple(objects),
-        arrays,
+        nested,
     )
 
 

@@ -17,14 +17,11 @@ from weakref import ref
 from pydantic import BaseModel
 
 from cocapi.interrupts import reraise
-from cocapi_models.shallow import ANSWER, CONTENT, OWN, Part, part, read_shallow, set_own, shallow
+from cocapi_models.shallow import ANSWER, CONTENT, NESTED, OWN, Part, part, read_shallow, set_own
 
 __all__ = ["ODD", "Answer", "Unread", "own"]
 
 U = TypeVar("U", bound="Unread")
-
-ARRAYS = "arrays of objects"
-"""Key of the real ``__dict__`` of a model that is not read whole; no field and no attribute can have it."""
 
 ODD = "irregularities"
 """Key of the odd values in ``__dict__``, where there are some."""
@@ -48,7 +45,7 @@ class Unread(Part):
     """A model that may not have been read yet, or not whole.
 
     Until it is read whole it has its bytes in ``__content__``. Before the first look its real ``__dict__`` is
-    empty; then the arrays of objects in it are under `ARRAYS`, as bytes.
+    empty; then what nested models are to be made of is under `NESTED`.
     """
 
     @classmethod
@@ -70,7 +67,7 @@ class Unread(Part):
         def __dict__(self) -> dict[str, Any]:
             """All values, read now where they have not been; nested models may still be unread."""
             values = own(self)
-            return values if values and ARRAYS not in values else read_whole(self)
+            return values if values and NESTED not in values else read_whole(self)
 
         __dict__ = __dict__.setter(OWN.__set__)
 
@@ -104,8 +101,7 @@ class Answer:
         """
         if not content.isascii():
             content.decode()  # msgspec looks only at the texts that it reads
-        values, arrays = read_shallow(kind, content, self)
-        values[ARRAYS] = arrays
+        values = read_shallow(kind, content)
         model = part(kind, content, self)
         set_own(model, values)
         self.outermost = ref(model)
@@ -157,16 +153,15 @@ def look(model: Unread, name: str) -> Any:
             values = opened(model)
         if name in values:
             return values[name]
-        if ARRAYS not in values:
+        if NESTED not in values:
             return model._undeclared(name)
-        answer = ANSWER.__get__(model)
-        reader: Any = shallow(type(model))
-        items = reader.items(name, values[ARRAYS][name], answer)
+        nested, struct = values[NESTED]
+        value = nested[name].value(getattr(struct, name), ANSWER.__get__(model))
     except ValueError as error:
         reraise(error)
         return read_whole(model)[name]
     with PUBLISHING:
-        return own(model).setdefault(name, items)
+        return own(model).setdefault(name, value)
 
 
 def opened(model: Unread) -> dict[str, Any]:
@@ -178,8 +173,7 @@ def opened(model: Unread) -> dict[str, Any]:
     content = content_of(model)
     if content is None:
         return own(model)
-    values, arrays = read_shallow(type(model), content, ANSWER.__get__(model))
-    values[ARRAYS] = arrays
+    values = read_shallow(type(model), content)
     with PUBLISHING:
         if not own(model):
             set_own(model, values)
