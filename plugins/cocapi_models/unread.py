@@ -41,12 +41,41 @@ if hasattr(os, "register_at_fork"):
     )
 
 
+class LazyField:
+    """What a class has under the name of a field: reads the field of a model that has not been read so far.
+
+    A field that has been read is in the model's ``__dict__``, where Python looks first. Pydantic would take a
+    value here for the field's default, and so a class says that it has none.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, model: Unread | None, kind: type[Unread]) -> Any:
+        """The value; see `look`.
+
+        Raises:
+            AttributeError: The model has no such value, or it is the class that was asked.
+        """
+        if model is None:
+            raise AttributeError(f"{kind.__name__} has the field {self.name!r} in its models only")
+        return look(model, self.name)
+
+
 class Unread(Part):
     """A model that may not have been read yet, or not whole.
 
     Until it is read whole it has its bytes in ``__content__``. Before the first look its real ``__dict__`` is
     empty; then what nested models are to be made of is under `NESTED`.
     """
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **settings: Any) -> None:
+        """Give each field a way to be read late."""
+        for name in cls.__pydantic_fields__:
+            setattr(cls, name, LazyField(name))
 
     @classmethod
     def _read_late(cls, content: bytes) -> Self:
@@ -72,8 +101,6 @@ class Unread(Part):
         __dict__ = __dict__.setter(OWN.__set__)
 
         def __getattr__(self, name: str) -> Any:
-            if name in type(self).__pydantic_fields__:
-                return look(self, name)
             if name in STATE:
                 return state(self, name)
             return self._undeclared(name)
