@@ -179,6 +179,23 @@ def test_users_subclass_models_with_fields_and_settings_of_their_own() -> None:
     assert found.share_link == Clan.model_validate(CLAN).share_link
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_field_that_a_users_subclass_declares_again_has_no_default_of_ours() -> None:
+    """The class itself has no value under a field's name, though there is something that reads it late."""
+
+    class Numbered(Clan):
+        tag: str
+        clan_level: int = 7
+        chat_language: None = None
+
+    assert not any(hasattr(kind, name) for kind in (Clan, Numbered) for name in kind.model_fields)
+    assert Numbered.model_fields["tag"].is_required()
+    with pytest.raises(ValidationError, match="tag"):
+        Numbered.model_validate({name: value for name, value in CLAN.items() if name != "tag"})
+    without_level = {name: value for name, value in CLAN.items() if name not in ("clanLevel", "chatLanguage")}
+    assert Numbered.model_validate(without_level).clan_level == 7
+
+
 class Titled(Clan):
     """One of a user's own: a validator, a field under several names, one from inside the answer."""
 
