@@ -54,14 +54,27 @@ class LazyField:
         self.name = name
 
     def __get__(self, model: Unread | None, kind: type[Unread]) -> Any:
-        """The value; see `look`.
+        """The value: this is the first look at the model, or at something nested in it.
 
         Raises:
-            AttributeError: The model has no such value, or it is the class that was asked.
+            AttributeError: The model is not an answer's, and has no such value; or a class was asked.
         """
+        name = self.name
         if model is None:
-            raise AttributeError(f"{kind.__name__} has the field {self.name!r} in its models only")
-        return look(model, self.name)
+            raise AttributeError(f"{kind.__name__} has the field {name!r} in its models only")
+        try:
+            values = own(model) or opened(model)
+            if name in values:
+                return values[name]
+            if NESTED not in values:
+                raise AttributeError(name)  # then Python asks `__getattr__`, which says it well
+            nested, struct = values[NESTED]
+            value = nested[name].value(getattr(struct, name), ANSWER.__get__(model))
+        except ValueError as error:
+            reraise(error)
+            return read_whole(model)[name]
+        with PUBLISHING:
+            return own(model).setdefault(name, value)
 
 
 class Unread(Part):
@@ -166,29 +179,6 @@ def content_of(model: BaseModel) -> bytes | None:
         reraise(error)
         return None
     return content
-
-
-def look(model: Unread, name: str) -> Any:
-    """The value of a field that has not been read: the first look at the model, or at an array in it.
-
-    Raises:
-        AttributeError: The model is not an answer's, and has no such value.
-    """
-    values = own(model)
-    try:
-        if not values:
-            values = opened(model)
-        if name in values:
-            return values[name]
-        if NESTED not in values:
-            return model._undeclared(name)
-        nested, struct = values[NESTED]
-        value = nested[name].value(getattr(struct, name), ANSWER.__get__(model))
-    except ValueError as error:
-        reraise(error)
-        return read_whole(model)[name]
-    with PUBLISHING:
-        return own(model).setdefault(name, value)
 
 
 def opened(model: Unread) -> dict[str, Any]:
