@@ -1,8 +1,8 @@
 """One JSON object, read without what is nested in it.
 
 bytes ──▶ msgspec ──▶ numbers, texts, words, times     as they are
-                      objects without arrays           as a struct  } from which models are made
-                      other objects, arrays of them    as bytes     } when somebody looks
+                      objects                          as models that have read nothing yet (`Part`)
+                      arrays of objects                as bytes, until somebody looks at them
 
 msgspec goes through what is nested without making objects of it, which takes a fourth of the time of
 decoding it. What is not as the model says is not read here, but by pydantic.
@@ -33,9 +33,9 @@ if find_spec("msgspec") is not None:
 
 __all__ = [
     "ANSWER",
+    "ARRAYS",
     "CONTENT",
     "HOME",
-    "NESTED",
     "OWN",
     "Part",
     "Shallow",
@@ -54,7 +54,7 @@ P = TypeVar("P", bound=BaseModel)
 PLAIN = (str, int, bool, int | float)
 """Types that msgspec reads as pydantic's strict mode does."""
 
-NESTED = "nested objects"
+ARRAYS = "arrays of objects"
 """Key of the real ``__dict__`` of a model that is not read whole; no field and no attribute can have it."""
 
 OBJECT = ord("{")
@@ -63,7 +63,8 @@ NULL = b"null"
 
 
 class Part(BaseModel):
-    """A model that may hold the bytes of its object, and the answer that it is part of."""
+    """A model that may hold its object, as bytes or as the struct of a `Leaf`, and the answer that it is part
+    of."""
 
     __slots__ = ("__answer__", "__content__")
 
@@ -76,7 +77,7 @@ set_own = OWN.__set__
 new: Callable[[Any], Any] = object.__new__
 
 
-def part(kind: type[P], content: bytes, answer: object) -> P:
+def part(kind: type[P], content: object, answer: object) -> P:
     """The model of an object in an answer; nothing of it is read."""
     model: P = new(kind)
     set_content(model, content)
@@ -86,81 +87,26 @@ def part(kind: type[P], content: bytes, answer: object) -> P:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Makes models that have no arrays in them, such as leagues with their icons: whole.
+    """Reads objects that have no arrays in them, such as leagues with their icons. They are decoded together
+    with the object that they are in.
 
     Attributes:
-        kind: The model.
-        leaves: The fields that have such an object again.
+        struct: What they are decoded to. It takes neither unknown fields nor null, so that a model that has
+            one needs no bytes to be whole.
+        leaves: Fields that have such an object again, and its model.
     """
 
-    kind: type[BaseModel]
-    leaves: tuple[tuple[str, Leaf], ...]
+    struct: Any
+    leaves: tuple[tuple[str, type[BaseModel]], ...]
 
-    def value(self, struct: Any, answer: object) -> BaseModel:
-        """The model of a struct. None is what the answer has not."""
+    def read(self, struct: Any, answer: object) -> dict[str, Any]:
+        """The values of all fields. None is what the answer has not."""
         values: dict[str, Any] = asdict(struct)
-        for name, leaf in self.leaves:
+        for name, kind in self.leaves:
             inner = values[name]
             if inner is not None:
-                values[name] = leaf.value(inner, answer)
-        model: BaseModel = new(self.kind)
-        set_own(model, values)
-        return model
-
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """Makes the model of any other object; nothing in it is read.
-
-    Attributes:
-        kind: The model.
-        nullable: Whether there may be null instead.
-    """
-
-    kind: type[BaseModel]
-    nullable: bool
-
-    def value(self, raw: Any, answer: object) -> BaseModel | None:
-        """The model of an object in an answer.
-
-        Raises:
-            ValueError: It is no object.
-        """
-        content = bytes(raw)
-        if content[0] == OBJECT:
-            return part(self.kind, content, answer)
-        if self.nullable and content == NULL:
-            return None
-        raise ValueError(f"this is no object, but should be a {self.kind.__name__}")
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """Makes models of the objects in an array; nothing in them is read.
-
-    Attributes:
-        kind: The model.
-    """
-
-    kind: type[BaseModel]
-
-    def value(self, array: Any, answer: object) -> tuple[BaseModel, ...]:
-        """The models in an array.
-
-        Raises:
-            ValueError: It is no array, or an item is no object.
-        """
-        kind = self.kind
-        models = []
-        for item in split(array):
-            content = bytes(item)
-            if content[0] != OBJECT:
-                raise ValueError(f"an item is no object, but should be a {kind.__name__}")
-            model = new(kind)  # what `part` does; there may be hundreds
-            set_content(model, content)
-            set_answer(model, answer)
-            models.append(model)
-        return tuple(models)
+                values[name] = part(kind, inner, answer)
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +114,24 @@ class Shallow:
     """Reads objects of one model.
 
     Attributes:
-        decode: From bytes to a struct of the fields.
+        decode: From bytes to a struct of the fields. What is nested in it is bytes, or the struct of a `Leaf`.
         converted: Fields whose values are made of what is decoded, and how.
-        nested: Fields whose values are made when somebody looks at them, and what makes them.
+        leaves: Fields that have an object without arrays, and its model.
+        objects: Fields that have another object, its model, and whether they may have null instead.
+        arrays: Fields that have an array of objects, and its model.
     """
 
     decode: Callable[[bytes], Any]
     converted: tuple[tuple[str, Callable[[Any], Any]], ...]
-    nested: dict[str, Leaf | Object | Array]
+    leaves: tuple[tuple[str, type[BaseModel]], ...]
+    objects: tuple[tuple[str, type[BaseModel], bool], ...]
+    arrays: dict[str, type[BaseModel]]
 
-    def read(self, content: bytes) -> dict[str, Any]:
-        """The values of the fields; under `NESTED` what makes the others, and a struct to make them of.
+    def read(self, content: bytes, answer: object) -> dict[str, Any]:
+        """The values of the fields; arrays that the answer has are bytes of the struct that is under `ARRAYS`.
+
+        Args:
+            answer: What the object is part of.
 
         Raises:
             ValueError: `content` is no JSON object, or something in it is not as the model says.
@@ -189,11 +142,43 @@ class Shallow:
             value = values[name]
             if value is not None:
                 values[name] = convert(value)
-        for name in self.nested:
+        for name, kind in self.leaves:
+            value = values[name]
+            if value is not None:
+                values[name] = part(kind, value, answer)
+        for name, kind, nullable in self.objects:
+            value = values[name]
+            if value is not None:
+                inner = bytes(value)
+                if inner[0] == OBJECT:
+                    values[name] = part(kind, inner, answer)
+                elif nullable and inner == NULL:
+                    values[name] = None
+                else:
+                    raise ValueError(f"{name} is no object")
+        for name in self.arrays:
             if values[name]:  # else the answer does not have it, and this is its default
                 del values[name]
-        values[NESTED] = self.nested, struct
+        values[ARRAYS] = struct if self.arrays else None
         return values
+
+    def items(self, name: str, array: Any, answer: object) -> tuple[BaseModel, ...]:
+        """The models in an array.
+
+        Raises:
+            ValueError: It is no array, or an item is no object.
+        """
+        kind = self.arrays[name]
+        models = []
+        for item in split(array):
+            content = bytes(item)
+            if content[0] != OBJECT:
+                raise ValueError(f"an item of {name} is no object")
+            model = new(kind)  # what `part` does; there may be hundreds
+            set_content(model, content)
+            set_answer(model, answer)
+            models.append(model)
+        return tuple(models)
 
 
 def pieces(content: bytes) -> dict[str, Any]:
@@ -212,7 +197,7 @@ def piece(content: bytes) -> Any:
     return value
 
 
-def read_shallow(kind: type[BaseModel], content: bytes) -> dict[str, Any]:
+def read_shallow(kind: type[BaseModel], content: bytes, answer: object) -> dict[str, Any]:
     """`Shallow.read`. Where a leaf has an unknown field, it is read as other objects are.
 
     Raises:
@@ -222,11 +207,11 @@ def read_shallow(kind: type[BaseModel], content: bytes) -> dict[str, Any]:
     if reader is None:
         raise ValueError(f"{kind.__name__} is read by pydantic alone")
     try:
-        return reader.read(content)
+        return reader.read(content, answer)
     except ValueError as error:
         reraise(error)
     further: Any = shallow(kind, leaves=False)
-    values: dict[str, Any] = further.read(content)
+    values: dict[str, Any] = further.read(content, answer)
     return values
 
 
@@ -244,19 +229,22 @@ def shallow(kind: type[BaseModel], leaves: bool = True) -> Shallow | None:
         return None
     struct: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     converted: list[tuple[str, Callable[[Any], Any]]] = []
-    nested: dict[str, Leaf | Object | Array] = {}
+    decoded: list[tuple[str, type[BaseModel]]] = []
+    objects: list[tuple[str, type[BaseModel], bool]] = []
+    arrays: dict[str, type[BaseModel]] = {}
     for name, info in kind.model_fields.items():
         inner, marks, nullable = without_none(info.rebuild_annotation())
         default = None if info.is_required() else info.default
-        if leaves and is_model(inner) and (pair := leaf(inner)):
-            wire, nested[name] = pair
+        if leaves and is_model(inner) and (reader := leaf(inner)):
+            decoded.append((name, inner))
+            wire = reader.struct
         elif is_model(inner) and shallow(inner):
-            nested[name] = Object(inner, nullable)
+            objects.append((name, inner, nullable))
             wire, nullable = msgspec.Raw, False
         elif get_origin(inner) is tuple and is_model(get_args(inner)[0]) and shallow(get_args(inner)[0]):
             if nullable:
                 return None
-            nested[name] = Array(get_args(inner)[0])
+            arrays[name] = get_args(inner)[0]
             wire = msgspec.Raw
         elif inner == tuple[str, ...]:
             converted.append((name, tuple))
@@ -273,24 +261,24 @@ def shallow(kind: type[BaseModel], leaves: bool = True) -> Shallow | None:
     return Shallow(
         msgspec.json.Decoder(struct_of(kind, struct)).decode,
         tuple(converted),
-        nested,
+        tuple(decoded),
+        tuple(objects),
+        arrays,
     )
 
 
 @functools.cache
-def leaf(kind: type[BaseModel]) -> tuple[Any, Leaf] | None:
-    """The struct that an object is decoded to, and what makes its model of that; None where an array may be
-    in it, or something that is read in a way of its own.
-
-    The struct takes neither unknown fields nor null, so that its model needs no bytes to be whole.
+def leaf(kind: type[BaseModel]) -> Leaf | None:
+    """What reads such objects of a model; None where an array may be in them, or something that is read in a
+    way of its own.
     """
     struct: list[tuple[str, Any] | tuple[str, Any, Any]] = []
-    leaves: list[tuple[str, Leaf]] = []
+    leaves: list[tuple[str, type[BaseModel]]] = []
     for name, info in kind.model_fields.items():
         inner, _, _ = without_none(info.rebuild_annotation())
-        if is_model(inner) and (pair := leaf(inner)):
-            inner, maker = pair
-            leaves.append((name, maker))
+        if is_model(inner) and (reader := leaf(inner)):
+            leaves.append((name, inner))
+            inner = reader.struct
         elif inner not in PLAIN:
             return None
         if not info.is_required() and info.default is not None:
@@ -298,7 +286,7 @@ def leaf(kind: type[BaseModel]) -> tuple[Any, Leaf] | None:
         struct.append((name, inner) if info.is_required() else (name, inner, None))
     if not ours(kind) or not struct:
         return None
-    return struct_of(kind, struct, forbid_unknown_fields=True), Leaf(kind, tuple(leaves))
+    return Leaf(struct_of(kind, struct, forbid_unknown_fields=True), tuple(leaves))
 
 
 def struct_of(kind: type[BaseModel], fields: Any, **settings: Any) -> Any:

@@ -17,7 +17,18 @@ from weakref import ref
 from pydantic import BaseModel
 
 from cocapi.interrupts import reraise
-from cocapi_models.shallow import ANSWER, CONTENT, NESTED, OWN, Part, part, read_shallow, set_own
+from cocapi_models.shallow import (
+    ANSWER,
+    ARRAYS,
+    CONTENT,
+    OWN,
+    Part,
+    leaf,
+    part,
+    read_shallow,
+    set_own,
+    shallow,
+)
 
 __all__ = ["ODD", "Answer", "Unread", "own"]
 
@@ -54,7 +65,7 @@ class LazyField:
         self.name = name
 
     def __get__(self, model: Unread | None, kind: type[Unread]) -> Any:
-        """The value: this is the first look at the model, or at something nested in it.
+        """The value: this is the first look at the model, or at an array in it.
 
         Raises:
             AttributeError: The model is not an answer's, and has no such value; or a class was asked.
@@ -66,22 +77,22 @@ class LazyField:
             values = own(model) or opened(model)
             if name in values:
                 return values[name]
-            if NESTED not in values:
+            if ARRAYS not in values:
                 raise AttributeError(name)  # then Python asks `__getattr__`, which says it well
-            nested, struct = values[NESTED]
-            value = nested[name].value(getattr(struct, name), ANSWER.__get__(model))
+            reader: Any = shallow(type(model))
+            items = reader.items(name, getattr(values[ARRAYS], name), ANSWER.__get__(model))
         except ValueError as error:
             reraise(error)
             return read_whole(model)[name]
         with PUBLISHING:
-            return own(model).setdefault(name, value)
+            return own(model).setdefault(name, items)
 
 
 class Unread(Part):
     """A model that may not have been read yet, or not whole.
 
-    Until it is read whole it has its bytes in ``__content__``. Before the first look its real ``__dict__`` is
-    empty; then what nested models are to be made of is under `NESTED`.
+    Until it is read whole it has its bytes, or its struct, in ``__content__``. Before the first look its real
+    ``__dict__`` is empty; then what the arrays in it are to be made of is under `ARRAYS`.
     """
 
     @classmethod
@@ -109,7 +120,7 @@ class Unread(Part):
         def __dict__(self) -> dict[str, Any]:
             """All values, read now where they have not been; nested models may still be unread."""
             values = own(self)
-            return values if values and NESTED not in values else read_whole(self)
+            return values if values and ARRAYS not in values else read_whole(self)
 
         __dict__ = __dict__.setter(OWN.__set__)
 
@@ -141,7 +152,7 @@ class Answer:
         """
         if not content.isascii():
             content.decode()  # msgspec looks only at the texts that it reads
-        values = read_shallow(kind, content)
+        values = read_shallow(kind, content, self)
         model = part(kind, content, self)
         set_own(model, values)
         self.outermost = ref(model)
@@ -163,18 +174,18 @@ def state(model: Unread, name: str) -> Any:
     Raises:
         AttributeError: The model lacks it.
     """
-    if content_of(model) is not None:
+    if type(content_of(model)) is bytes:
         read_whole(model)
-    elif values := own(model):  # of a `Leaf`: it has what is not None, nothing unknown, and nothing private
+    elif values := model.__dict__:  # of a struct: it has what is not None, nothing unknown, nothing private
         present = {field for field, value in values.items() if value is not None}
         object.__setattr__(model, name, dict(zip(STATE, (present, {}, None), strict=True))[name])
     return object.__getattribute__(model, name)
 
 
-def content_of(model: BaseModel) -> bytes | None:
-    """The bytes of a model that has not been read whole; None for any other."""
+def content_of(model: BaseModel) -> Any:
+    """The bytes, or the struct, of a model that has not been read whole; None for any other."""
     try:
-        content: bytes = CONTENT.__get__(model)
+        content: Any = CONTENT.__get__(model)
     except AttributeError as error:
         reraise(error)
         return None
@@ -190,12 +201,19 @@ def opened(model: Unread) -> dict[str, Any]:
     content = content_of(model)
     if content is None:
         return own(model)
-    values = read_shallow(type(model), content)
+    answer = ANSWER.__get__(model)
+    if type(content) is bytes:
+        values = read_shallow(type(model), content, answer)
+    else:
+        reader: Any = leaf(type(model))
+        values = reader.read(content, answer)
     with PUBLISHING:
-        if not own(model):
-            set_own(model, values)
-            return values
-    return own(model)
+        if own(model):
+            return own(model)
+        set_own(model, values)
+        if type(content) is not bytes:
+            CONTENT.__delete__(model)
+    return values
 
 
 def read_whole(model: Unread) -> dict[str, Any]:
@@ -203,6 +221,8 @@ def read_whole(model: Unread) -> dict[str, Any]:
     content = content_of(model)
     if content is None:
         return own(model)
+    if type(content) is not bytes:
+        return opened(model)
     complete = model._read_late(content)
     with PUBLISHING:
         if content_of(model) is None:
