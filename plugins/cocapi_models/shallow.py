@@ -114,7 +114,7 @@ class Shallow:
     """Reads objects of one model.
 
     Attributes:
-        decode: From bytes to a struct of the fields. What is nested in it is bytes, or the struct of a `Leaf`.
+        decode: From bytes to a struct of the fields; what is nested in it is bytes, or a `Leaf`'s struct.
         converted: Fields whose values are made of what is decoded, and how.
         leaves: Fields that have an object without arrays, and its model.
         objects: Fields that have another object, its model, and whether they may have null instead.
@@ -128,7 +128,7 @@ class Shallow:
     arrays: dict[str, type[BaseModel]]
 
     def read(self, content: bytes, answer: object) -> dict[str, Any]:
-        """The values of the fields; arrays that the answer has are bytes of the struct that is under `ARRAYS`.
+        """The values of the fields; what arrays are to be made of is in the struct under `ARRAYS`.
 
         Args:
             answer: What the object is part of.
