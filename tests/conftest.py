@@ -151,7 +151,7 @@ class RedisServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while not self.answers():
             assert self.process.poll() is None, "redis-server ended at once"
             assert time.monotonic() < until, "redis-server does not answer"
@@ -175,13 +175,13 @@ class RedisServer:
         assert self.process is not None
         self.process.send_signal(number)
         if number == signal.SIGKILL:
-            self.process.wait(10)
+            self.process.wait(60)
 
     def stop(self) -> None:
         """End it, whatever it does."""
         if self.process is not None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(60)
 
 
 @functools.cache

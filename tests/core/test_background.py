@@ -60,13 +60,13 @@ def only(plugin: Any, **settings: Any) -> dict[str, Any]:
 
 async def until(what: Callable[[], bool]) -> None:
     """Wait until something is so."""
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         while not what():  # noqa: ASYNC110  # threads set it
             await anyio.sleep(0.002)
 
 
 def until_sync(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not what():
         assert time.monotonic() < end
         time.sleep(0.002)
@@ -516,7 +516,7 @@ def test_ctrl_c_ends_the_work_with_the_program(waiting: str) -> None:
     assert process.stdout is not None
     assert sorted(process.stdout.readline() for _ in range(2)) == ["begun\n", "ready\n"]
     process.send_signal(signal.SIGINT)
-    said, errors = process.communicate(timeout=50)
+    said, errors = process.communicate(timeout=60)
     assert said.split() == ["end"]
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert "never retrieved" not in errors

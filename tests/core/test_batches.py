@@ -222,7 +222,9 @@ def test_stopping_early_leaves_no_thread_and_no_task() -> None:
         async with register.async_client(**ALONE) as api:
             async for _ in api.stream(api.players, numbered()):
                 break
-            await asyncio.sleep(0.05)  # the loop closes the iterator that was left
+            async with asyncio.timeout(60):
+                while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110  # the loop closes what was left
+                    await asyncio.sleep(0.01)
             return len(asyncio.all_tasks())
 
     assert asyncio.run(main()) == 1

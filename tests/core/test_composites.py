@@ -397,7 +397,7 @@ class Counting:
         with self.lock:
             self.now += 1
             self.most = max(self.most, self.now)
-        time.sleep(0.02)
+        time.sleep(0.1)
         with self.lock:
             self.now -= 1
         return answer(request)

@@ -118,9 +118,9 @@ def test_a_fork_waits_for_what_is_being_imported() -> None:
 
     importing = threading.Thread(target=interrupts.undisturbed, args=(work,))
     importing.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     child = os.fork()
     if child == 0:
         os._exit(order != ["whole"])
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    importing.join(10)
+    importing.join(60)

@@ -40,7 +40,7 @@ class Sent:
     def send(self, request: Request) -> Response:
         self.tokens.append(request.headers["Authorization"])
         self.arrived.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         return json_response({"sent": len(self.tokens)}, self.statuses[0])
 
     async def asend(self, request: Request) -> Response:
@@ -110,11 +110,11 @@ def test_threads_that_wait_end_at_once_when_the_client_is_closed(how: str, sent:
     with ThreadPoolExecutor(4) as pool:
         calls = [pool.submit(api.clan_tag, "#2PP") for _ in range(4)]
         for _ in calls:
-            assert plugin.waiting.acquire(timeout=10)
+            assert plugin.waiting.acquire(timeout=60)
         api.close()
         for call in calls:
             with pytest.raises(ClientClosed, match=CLOSED):
-                call.result(10)
+                call.result(60)
     assert len(plugin.transports[0].tokens) == 4 * sent
     assert plugin.transports[0].closed == 1
 
@@ -153,12 +153,12 @@ def test_what_waits_for_the_limit_or_for_anothers_answer_sends_nothing_either() 
     sent = plugin.transports[0]
     with ThreadPoolExecutor(16) as pool:
         calls = [pool.submit(api.clan_tag, "#2PP")]
-        assert sent.arrived.wait(10)
+        assert sent.arrived.wait(60)
         calls += [pool.submit(api.clan_tag, tag) for tag in ["#2PP"] * 7 + [f"#{n}" for n in range(8)]]
         time.sleep(0.1)
         api.close()
         sent.go.set()
-        ends = [call.exception(10) for call in calls]
+        ends = [call.exception(60) for call in calls]
     assert ends[0] is None
     assert {type(end) for end in ends[1:]} <= {ClientClosed, type(None)}
     assert ends[8:] != [None] * 8
@@ -171,10 +171,10 @@ def test_a_call_on_the_wire_may_finish() -> None:
     api = CocApi("token", config=config(plugin))
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(api.clan_tag, "#2PP")
-        assert plugin.transports[0].arrived.wait(10)
+        assert plugin.transports[0].arrived.wait(60)
         api.close()
         plugin.transports[0].go.set()
-        assert call.result(10) == {"sent": 1}
+        assert call.result(60) == {"sent": 1}
 
 
 def test_every_way_into_a_closed_client_says_so(play: Callable[..., Any]) -> None:
@@ -202,7 +202,7 @@ def test_a_client_that_is_being_closed_is_not_entered() -> None:
         @hookimpl
         def cocapi_close(self) -> None:
             with ThreadPoolExecutor(1) as pool:
-                entered.append(pool.submit(api.__enter__).exception(10))
+                entered.append(pool.submit(api.__enter__).exception(60))
 
     api = CocApi("token", config=config(Closing()))
     api.clan_tag("#2PP")
@@ -264,11 +264,11 @@ def test_a_call_under_way_ends_where_it_began() -> None:
     plugin = Offering("held")
     with CocApi("token", config=config(plugin)) as api, ThreadPoolExecutor(1) as pool:
         call = pool.submit(api.clan_tag, "#2PP")
-        assert plugin.transports[0].arrived.wait(10)
+        assert plugin.transports[0].arrived.wait(60)
         api.set_base_url("http://host/v1", force=True)
         assert plugin.transports[0].closed == 0
         plugin.transports[0].go.set()
-        assert call.result(10) == {"sent": 1}
+        assert call.result(60) == {"sent": 1}
         assert plugin.transports[0].closed == 1
         assert len(api._session.wires) == 1
 
@@ -281,7 +281,7 @@ def test_moving_while_threads_call_loses_and_mixes_nothing() -> None:
         for number in range(50):
             api.set_base_url(f"http://host{number}/v1", force=True)
             time.sleep(0.001)
-        assert all("sent" in call.result(10) for call in calls)
+        assert all("sent" in call.result(60) for call in calls)
         assert len(api._session.wires) == 1
     assert sum(len(sent.tokens) for sent in plugin.transports) == 400
     assert all(sent.closed == 1 for sent in plugin.transports if sent.tokens)

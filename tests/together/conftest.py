@@ -102,7 +102,7 @@ def base_url() -> Iterator[str]:
     process.start()
     yield f"http://127.0.0.1:{receiver.recv()}/v1"
     process.terminate()
-    process.join(10)
+    process.join(60)
     process.close()
     for end in (receiver, sender):
         end.close()

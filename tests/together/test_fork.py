@@ -103,7 +103,7 @@ def test_a_fork_in_the_middle_of_the_parents_calls_hangs_nobody(transport: str, 
         finally:
             stop.set()
         assert codes == [[0, 0, 0]] * 5
-        assert all(future.result(10) for future in calls)
+        assert all(future.result(60) for future in calls)
 
 
 def test_an_asynchronous_client_used_before_the_fork_serves_parent_and_children(base_url: str) -> None:

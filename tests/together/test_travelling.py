@@ -192,10 +192,10 @@ def test_errors_cross_a_process_pool(pool: str) -> None:
     spawn = multiprocessing.get_context("spawn")
     if pool == "executor":
         with ProcessPoolExecutor(1, mp_context=spawn) as executor:
-            expect(kinds, lambda kind: executor.submit(fail, kind).result(20))
+            expect(kinds, lambda kind: executor.submit(fail, kind).result(60))
     else:
         with spawn.Pool(1) as processes:
-            expect(kinds, lambda kind: processes.apply_async(fail, (kind,)).get(20))
+            expect(kinds, lambda kind: processes.apply_async(fail, (kind,)).get(60))
 
 
 def expect(kinds: list[Any], call: Callable[[Any], Any]) -> None:

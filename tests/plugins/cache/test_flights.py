@@ -215,7 +215,7 @@ def test_interrupts_at_any_instruction_leave_nothing_taken(storm: Any) -> None:
             hits += 1
     storm.end()
     ended.set()
-    other.join(10)
+    other.join(60)
     assert not other.is_alive()
     assert answered
     del answer
@@ -242,14 +242,14 @@ def test_the_child_of_a_fork_keeps_the_answers_and_waits_for_nobody() -> None:
         def hold() -> None:
             with cache.answers.lock:
                 held.set()
-                done.wait(10)
+                done.wait(60)
 
         thread = threading.Thread(target=hold)
         thread.start()
-        held.wait(10)
+        held.wait(60)
         child = os.fork()
         if child == 0:
-            signal.alarm(30)
+            signal.alarm(60)
             right = api.clan_tag("#2PP") == CLAN and network.sent == 1
             right = right and api.clan_tag("#PPP") == CLAN and network.sent == 2
             stats = cache.stats()

@@ -68,7 +68,7 @@ def test_threads_share_requests_over_a_socket(server: ThreadingHTTPServer) -> No
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
     assert sorted(server.RequestHandlerClass.paths) == ["/v1/clans/%232PP", "/v1/clans/%238QU"]
     assert all(answers[n] == {"path": f"/v1/clans/%23{tag[1:]}"} for n, tag in enumerate(TAGS))
 

@@ -273,7 +273,7 @@ def test_ctrl_c_ends_with_130_and_a_closed_pipe_in_peace() -> None:
     ) as process:
         time.sleep(1.5)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "interrupted\n")
     piped = f"{' '.join(PROGRAM)} --sandbox get /locations | head -1"
     done = subprocess.run(piped, shell=True, capture_output=True, text=True, check=True)  # noqa: S602  # ours
@@ -308,7 +308,7 @@ def test_the_sandbox_is_served_by_a_command() -> None:
         assert "Sandbox Pioneers" in ended.out
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 def test_a_sandbox_that_cannot_listen_says_so_and_why() -> None:

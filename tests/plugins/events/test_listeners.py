@@ -56,7 +56,7 @@ def test_a_slow_listener_holds_back_itself_and_what_it_did_not_do_comes_again(mo
         @watch.on("member.left")
         def slow(event: Any) -> None:
             undone.append(event.id)
-            let_go.wait(10)
+            let_go.wait(60)
 
         @watch.on()
         def every(event: Any) -> None:

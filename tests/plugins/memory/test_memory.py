@@ -150,7 +150,7 @@ def test_the_child_of_a_fork_keeps_what_was_put_and_no_lease() -> None:
         held, go = threading.Event(), threading.Event()
         holder = threading.Thread(target=hold, args=(api.plugins["memory"].store.lock, held, go))
         holder.start()
-        assert held.wait(10)
+        assert held.wait(60)
 
         def child() -> bool:
             return (
@@ -168,13 +168,13 @@ def test_the_child_of_a_fork_keeps_what_was_put_and_no_lease() -> None:
 
 def in_thread(work: Callable[[], T]) -> T:
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(work).result(10)
+        return pool.submit(work).result(60)
 
 
 def hold(lock: Any, held: threading.Event, go: threading.Event) -> None:
     with lock:
         held.set()
-        go.wait(10)
+        go.wait(60)
 
 
 def in_child(work: Callable[[], bool]) -> int:

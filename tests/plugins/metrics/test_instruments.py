@@ -386,7 +386,7 @@ def test_the_child_of_a_fork_counts_from_zero(provider: MeterProvider, reader: I
         with instruments.calls.lock:
             child = os.fork()
             if child == 0:
-                signal.alarm(5)
+                signal.alarm(60)
                 right = api.get_metrics()["total_requests"] == 0
                 right = right and not instruments.under_way and not instruments.noted
                 api.clan_tag("#2PP")

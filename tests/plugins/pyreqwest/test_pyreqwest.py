@@ -71,7 +71,7 @@ def client(server: Answering) -> CocApi:
 
 def told(base_url: str, **settings: Any) -> str:
     """The message of a call that fails as a lost connection."""
-    with CocApi("token", config=ApiConfig(base_url=base_url, timeout=3, **SETTINGS | settings)) as api:
+    with CocApi("token", config=ApiConfig(base_url=base_url, timeout=60, **SETTINGS | settings)) as api:
         answer = api.clan_tag("#2PP")
     assert answer["error_type"] == "connection", answer
     return str(answer["detail"])
@@ -156,7 +156,7 @@ def test_a_forked_process_is_told_what_to_use() -> None:
         results = fork.Queue()
         child = fork.Process(target=in_child, args=(api, results))
         child.start()
-        answer = results.get(timeout=10)
+        answer = results.get(timeout=60)
         child.join()
     assert "pyreqwest cannot be used in a process that was forked from one that used it" in answer["message"]
     assert "use transport='httpx'" in answer["message"]

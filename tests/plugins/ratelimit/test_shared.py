@@ -260,7 +260,7 @@ def test_a_call_that_vanished_is_passed_over(office: Office) -> None:
     time.sleep(0.05)
     del gone
     gc.collect()
-    behind.join(10)
+    behind.join(60)
     assert not behind.is_alive()
 
 
@@ -315,7 +315,7 @@ def test_closing_ends_those_who_wait(office: Office) -> None:
     time.sleep(0.3)
     api.close()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert len(ended) == 20
     assert len(office.sent) == 1
 

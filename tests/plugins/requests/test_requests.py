@@ -194,7 +194,7 @@ WRONG: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize(("data", "sentence"), WRONG.values(), ids=WRONG)
 def test_a_server_is_blamed_for_what_it_sends(data: bytes, sentence: str) -> None:
     """Nobody else, and by what it did."""
-    with client(sends(data), timeout=3) as (api, _):
+    with client(sends(data)) as (api, _):
         told = api.clan_tag("#2PP")
     assert told["error_type"] == "connection", told
     assert re.search(sentence, told["detail"]), told["detail"]

@@ -62,7 +62,7 @@ class Caller:
         self.transport = client("token", config=config)._session.wires[0].bearer.transport
         return self
 
-    def request(self, path: str, timeout: float = 5, **parts: Any) -> Request:
+    def request(self, path: str, timeout: float = 60, **parts: Any) -> Request:
         return Request(
             "x", parts.pop("method", "GET"), f"/{path}", base_url=self.base_url, timeout=timeout, **parts
         )

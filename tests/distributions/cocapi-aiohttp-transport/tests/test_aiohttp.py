@@ -152,7 +152,7 @@ def test_it_crosses_a_fork(box: Sandbox) -> None:
     answers = processes.SimpleQueue()
     child = processes.Process(target=in_child, args=(call, answers))
     child.start()
-    child.join(20)
+    child.join(60)
     assert answers.get() == "#2PP"
     asyncio.run(api.aclose())
 

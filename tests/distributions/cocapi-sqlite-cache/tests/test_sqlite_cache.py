@@ -161,7 +161,7 @@ def test_an_answer_near_its_end_is_refreshed(script: Script, path: Path) -> None
     asked = threading.Event()
 
     def slow(request: Request) -> Response:
-        asked.wait(10)
+        asked.wait(60)
         return json_response(SECOND)
 
     script.answers[1] = slow
