@@ -12,14 +12,15 @@ from cocapi import ApiConfig, AsyncCocApi, CocApi
 
 
 class Slow(BaseHTTPRequestHandler):
-    """Answers every path with its own name, after a while."""
+    """Answers every path with its own name, once it may."""
 
     protocol_version = "HTTP/1.1"
     paths: list[str]
+    go: threading.Event
 
     def do_GET(self) -> None:  # the name that the library looks for
         self.paths.append(self.path)
-        threading.Event().wait(0.1)
+        self.go.wait(60)
         body = f'{{"path": "{self.path}"}}'.encode()
         self.send_response(200)
         self.send_header("Cache-Control", "public max-age=600")
@@ -34,7 +35,7 @@ class Slow(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[ThreadingHTTPServer]:
     """A slow API on loopback."""
-    handler = type("Handler", (Slow,), {"paths": []})
+    handler = type("Handler", (Slow,), {"paths": [], "go": threading.Event()})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -67,6 +68,7 @@ def test_threads_share_requests_over_a_socket(server: ThreadingHTTPServer) -> No
         threads = [threading.Thread(target=call, args=(number,)) for number in range(len(TAGS))]
         for thread in threads:
             thread.start()
+        server.RequestHandlerClass.go.set()
         for thread in threads:
             thread.join(60)
     assert sorted(server.RequestHandlerClass.paths) == ["/v1/clans/%232PP", "/v1/clans/%238QU"]
@@ -93,9 +95,10 @@ def test_tasks_share_requests_over_a_socket(server: ThreadingHTTPServer, backend
                     await anyio.sleep(0.001)
                 for number in range(2, len(TAGS)):
                     group.start_soon(call, number, anyio.CancelScope())
-                await anyio.sleep(0.01)
+                await anyio.wait_all_tasks_blocked()
                 for scope in firsts:
                     scope.cancel()
+                server.RequestHandlerClass.go.set()
 
     anyio.run(main, backend=backend)
     assert sorted(server.RequestHandlerClass.paths) == ["/v1/clans/%232PP"] * 2 + ["/v1/clans/%238QU"] * 2
