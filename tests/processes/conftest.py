@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import runpy
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -111,6 +112,13 @@ class Worker:
         """As the kernel does, at whatever it is doing."""
         self.process.kill()
         self.process.join()
+
+    def suspend(self, seconds: float) -> None:
+        """Let it stand still for a while, at whatever it is doing."""
+        assert self.process.pid is not None
+        os.kill(self.process.pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(self.process.pid, signal.SIGCONT)
 
     def close(self) -> None:
         self.tasks.put(None)

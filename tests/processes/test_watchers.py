@@ -186,6 +186,9 @@ def test_watchers_that_share_tell_everything_once_whoever_is_killed(
         worker, file = doomed.popleft()
         wait_for(lambda file=file: lines(file))  # type: ignore[misc]
         time.sleep(chance.uniform(0, 0.3))
+        if left % 3 == 2:
+            worker.suspend(1.5 * LEASE)  # others have its parts, and it wakes up
+            time.sleep(chance.uniform(0, 0.3))
         worker.kill()
         if left >= 2:
             successor = further()
@@ -221,6 +224,9 @@ def test_readers_of_a_stream_are_told_everything_once_whoever_is_killed(
         wait_for(lambda before=before: sum(told_by(readers).values()) > before)  # type: ignore[misc]
         time.sleep(chance.uniform(0, 0.3))
         worker, reads = doomed.popleft()
+        if left % 3 == 2:
+            worker.suspend(1.5 * LEASE)
+            time.sleep(chance.uniform(0, 0.3))
         worker.kill()
         if left >= 2:
             start(reads)
