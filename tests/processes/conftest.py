@@ -73,13 +73,10 @@ class Judge:
         self.loop.call_soon_threadsafe(self.ended.set)
 
 
-STORM = int(os.environ.get("COCAPI_STORM", "2"))  # read now: no test sees variables of that name
-
-
 @pytest.fixture
 def storm() -> int:
-    """How much is tried where more of it finds more: COCAPI_STORM=300 where somebody has the time."""
-    return STORM
+    """How much is tried where more of it finds more: STORM=300 where somebody has the time."""
+    return int(os.environ.get("STORM", "2"))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from .watcher import NOON, game_time
 
 pytestmark = pytest.mark.once
 
-KILLS = int(os.environ.get("COCAPI_KILLS", "3"))
+KILLS = int(os.environ.get("KILLS", "3"))
 """Hundreds by hand."""
 
 

@@ -18,7 +18,7 @@ from .conftest import NOON, Motion, until
 from .judge import judged
 
 HOUR = 3600.0
-KILLS = int(os.environ.get("COCAPI_KILLS", "50"))
+KILLS = int(os.environ.get("KILLS", "50"))
 """Hundreds by hand."""
 
 
