@@ -40,8 +40,8 @@ class Events:
         *,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        self.options = options or config.options_for("events", EventsOptions)
-        self.clock = clock or (lambda: time.time())
+        self.options: EventsOptions = options or config.options_for("events", EventsOptions)
+        self.clock: Callable[[], float] = clock or (lambda: time.time())
         self.sharings: WeakSet[Sharing] = WeakSet()  # of the watches that share with others
 
     @hookimpl

@@ -48,8 +48,8 @@ class Taken:
     __slots__ = ("entry", "until")
 
     def __init__(self, entry: StreamEntry, until: float) -> None:
-        self.entry = entry
-        self.until = until
+        self.entry: StreamEntry = entry
+        self.until: float = until
 
 
 class Consumer:

@@ -45,10 +45,10 @@ class Holding:
     __slots__ = ("lease", "over", "part", "until")
 
     def __init__(self, part: int = 0, lease: Lease | None = None, until: float = inf) -> None:
-        self.part = part
-        self.lease = lease
-        self.until = until
-        self.over = False
+        self.part: int = part
+        self.lease: Lease | None = lease
+        self.until: float = until
+        self.over: bool = False
 
     def __bool__(self) -> bool:
         """Whether it is surely held at this moment."""
@@ -132,7 +132,7 @@ class Sharing:
         self.members: Members = Members(store, f"{prefix}:watchers", self.name, 3 * self.pause)
         self.held: dict[int, Holding] = {}
         self.surplus: set[int] = set()  # held, and meant for another
-        self.beating = False
+        self.beating: bool = False
         self._known = False  # whether the others have had the time to be heard
 
     def live(self, used: Callable[[], object]) -> Flow[None]:
@@ -192,7 +192,8 @@ class Sharing:
             holding.over = True
         self.held.clear()
         self.beating = self._known = False
-        self.name = self.members.name = os.urandom(8).hex()
+        self.name = os.urandom(8).hex()
+        self.members.name = self.name
 
 
 def beating(beat: Callable[[], Flow[None]], pause: float, used: Callable[[], object]) -> Flow[None]:
