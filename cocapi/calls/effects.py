@@ -17,6 +17,7 @@ cancelled flow is closed, and a closed generator must not yield); run a flow onc
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -288,17 +289,22 @@ def at_least_one(name: str, number: int | None) -> int | None:
     return number
 
 
-def relay(flow: Flow[T], perform: Callable[[Effect], Flow[Any]]) -> Flow[T]:
+def relay(
+    flow: Flow[T],
+    perform: Callable[[Effect], Flow[Any]],
+    step: Callable[[Callable[[], Effect]], Effect] = operator.call,
+) -> Flow[T]:
     """Run `flow`, whose effects something else does, or changes on their way.
 
     Args:
         perform: A flow of one effect, which returns what that is answered with. What it raises is thrown into
             `flow`.
+        step: Takes a step of `flow` from one effect to the next, by calling what it is given.
     """
     resume: Callable[[], Effect] = partial(next, flow)
     try:
         while True:
-            effect = resume()
+            effect = step(resume)
             try:
                 value = yield from perform(effect)
             except Exception as error:
@@ -318,21 +324,17 @@ def stepped(flow: Flow[T], clock: Callable[[], float], took: Callable[[float], o
         clock: Tells seconds; only differences count.
         took: Is told of each step, one that raises included.
     """
-    resume: Callable[[], Effect] = partial(next, flow)
-    try:
-        while True:
-            started = clock()
-            try:
-                effect = resume()
-            finally:
-                took(clock() - started)
-            try:
-                value = yield effect
-            except Exception as error:
-                resume = partial(flow.throw, error)
-            else:
-                resume = partial(flow.send, value)
-    except StopIteration as end:
-        return cast(T, end.value)
-    finally:
-        flow.close()
+
+    def step(resume: Callable[[], Effect]) -> Effect:
+        started = clock()
+        try:
+            return resume()
+        finally:
+            took(clock() - started)
+
+    return relay(flow, as_it_is, step)
+
+
+def as_it_is(effect: Effect) -> Flow[Any]:
+    """Leave an effect to whoever runs the flow."""
+    return (yield effect)

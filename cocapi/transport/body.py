@@ -79,8 +79,10 @@ def gzipped(headers: Mapping[str, str]) -> bool:
     Raises:
         MalformedBody: It is in another coding, or in two.
     """
-    said = [name.strip().lower() for name in headers.get("content-encoding", "").split(",")]
-    codings = [name for name in said if name not in ("", "identity")]
+    if "content-encoding" not in headers:
+        return False
+    names = [name.strip().lower() for name in headers["content-encoding"].split(",")]
+    codings = [name for name in names if name not in ("", "identity")]
     if codings and codings not in (["gzip"], ["x-gzip"]):
         raise MalformedBody(f"the content coding {', '.join(codings)[:40]!r} was not asked for")
     return bool(codings)

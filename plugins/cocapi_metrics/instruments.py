@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from opentelemetry import context as contexts
 from opentelemetry import metrics
 from opentelemetry.context import Context
-from opentelemetry.metrics import CallbackOptions, Histogram, MeterProvider, Observation
+from opentelemetry.metrics import CallbackOptions, Histogram, Meter, MeterProvider, Observation
 
 from cocapi import CocApiError, Request, Response, __version__
 from cocapi.interrupts import reraise
@@ -29,6 +29,29 @@ __all__ = ["AttemptRecord", "Instruments", "instruments_for"]
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """Bounds of the buckets, as the conventions advise for ``http.client.request.duration``."""
+
+
+class Instrument(NamedTuple):
+    """What a backend shows of an instrument."""
+
+    name: str
+    unit: str
+    description: str
+
+
+ACTIVE = Instrument("http.client.active_requests", "{request}", "Attempts under way.")
+ATTEMPT_DURATION = Instrument("http.client.request.duration", "s", "Duration of an attempt.")
+CALL_DURATION = Instrument(
+    "cocapi.client.call.duration", "s", "Duration of a call, waits and retries included."
+)
+WAIT = Instrument("cocapi.client.limit.wait", "s", "Time for which an attempt was held back.")
+CALLS = Instrument("cocapi.client.calls", "{call}", "Calls that ended.")
+LOOKUPS = Instrument("cocapi.client.cache.lookups", "{lookup}", "Calls for which a cache was asked.")
+RETRIES = Instrument("cocapi.client.retries", "{retry}", "Decisions to try again.")
+RECEIVED = Instrument("cocapi.client.received", "By", "Bytes of response bodies, after content decoding.")
+OPENED = Instrument(
+    "cocapi.client.connections.opened", "{connection}", "Connections opened, where the transport can tell."
+)
 
 PORTS = {"https": 443, "http": 80}
 
@@ -99,66 +122,35 @@ class Instruments:
 
     def __init__(self, provider: MeterProvider | None) -> None:
         self.provider = provider
-        meter = metrics.get_meter("cocapi", __version__, provider)
         self.noted: deque[tuple[CallRecord | AttemptRecord, Context]] = deque()
         self.under_way: dict[object, tuple[str, str]] = {}
         self.called: set[tuple[str, str]] = set()
-        self.tallies: list[Tally] = []
-        meter.create_observable_up_down_counter(
-            "http.client.active_requests", [self.observe_active], "{request}", "Attempts under way."
-        )
-
-        def histogram(name: str, description: str) -> Histogram:
-            return meter.create_histogram(
-                name, "s", description, explicit_bucket_boundaries_advisory=list(SECONDS)
-            )
-
-        def counter(name: str, unit: str, description: str, *attributes: str) -> Tally:
-            tally = Tally(*attributes)
-            self.tallies.append(tally)
-            meter.create_observable_counter(name, [tally.observe], unit, description)
-            return tally
-
-        self.attempt_duration: Histogram = histogram(
-            "http.client.request.duration", "Duration of an attempt."
-        )
-        self.call_duration: Histogram = histogram(
-            "cocapi.client.call.duration", "Duration of a call, waits and retries included."
-        )
-        self.waits: Histogram = histogram(
-            "cocapi.client.limit.wait", "Time for which an attempt was held back."
-        )
-        self.calls: Tally = counter(
-            *("cocapi.client.calls", "{call}", "Calls that ended."),
-            *("cocapi.operation", "cocapi.outcome", "error.type"),
-        )
-        self.lookups: Tally = counter(
-            *("cocapi.client.cache.lookups", "{lookup}", "Calls for which a cache was asked."),
-            *("cocapi.operation", "cocapi.cache"),
-        )
-        self.retries: Tally = counter(
-            *("cocapi.client.retries", "{retry}", "Decisions to try again."),
-            *("cocapi.operation", "error.type"),
-        )
-        self.received: Tally = counter(
-            *("cocapi.client.received", "By", "Bytes of response bodies, after content decoding."),
-            "cocapi.operation",
-        )
+        self.calls: Tally = Tally("cocapi.operation", "cocapi.outcome", "error.type")
+        self.lookups: Tally = Tally("cocapi.operation", "cocapi.cache")
+        self.retries: Tally = Tally("cocapi.operation", "error.type")
+        self.received: Tally = Tally("cocapi.operation")
         self.opened: Tally = Tally("server.address")
-        self.tallies.append(self.opened)
-        meter.create_observable_counter(
-            "cocapi.client.connections.opened",
-            [self.observe_opened],
-            "{connection}",
-            "Connections opened, where the transport can tell.",
-        )
+        meter = metrics.get_meter("cocapi", __version__, provider)
+        meter.create_observable_up_down_counter(callbacks=[self.observe_active], **ACTIVE._asdict())
+        self.attempt_duration: Histogram = histogram(meter, ATTEMPT_DURATION)
+        self.call_duration: Histogram = histogram(meter, CALL_DURATION)
+        self.waits: Histogram = histogram(meter, WAIT)
+        counters = {
+            CALLS: self.calls.observe,
+            LOOKUPS: self.lookups.observe,
+            RETRIES: self.retries.observe,
+            RECEIVED: self.received.observe,
+            OPENED: self.observe_opened,
+        }
+        for counter, observe in counters.items():
+            meter.create_observable_counter(callbacks=[observe], **counter._asdict())
 
     def renew(self) -> None:
         """In the child of a fork: nothing is noted or under way, and what is counted in sums begins at zero.
         The instruments themselves stay; what its histograms hold is the SDK's own affair."""
         self.noted.clear()
         self.under_way.clear()
-        for tally in self.tallies:
+        for tally in (self.calls, self.lookups, self.retries, self.received, self.opened):
             tally.renew()
 
     def observe_active(self, options: CallbackOptions) -> Iterable[Observation]:
@@ -264,6 +256,11 @@ class Instruments:
             self.waits.record(max(seconds, 0.0), {"cocapi.operation": request.operation})
         else:
             self.retries.add(1, request.operation, kind_of(error))
+
+
+def histogram(meter: Meter, instrument: Instrument) -> Histogram:
+    """One of durations."""
+    return meter.create_histogram(**instrument._asdict(), explicit_bucket_boundaries_advisory=list(SECONDS))
 
 
 MADE: WeakKeyDictionary[MeterProvider, Instruments] = WeakKeyDictionary()

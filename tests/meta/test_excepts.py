@@ -36,7 +36,6 @@ EXCEPTED = {
     ("cocapi/api/methods.py", "evaluated"): "runs once, when a class of clients is defined",
     ("cocapi/calls/hooks.py", "complete"): "the driver has asked",
     ("cocapi/calls/effects.py", "relay"): "the driver has asked",
-    ("cocapi/calls/effects.py", "stepped"): "the driver has asked",
     ("cocapi/plugins/registry.py", "_consider"): "SystemExit is the plugin's here; a handler's is raised",
     ("plugins/cocapi_pyreqwest/attempts.py", "_deliver"): "the attempt has asked; the caller asks again",
     ("plugins/cocapi_redis/pipelines.py", "_run"): "it is raised again to whoever waits for a reply",
