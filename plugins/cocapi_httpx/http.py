@@ -23,7 +23,6 @@ __all__ = ["Talk"]
 MOST_HEAD = 256 * 1024
 """Bytes of status line and header fields. nginx sends 8 KiB at most by itself, and curl takes 300."""
 
-
 MOST_INTERIM = 100
 """Responses of 1xx before the final one. There may be several (RFC 9110 section 15.2)."""
 

@@ -55,13 +55,13 @@ class Route:
             target += b"?" + request.query.encode("ascii")
         method = request.method.encode("ascii")
         headers, fields = self._last  # nearly every call has the header fields of the one before it
-        if fields is None or request.json is not None or headers != request.headers:
-            sent, body = outgoing(request)
-            fields = self._fields(sent, body)
-            if body is not None:
-                return Message(method, target, fields, body)
+        if fields is not None and headers == request.headers and request.json is None:
+            return Message(method, target, fields)
+        sent, body = outgoing(request)
+        fields = self._fields(sent, body)
+        if body is None:
             self._last = request.headers, fields
-        return Message(method, target, fields)
+        return Message(method, target, fields, body or b"")
 
     def _fields(self, headers: dict[str, str], body: bytes | None) -> Fields:
         sent = {b"host": self.authority, b"user-agent": USER_AGENT}

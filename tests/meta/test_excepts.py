@@ -12,6 +12,7 @@ pytestmark = pytest.mark.once
 ROOT = Path(__file__).parents[2]
 
 OTHER_PROGRAMS = {
+    "cocapi/testing/server.py": "a server for tests, which runs in threads of its own",
     "plugins/cocapi_cli": "its handlers are its own, and raise KeyboardInterrupt or nothing",
     "plugins/cocapi_sandbox/commands.py": "a command of the same program",
     "plugins/cocapi_sandbox/server.py": "runs in a thread or process of its own",
@@ -36,6 +37,7 @@ EXCEPTED = {
     ("cocapi/api/methods.py", "evaluated"): "runs once, when a class of clients is defined",
     ("cocapi/calls/hooks.py", "complete"): "the driver has asked",
     ("cocapi/calls/effects.py", "relay"): "the driver has asked",
+    ("cocapi/testing/transports.py", "send"): "each error is a result, which the test looks at",
     ("cocapi/plugins/registry.py", "_consider"): "SystemExit is the plugin's here; a handler's is raised",
     ("plugins/cocapi_pyreqwest/attempts.py", "_deliver"): "the attempt has asked; the caller asks again",
     ("plugins/cocapi_redis/pipelines.py", "_run"): "it is raised again to whoever waits for a reply",
