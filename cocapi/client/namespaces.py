@@ -105,8 +105,10 @@ def absence(client: Client, name: str) -> str:
         return f"{sentence}: plugin {name!r} offers no methods"
     if any(record.name == name for record in plugins.records):
         return f"{sentence}: {plugins.absence(name)}"
+    from cocapi.client.elsewhere import method_called
+
     offered = [hook.record.name for hook in plugins.hooks.cocapi_namespace]
     added = [each for hook in plugins.hooks.cocapi_composites for each in composites(hook)]
     own = [each for each in dir(type(client)) if not each.startswith("_")]
-    near = nearest(name, [*own, *offered, *added])
+    near = method_called(name) or nearest(name, [*own, *offered, *added])
     return f"{sentence}; did you mean {near!r}?" if near else sentence

@@ -263,7 +263,7 @@ def test_a_misspelt_name_is_told_the_nearest() -> None:
         Script(answer).client(**WITH_WARS) as api,
         pytest.raises(AttributeError, match="did you mean 'wars'"),
     ):
-        _ = api.war  # type: ignore[attr-defined]
+        _ = api.warz  # type: ignore[attr-defined]
 
 
 def test_a_namespace_that_fails_blames_its_plugin() -> None:
