@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cocapi import CommandLine, Json
+from cocapi import CocApi, CommandLine, Json
 from cocapi_cli.drawn import drawn
 
 __all__ = ["Limit", "Tag", "show"]
@@ -21,7 +21,9 @@ def show(context: typer.Context, view: str | None, method: str, *args: Any, **kw
 
     Args:
         view: What draws it for people, see `drawn`; None: JSON.
-        method: Of the client. Keywords that are None are not passed to it.
+        method: Of the client.
+        *args: For it. A function is called with the client, and gives what is passed.
+        **kwargs: The same; those that are None are not passed.
 
     Raises:
         CocApiError, ConfigError: To be told by the program.
@@ -30,5 +32,12 @@ def show(context: typer.Context, view: str | None, method: str, *args: Any, **kw
     given = {name: value for name, value in kwargs.items() if value is not None}
     with line.client() as api:
         call: Callable[..., Json] = getattr(api, method)
-        answer = call(*args, **given)
+        answer = call(
+            *(settled(arg, api) for arg in args), **{name: settled(given[name], api) for name in given}
+        )
     line.show(answer, drawn(view) if view else None)
+
+
+def settled(arg: Any, api: CocApi) -> Any:
+    """An argument, which a function gets of the client."""
+    return arg(api) if callable(arg) else arg

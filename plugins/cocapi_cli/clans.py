@@ -9,6 +9,7 @@ import typer
 from cocapi import CommandLine
 from cocapi_cli.asking import Limit, Tag, show
 from cocapi_cli.drawn import drawn
+from cocapi_cli.places import place
 
 __all__ = ["clan", "cwl", "cwl_war", "members", "raids", "search", "war", "warlog"]
 
@@ -69,7 +70,8 @@ def search(
     min_level: Annotated[int | None, typer.Option(min=1)] = None,
     min_points: Annotated[int | None, typer.Option(min=1)] = None,
     location: Annotated[
-        int | None, typer.Option("--location", "--location-id", help="Id: 'cocapi locations' lists them.")
+        str | None,
+        typer.Option("--location", "--location-id", metavar="PLACE", help="Such as France, FR or 32000087."),
     ] = None,
     war_frequency: Annotated[
         str | None,
@@ -91,7 +93,7 @@ def search(
         max_members=max_members,
         min_clan_level=min_level,
         min_clan_points=min_points,
-        location_id=location,
+        location_id=place(location) if location else None,
         war_frequency=war_frequency,
         label_ids=labels,
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cocapi_cli.asking import Limit, show
+from cocapi_cli.places import EVERYWHERE, place
 
 __all__ = [
     "builder_base_leagues",
@@ -94,9 +95,14 @@ def one_or_all(context: typer.Context, method: str, ident: str | None, limit: in
         show(context, "named.one", f"{method}_id", ident)
 
 
-def location(context: typer.Context, location_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def location(
+    context: typer.Context,
+    location_id: Annotated[
+        str, typer.Argument(metavar="PLACE", help="An id, a name or the code of a country.")
+    ],
+) -> None:
     """Show a country or region."""
-    show(context, "named.one", "location_id", location_id)
+    show(context, "named.one", "location_id", place(location_id))
 
 
 def locations(context: typer.Context, limit: Limit = 50) -> None:
@@ -119,24 +125,26 @@ def rankings(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="[LOCATION] KIND",
-            help=f"KIND: {', '.join(RANKINGS)}. LOCATION: an id that 'cocapi locations' lists.",
+            metavar="[PLACE] KIND",
+            help=f"KIND: {', '.join(RANKINGS)}. PLACE: such as France, FR, 32000087 or {EVERYWHERE}.",
             autocompletion=lambda: list(RANKINGS),
         ),
     ],
-    place: Annotated[
+    location: Annotated[
         str | None,
-        typer.Option("--location", "--location-id", help="Of which country. [default: global]"),
+        typer.Option(
+            "--location", "--location-id", metavar="PLACE", help=f"Of which country. [default: {EVERYWHERE}]"
+        ),
     ] = None,
     limit: Limit = 20,
 ) -> None:
     """Show who is best, in a country or in the world."""
     kinds = [word for word in words if word in RANKINGS]
-    places = [word for word in words if word not in RANKINGS] + ([place] if place else [])
+    places = [word for word in words if word not in RANKINGS] + ([location] if location else [])
     if len(kinds) != 1:
         raise typer.BadParameter(f"name one of {', '.join(RANKINGS)}", param_hint="KIND")
     if len(places) > 1:
-        raise typer.BadParameter(f"these are several: {', '.join(places)}", param_hint="LOCATION")
+        raise typer.BadParameter(f"these are several: {', '.join(places)}", param_hint="PLACE")
     kind = kinds[0]
     view = f"rankings.{kind.replace('-', '_')}"
-    show(context, view, RANKINGS[kind], *(places or ["global"]), limit=limit)
+    show(context, view, RANKINGS[kind], place(*places or (EVERYWHERE,)), limit=limit)

@@ -19,7 +19,7 @@ from rich.text import Text
 from cocapi import Json
 from cocapi_cli import piped
 from cocapi_cli.screen import without_steering
-from cocapi_cli.sheets import Column, Sheet
+from cocapi_cli.sheets import Column, Row, Sheet
 
 __all__ = [
     "clan",
@@ -58,7 +58,9 @@ class Shown:
 
     @property
     def plain(self) -> str:
-        """The text of a `Text`, on one line."""
+        """The text of a `Text`, or of a `Row`, on one line; of a row for programs its cells."""
+        if isinstance(self.content, Row):
+            return self.content.line.plain if sys.stdout.isatty() else piped.line(self.content.cells)
         return " ".join(without_steering(str(self.content)).split("\n"))
 
 
@@ -459,17 +461,20 @@ def plugin(answer: Json) -> RenderableType:
     return Group(about, "", options) if answer["options"] else about
 
 
-def row(answer: Json) -> Text:
-    """One of many players, or why there is none, on one line."""
+def row(answer: Json) -> Row:
+    """One of many players, or why there is none; for programs tag, name, level of the town hall, trophies,
+    clan and what went wrong."""
     tag = text(answer.get("tag"), "cyan")
-    tag.pad_right(max(0, 11 - tag.cell_len))
+    line = tag.copy()
+    line.pad_right(max(0, 11 - tag.cell_len))
     if answer.get("result") == "error":
-        return Text.assemble(tag, " ", text(answer.get("detail", answer.get("message")), "red"))
-    name = text(answer.get("name"), "bold")
+        wrong = text(answer.get("detail", answer.get("message")), "red")
+        return Row(Text.assemble(line, " ", wrong), (tag.plain, "", "", "", "", wrong.plain))
+    name, clan = text(answer.get("name"), "bold"), text(part(answer, "clan").get("name"))
+    level, trophies = str(answer.get("townHallLevel", "?")), str(answer.get("trophies", 0))
+    cells = (tag.plain, name.plain, level, trophies, clan.plain, "")
     name.truncate(16, pad=True)
-    level, trophies = f"TH{answer.get('townHallLevel', '?')}", str(answer.get("trophies", 0))
-    known = text(f" {level:<5}{trophies:>5} trophies  ")
-    return Text.assemble(tag, " ", name, known, text(part(answer, "clan").get("name")))
+    return Row(Text.assemble(line, " ", name, f" TH{level:<3}{trophies:>5} trophies  ", clan), cells)
 
 
 def progress(total: int | None, color: bool | None) -> Progress:

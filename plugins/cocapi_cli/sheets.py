@@ -15,7 +15,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["Column", "Sheet"]
+__all__ = ["Column", "Row", "Sheet"]
 
 LONGEST_WORD = 25
 """Cells of a word that stays whole in a column that folds. Names have 15 characters at most; an
@@ -98,6 +98,22 @@ class Sheet:
     def _cells(self, column: Column) -> list[Text]:
         place = self.columns.index(column)
         return [row[place] for row in self.rows]
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A row that comes by itself, before anybody knows the others.
+
+    Attributes:
+        line: For eyes.
+        cells: For programs.
+    """
+
+    line: Text
+    cells: tuple[str, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.line
 
 
 def longest_word(words: str) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import pytest
@@ -20,6 +22,7 @@ from cocapi import ApiConfig, CocApi
 from cocapi_cli import app, commandline, drawn, panels, piped
 from cocapi_cli.sheets import Column, Sheet
 from cocapi_sandbox import Sandbox
+from cocapi_sandbox.portal import EMAIL, PASSWORD, Portal
 
 LEAGUE_DAY = datetime(2026, 11, 8, 12, tzinfo=UTC).timestamp()
 """A day on which the clans of the sandbox are in their war leagues."""
@@ -118,6 +121,35 @@ def test_rankings_are_of_one_kind_in_one_place(run: Run, arguments: tuple[str, .
     assert (status, "Usage:" in err) == (2, True)
 
 
+@pytest.mark.parametrize("word", ["France", "fr", "FRANCE", "32000087", " Françe "])
+def test_a_place_is_named_as_people_do(run: Run, word: str) -> None:
+    """By name, by code, by id."""
+    assert run("location", word)[1].startswith("ID\t32000087\n")
+    assert "\tFrance\n" in run("search", "foxes", "--location", word)[1]
+    assert run("rankings", word, "clans", "-l", "1") == run("rankings", "32000087", "clans", "-l", "1")
+    assert run("rankings", "players", "--location", word, "--json")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("Frence", "did you mean 'France'?"), ("Atlantis", "'cocapi locations -l 300' lists them"), (" ", "")],
+)
+def test_a_place_that_there_is_not_is_told_the_nearest(run: Run, word: str, hint: str) -> None:
+    """As JSON, too."""
+    status, out, err = run("search", "foxes", "--location", word)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"error: there is no location {word!r}; {hint}")
+    answer = json.loads(run("search", "foxes", "--location", word, "--json")[1])
+    assert answer["error_type"] == "params"
+
+
+def test_an_id_needs_no_list_of_places(run: Run, box: Sandbox) -> None:
+    box.requests.clear()
+    run("rankings", "32000087", "clans")
+    run("rankings", "clans")
+    assert [request.path.split("/")[2] for request in box.requests] == ["32000087", "global"]
+
+
 def test_an_error_as_json_has_type_and_status(run: Run) -> None:
     """Of the API, and of the settings."""
     status, out, _ = run("clan", "#VV", "--json")
@@ -133,6 +165,74 @@ def test_the_account_of_an_option_needs_a_password_from_elsewhere(run: Run) -> N
     assert "set COCAPI_PASSWORD" in run("clan", "#2PP", "-e", "chief@example.com")[2]
     status, _, err = run("clan", "#2PP", "-e", "chief@example.com", "-p", "hunter2")
     assert (status, "COCAPI_PASSWORD" in err, "hunter2" in err) == (2, True, False)
+
+
+@pytest.fixture
+def portal(box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Portal:
+    """Where ``--email`` logs in, with nothing kept from before."""
+    monkeypatch.delenv("COCAPI_TOKEN", raising=False)
+    monkeypatch.setenv("COCAPI_KEYS_PORTAL", box.portal_url)
+    monkeypatch.setenv("COCAPI_KEY_STORAGE_PATH", str(tmp_path / "keys.json"))
+    monkeypatch.setattr("cocapi_keys.keyrings.usable_keyring", lambda: None)
+    box.portal.logins.clear()
+    return box.portal
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_the_account_of_an_option_logs_in_once(
+    run: Run, portal: Portal, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    """Before the command and after it; the next command has its keys, and needs no option."""
+    monkeypatch.setenv("COCAPI_PASSWORD", PASSWORD)
+    option = ("-e", EMAIL)
+    command = ("clan", "#2PP")
+    for arguments in ((*option, *command) if before else (*command, *option), (*command, "--email", EMAIL)):
+        status, out, err = run(*arguments)
+        assert (status, "Sandbox Pioneers" in out, err) == (0, True, "")
+    monkeypatch.delenv("COCAPI_PASSWORD")
+    assert run(*command)[0] == 0
+    assert len(portal.logins) == 1
+
+
+def test_a_password_is_asked_for_where_somebody_is(
+    run: Run, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unseen, once, and it is printed nowhere."""
+    questions: list[str] = []
+
+    def answered(question: str) -> str:
+        questions.append(question)
+        return PASSWORD
+
+    monkeypatch.setattr(commandline, "getpass", answered)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    status, out, err = run("clan", "#2PP", "-e", EMAIL)
+    assert (status, questions) == (0, ["Password: "])
+    assert PASSWORD not in out + err
+
+
+def test_a_wrong_password_of_an_account_is_told(
+    run: Run, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one sentence, and as JSON."""
+    monkeypatch.setenv("COCAPI_PASSWORD", "hunter2")
+    status, out, err = run("-e", EMAIL, "clan", "#2PP")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert "the developer portal refuses this e-mail address or password" in err
+    answer = json.loads(run("-e", EMAIL, "clan", "#2PP", "--json")[1])
+    assert (answer["error_type"], "hunter2" in str(answer)) == ("token", False)
+
+
+def test_many_players_in_a_pipe_are_rows_with_tabs(run: Run) -> None:
+    """Tag, name, town hall, trophies, clan, and what went wrong; nothing is padded."""
+    status, out, err = run("players", "#2PP", "#404")
+    rows = {row.split("\t")[0]: row.split("\t")[1:] for row in out.splitlines()}
+    assert rows["#2PP"][0] == "Alda the First"
+    assert [cell.isdecimal() for cell in rows["#2PP"][1:3]] == [True, True]
+    assert rows["#2PP"][3:] == ["Sandbox Pioneers", ""]
+    assert rows["#404"] == ["", "", "", "", "Not found with tag 404"]
+    assert (status, err) == (1, "error: 1 of 2 players could not be had\n")
+    assert re.search(" $| \t", out, re.MULTILINE) is None
 
 
 def test_what_nobody_thought_of_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
