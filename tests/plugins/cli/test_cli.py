@@ -267,13 +267,21 @@ def hears_ctrl_c() -> None:
 
 def test_ctrl_c_ends_with_130_and_a_closed_pipe_in_peace() -> None:
     """No traceback either way."""
-    slow = [*PROGRAM, "--base-url", "sandbox://?latency=20", "--token", "x", "clan", "#2PP"]
-    with subprocess.Popen(
-        slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c
-    ) as process:
-        time.sleep(1.5)
+    with (
+        Sandbox(latency=60) as box,
+        subprocess.Popen(
+            [*PROGRAM, "--base-url", box.base_url, "--token", "x", "clan", "#2PP"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=hears_ctrl_c,
+        ) as process,
+    ):
+        while not box.requests:
+            assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate()
     assert (process.returncode, err) == (130, "interrupted\n")
     piped = f"{' '.join(PROGRAM)} --sandbox get /locations | head -1"
     done = subprocess.run(piped, shell=True, capture_output=True, text=True, check=True)  # noqa: S602  # ours

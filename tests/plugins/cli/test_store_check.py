@@ -35,7 +35,7 @@ class Check:
 @pytest.fixture
 def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Check:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COCAPI_STORE_TIMEOUT", "0.5")
+    monkeypatch.setenv("COCAPI_STORE_TIMEOUT", "60")
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # which the program replaces
     return Check(monkeypatch, capsys)
@@ -98,7 +98,10 @@ def test_what_is_wrong_is_told_in_one_sentence(
     assert "hidden" not in errors
 
 
-def test_a_server_that_hangs_is_told(check: Check, redis_server: Any) -> None:
+def test_a_server_that_hangs_is_told(
+    check: Check, redis_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COCAPI_STORE_TIMEOUT", "0.5")
     redis_server.signal(signal.SIGSTOP)
     try:
         status, _, errors = check(redis_server.url)
