@@ -8,7 +8,7 @@ import re
 import traceback
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -58,6 +58,95 @@ def test_every_spelling_is_found(token: str, name: str) -> None:
         assert "***" in hidden
         assert token[-20:] not in hidden
         assert not TAIL.search(hidden.partition("***")[2])
+
+
+LATE = "eyJ0eXAiOiJKV1QiLCJhbGciOiJI" + "/\"<'&>+" + "end-of-it"
+"""A token whose characters beyond the usual come late."""
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda token: token,
+        lambda token: quote(token, safe=""),
+        lambda token: quote(token, safe="").lower(),
+        html.escape,
+        lambda token: json.dumps(token)[1:-1],
+    ],
+    ids=["as sent", "percent-encoded", "in small letters", "in HTML", "in JSON"],
+)
+def test_of_a_token_with_other_characters_nothing_is_left(spell: Callable[[str], str]) -> None:
+    """Though its beginning alone would be found, and hidden up to them."""
+    assert Keyring(LATE).hide(f"before {spell(LATE)} after") == "before *** after"
+
+
+@pytest.mark.parametrize("before", ["", "x", "yy", "zzz", "\xff", "\xff\xfe"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode], ids=["usual", "for URLs"])
+@pytest.mark.parametrize("token", [TOKEN, "subject?>>~~~???>>>o?~>>" + "rest"])
+def test_in_base64_it_is_found_at_each_place_of_a_group(
+    token: str, encode: Callable[[bytes], bytes], before: str
+) -> None:
+    """Whatever bytes stand before it; of what hangs together with them, two characters are left at most."""
+    head = before.encode("latin-1")
+    encoded = encode(head + token.encode()).decode()
+    percent = quote(encoded, safe="")
+    for text in (encoded, percent, re.sub("%..", lambda code: code[0].lower(), percent)):
+        left, _, behind = Keyring(token).hide(text).partition("***")
+        assert behind == ""
+        assert text.startswith(left)
+        assert len(unquote(left)) <= len(head) * 4 / 3 + 2
+
+
+def test_a_secret_of_another_kind_is_hidden_and_no_token() -> None:
+    """In a success only where it is a whole text of the answer."""
+    keyring = Keyring(TOKEN)
+    keyring.keep("correct-horse")
+    keyring.keep(" battery-staple ")
+    text = f"{TOKEN} correct-horse battery-staple"
+    assert keyring.hide(text) == "*** *** ***"
+    assert keyring.has_token(f"a {TOKEN}")
+    assert not keyring.has_token("a correct-horse")
+    part = Response(200, {}, b'{"place": "https://correct-horse.example"}')
+    assert keyring.out_of(part) is part
+    assert keyring.out_of(Response(200, {}, b'{"word": "correct-horse"}')).content == b'{"word": "***"}'
+    other = keyring.add("another-token-of-a-plugin")
+    assert keyring.hide("another-token-of-a-plugin battery-staple") == "*** ***"
+    assert keyring.token(other) == "another-token-of-a-plugin"
+    with pytest.raises(ValueError, match="cannot be sent"):
+        keyring.keep("two words")
+
+
+def test_an_error_loses_the_token_and_nothing_else() -> None:
+    """In its message, reason, detail, notes and response; a cause that may show it is cut off."""
+    error = CocApiError(f"bad {TOKEN}", response=Response(403, {"x-a": TOKEN}, f"é {TOKEN} é".encode()))
+    error.reason, error.detail = f"reason {TOKEN}", f"detail {TOKEN}"
+    error.add_note(f"note {TOKEN}")
+    error.__cause__ = ValueError("quiet")
+    assert Keyring(TOKEN).out_of_error(error) is error
+    assert (error.message, error.args) == ("bad ***", ("bad ***",))
+    assert (error.reason, error.detail) == ("reason ***", "detail ***")
+    assert error.__notes__ == ["note ***"]
+    assert error.response is not None
+    assert error.response.headers == {"x-a": "***"}
+    assert error.response.content == "é *** é".encode()
+    assert error.__cause__ is None
+
+
+@pytest.mark.parametrize("keyring", [Keyring(), Keyring(TOKEN)], ids=["without a token", "with one"])
+def test_an_error_that_shows_none_stays_as_it_is(keyring: Keyring) -> None:
+    """With its cause, which says most; an error that has neither reason nor notes has none afterwards."""
+    response = Response(503, {}, b"\xff no token")
+    error = CocApiError("lost", response=response)
+    error.__cause__ = cause = ValueError("reset")
+    assert keyring.out_of_error(error).__cause__ is cause
+    assert (error.message, error.response) == ("lost", response)
+    assert not hasattr(error, "__notes__")
+
+
+def test_a_token_in_the_body_alone_is_seen() -> None:
+    """The body is text of some encoding or none."""
+    error = CocApiError("refused", response=Response(403, {}, b"\xff" + TOKEN.encode()))
+    assert Keyring(TOKEN).is_in(error)
 
 
 def test_a_message_in_json_stays_json() -> None:

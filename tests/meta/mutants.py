@@ -70,7 +70,8 @@ PARTS = {
 
 
 class DecoratedInTheEnd(cst.CSTTransformer):
-    """Decorates functions in a statement behind them, since mutmut leaves decorated ones alone."""
+    """Decorates functions in a statement behind them, since mutmut leaves decorated ones alone; those that
+    keep their results do so no more, since only the first test to ask would be run against their mutants."""
 
     KEPT = ("staticmethod", "classmethod", "overload")
 
@@ -79,7 +80,7 @@ class DecoratedInTheEnd(cst.CSTTransformer):
     ) -> cst.FunctionDef | cst.FlattenSentinel[cst.BaseStatement]:
         """See `libcst.CSTTransformer`."""
         name = updated_node.name.value
-        decorators = [entry.decorator for entry in updated_node.decorators]
+        decorators = [entry.decorator for entry in updated_node.decorators if not is_cache(entry.decorator)]
         if not decorators or any(is_kept(decorator, self.KEPT) for decorator in decorators):
             return updated_node
         value: cst.BaseExpression = cst.Name(name)
@@ -89,6 +90,12 @@ class DecoratedInTheEnd(cst.CSTTransformer):
         return cst.FlattenSentinel(
             [updated_node.with_changes(decorators=[]), cst.SimpleStatementLine([decorated])]
         )
+
+
+def is_cache(decorator: cst.BaseExpression) -> bool:
+    """Whether it is one of `functools` that keeps results."""
+    called = decorator.func if isinstance(decorator, cst.Call) else decorator
+    return isinstance(called, cst.Attribute) and called.attr.value in ("cache", "lru_cache")
 
 
 def is_kept(decorator: cst.BaseExpression, kept: Sequence[str]) -> bool:
