@@ -64,7 +64,8 @@ PARTS = {
     "keys": Part(("cocapi_keys",), ("plugins/keys",)),
     "store": Part(("cocapi.client.store", "cocapi_memory"), ("core/test_store.py", "plugins/memory")),
     "events": Part(
-        ("cocapi_events.schedule", "cocapi_events.records", "cocapi_events.filters"), ("plugins/events",)
+        ("cocapi_events.schedule", "cocapi_events.records", "cocapi_events.filters"),
+        ("plugins/events/test_order.py",),
     ),
 }
 
