@@ -136,13 +136,14 @@ class EventReader(EventSource[Taken]):
                     return None
                 yield from sleep(LOOK)
                 continue
-            taken = self.queue.popleft()
+            taken = self.queue[0]
             event = self._event(taken)
             if elapsed() >= taken.until:
                 self.consumer.taken.pop(taken.entry.id, None)  # another has it, or this one takes it again
             elif event is None:
                 yield from self._acknowledge(taken)
-            else:
+            self.queue.popleft()
+            if event is not None and taken.entry.id in self.consumer.taken:
                 self.api.emit(event)
                 return taken, event
 

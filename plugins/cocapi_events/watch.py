@@ -134,13 +134,14 @@ class Watch(EventSource[Watched]):
                 if not (yield from self.ask_some()):
                     return None
                 continue
-            watched, event = self.queue.popleft()
-            if self.outlet is not None:
-                written = yield from self._surely(partial(self.outlet.write, event), watched.holding)
-                if not written:
-                    continue
-            self.api.emit(event)
-            return watched, event
+            watched, event = self.queue[0]  # it stays there while it is written, which may be cancelled
+            written = self.outlet is None or (
+                yield from self._surely(partial(self.outlet.write, event), watched.holding)
+            )
+            self.queue.popleft()
+            if written:
+                self.api.emit(event)
+                return watched, event
 
     def done(self, owner: Watched, event: GameEvent) -> Flow[None]:
         """See `EventSource.done`. A watcher that shares waits for the store, as long as the thing is its:
@@ -168,6 +169,8 @@ class Watch(EventSource[Watched]):
             try:
                 yield from verb()
             except StoreUnavailable as error:
+                if self.once:
+                    raise
                 log.debug("tried again: %s", error)
                 yield from sleep(INSISTING)
             except LeaseLost:

@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import pytest
 
-from cocapi import ApiConfig, CocApi, ConfigError, Flow
+from cocapi import ApiConfig, CocApi, ConfigError, Flow, sleep
 from cocapi_events import EventsOptions, kinds
 from cocapi_events.outlet import Outlet, event_of
 from cocapi_events.reader import EventReader
@@ -180,3 +180,34 @@ def test_a_stream_takes_a_store_that_has_some() -> None:
             api.watch(clans=["#2PP"], to="events")
         with pytest.raises(ConfigError, match="has no streams"):
             api.events_from(group="bot")
+
+
+def test_a_watch_that_is_cancelled_while_it_writes_loses_no_event(
+    motion: Motion, settings: dict[str, Any]
+) -> None:
+    """It is written, or written again, and told."""
+
+    async def main() -> None:
+        async with motion.async_client(**settings) as api:
+            assert await api.changes(clans=["#2PP"]) == []
+            motion.box.clan("#2PP").kick(motion.box.world.roster(0, NOON)[3])
+            motion.box.advance(hours=1)
+            watch = api.watch(clans=["#2PP"], to="events", once=True)
+            write = watch.outlet.write
+            with anyio.CancelScope() as scope:
+
+                def cancelled(event: Any) -> Flow[bool]:
+                    answer = yield from write(event)
+                    scope.cancel()
+                    yield from sleep(1)
+                    return answer
+
+                watch.outlet.write = cancelled
+                await anext(watch)
+            assert scope.cancelled_caught
+            watch.outlet.write = write
+            events = [event async for event in watch]
+            assert events
+            assert [event async for event in api.events_from(group="bot", once=True)] == events
+
+    anyio.run(main)

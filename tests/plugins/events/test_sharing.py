@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -305,3 +306,24 @@ def test_ids_go_on_rising_when_the_store_has_forgotten_everything(motion: Motion
             done(store.forget(""))
         assert len(numbers) > 2
         assert sorted(set(numbers)) == numbers
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_asynchronous_watcher_shares_too(motion: Motion, backend: str) -> None:
+    """Its heart is a task, which begins without a call and ends with the client."""
+    options = EventsOptions(interval=0, lease=1)
+    events = {"events": lambda config: Events(config, options, clock=motion.box.now)}
+
+    async def main() -> Any:
+        async with motion.async_client(plugins=events) as api:
+            assert await api.changes(clans=["#2PP"]) == []
+            motion.box.clan("#2PP").kick(motion.box.world.roster(0, NOON)[3])
+            motion.box.advance(hours=1)
+            watch = api.watch(clans=["#2PP"], kinds=[kinds.MemberLeft], shared=True)
+            async for event in watch:
+                assert event.tag == "#2PP"
+                assert len(watch.sharing.held) == 1
+                break
+        return watch
+
+    assert anyio.run(main, backend=backend).sharing.held == {}
