@@ -20,12 +20,20 @@ raises `cocapi.StoreUnavailable` where the store fails or does not answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from functools import partial
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from cocapi.calls.effects import Flow
 
-__all__ = ["Lease", "LogEntry", "Store"]
+__all__ = ["Lease", "LogEntry", "Store", "is_store", "verb_of"]
+
+VERBS = (
+    *("get", "put", "forget", "claim", "extend", "release", "put_held", "admit", "append", "read", "trim"),
+    "close",
+)
+"""What a store must have itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,12 @@ class LogEntry:
 @runtime_checkable
 class Store(Protocol):
     """Used by many threads and tasks, of several event loops, at once. `cocapi.testing.stores` checks that
-    yours keeps what is promised here."""
+    yours keeps what is promised here.
+
+    The last two verbs do in one step what others do in several, and are made of these below. A store that can
+    ask for it in one trip has them itself; one that cannot derives from this class, or just leaves them out:
+    ``client.store`` has them in any case.
+    """
 
     def get(self, key: str) -> Flow[bytes | None]:
         """The value of `key`, byte for byte as it was put; None: it has none, or its time is over."""
@@ -160,7 +173,61 @@ class Store(Protocol):
         Positions go on where they were."""
         ...
 
+    def get_or_claim(self, key: str, seconds: float) -> Flow[bytes | Lease | None]:
+        """The value of `key`, or else the lease to make it: as `get`, and as `claim` where there is none. So
+        of those who need the same at once, one makes it, and the others ask again.
+
+        Args:
+            key: Of the value, and of the lease.
+            seconds: How long the lease is held.
+
+        Returns:
+            The value; a lease, if at a moment when it was held there was no value; None: there was no value,
+            and another holds the lease.
+        """
+        value = yield from self.get(key)
+        if value is not None:
+            return value
+        lease = yield from self.claim(key, seconds)
+        if lease is None:
+            return None
+        value = yield from self.get(key)  # whoever held the lease may have put it just before it was released
+        if value is None:
+            return lease
+        yield from self.release(lease)
+        return value
+
+    def put_and_release(
+        self, lease: Lease, key: str, value: bytes, seconds: float | None = None
+    ) -> Flow[bool]:
+        """As `put_held`, then `release`: hand over what a lease was held for.
+
+        Args:
+            lease: What must be held, and is given back.
+            key: As in `put`.
+            value: As in `put`.
+            seconds: As in `put`.
+
+        Returns:
+            False: it was not held any more; then nothing changes.
+        """
+        held = yield from self.put_held(lease, key, value, seconds)
+        if held:
+            yield from self.release(lease)
+        return held
+
     def close(self) -> Flow[None]:
         """Give back connections and files. Calling it again does nothing. What was put stays, where the
         store outlasts the process."""
         ...
+
+
+def is_store(offered: object) -> TypeGuard[Store]:
+    """Whether an object has the verbs that every store must have itself."""
+    return all(callable(getattr(offered, verb, None)) for verb in VERBS)
+
+
+def verb_of(store: Store, name: str) -> Callable[..., Flow[Any]]:
+    """A verb of a store; one that it leaves out is made of its others, as `Store` does it."""
+    verb: Callable[..., Flow[Any]] | None = getattr(store, name, None)
+    return partial(getattr(Store, name), store) if verb is None else verb

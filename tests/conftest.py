@@ -144,9 +144,21 @@ class RedisServer:
 
     def start(self, *settings: str) -> None:
         """Begin, with nothing in it, and wait until it answers. Settings are as on its command line."""
-        where = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder)]
+        self.run(*self.where, "--save", "", "--appendonly", "no", *settings)
+
+    def start_sentinel(self) -> None:
+        """Begin as a Sentinel, which has to have a file."""
+        file = self.folder / "sentinel.conf"
+        file.touch()
+        self.run(str(file), "--sentinel", *self.where)
+
+    @property
+    def where(self) -> list[str]:
+        return ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder)]
+
+    def run(self, *words: str) -> None:
         self.process = subprocess.Popen(
-            ["redis-server", *where, "--save", "", "--appendonly", "no", *settings],
+            ["redis-server", *words],
             executable=self.program,  # which is several programs in one, and goes by the name it is called
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -186,7 +198,10 @@ class RedisServer:
 
 @functools.cache
 def redis_program() -> str | None:
-    """Where Redis is, installed where that is possible: Debian's redis-tools has it, and no service."""
+    """Where Redis is, installed where that is possible: Debian's redis-tools has it, and no service. The
+    variable REDIS_SERVER names another program, such as Valkey's."""
+    if "REDIS_SERVER" in os.environ:
+        return os.environ["REDIS_SERVER"]
     programs = ("redis-server", "valkey-server", "redis-check-rdb")
     if not any(map(shutil.which, programs)) and shutil.which("apt-get") and os.geteuid() == 0:
         with (Path(tempfile.gettempdir()) / "cocapi-apt.lock").open("w") as lock:

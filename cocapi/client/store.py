@@ -25,7 +25,7 @@ from cocapi.config import ApiConfig
 from cocapi.errors import ClientClosed, ConfigError, MissingExtra, PluginError, StoreUnavailable
 from cocapi.interrupts import reraise, undisturbed
 from cocapi.plugins import PluginRecord, Plugins
-from cocapi.store import Lease, LogEntry, Store
+from cocapi.store import Lease, LogEntry, Store, is_store, verb_of
 from cocapi.streams import StreamEntry, Streams
 from cocapi.text import cited, printable
 
@@ -76,7 +76,7 @@ class ClientStore:
                 store = offered_by(hook, self.config)
                 if store is None:
                     continue
-                if not isinstance(store, Store):
+                if not is_store(store):
                     raise hook.blame(f"it answered a {type(store).__name__}, not Store or None")
                 self._owner, self._store = hook.record, store
                 return store
@@ -167,6 +167,20 @@ class ClientStore:
             )
         return ClientStreams(self)
 
+    def get_or_claim(self, key: str, seconds: float) -> Flow[bytes | Lease | None]:
+        """See `Store.get_or_claim`."""
+        check_key(key)
+        check_number("seconds", seconds, 0, LONGEST)
+        return (yield from self.ask(is_bytes_or_lease_or_none, "get_or_claim", key, seconds))
+
+    def put_and_release(
+        self, lease: Lease, key: str, value: bytes, seconds: float | None = None
+    ) -> Flow[bool]:
+        """See `Store.put_and_release`."""
+        check_lease(lease)
+        check_entry(key, value, seconds)
+        return (yield from self.ask(is_bool, "put_and_release", lease, key, value, seconds))
+
     def close(self) -> Flow[None]:
         """Do nothing: the store is its client's, and closed with it."""
         return None
@@ -207,7 +221,7 @@ class ClientStore:
                 raise StoreUnavailable(self._outage)
             self._asked_again_at = turn.started + PAUSE  # this one tries, for all
         try:
-            answer = yield from self._bounded(getattr(self.choose(), verb)(*arguments), turn)
+            answer = yield from self._bounded(verb_of(self.choose(), verb)(*arguments), turn)
             if not fits(answer):
                 raise TypeError(f"it answered {cited(answer)}")  # noqa: TRY301  # as if it had raised
         except ClientClosed:
@@ -479,6 +493,10 @@ def is_bytes_or_none(answer: object) -> TypeGuard[bytes | None]:
 
 def is_lease_or_none(answer: object) -> TypeGuard[Lease | None]:
     return answer is None or isinstance(answer, Lease)
+
+
+def is_bytes_or_lease_or_none(answer: object) -> TypeGuard[bytes | Lease | None]:
+    return is_bytes_or_none(answer) or isinstance(answer, Lease)
 
 
 def is_bool(answer: object) -> TypeGuard[bool]:

@@ -23,20 +23,16 @@ class Leases:
     def __init__(self) -> None:
         self.held: dict[Lease, weakref.ref[Lead]] = {}
 
-    def claim(self, store: Store, key: str, lead: Lead) -> Flow[bool]:
-        """Let a call ask the API alone; False: another one does."""
-        lease = yield from store.claim(key, LEASE)
-        if lease is not None:
-            lead.lease = lease
-            self.held[lease] = weakref.ref(lead)
-        return lease is not None
+    def hold(self, lease: Lease, lead: Lead) -> None:
+        """Let a call ask the API alone from now on."""
+        lead.lease = lease
+        self.held[lease] = weakref.ref(lead)
 
-    def release(self, store: Store, lead: Lead) -> Flow[None]:
-        """Let the next one ask, now that a call has ended."""
+    def drop(self, lead: Lead) -> None:
+        """A call has released what it held. Where the store was away meanwhile, it has not: `tend` does."""
         lease, lead.lease = lead.lease, None
         if lease is not None:
             self.held.pop(lease, None)
-            yield from store.release(lease)
 
     def tend(self, store: Store) -> Flow[None]:
         """Extend the leases of calls that are under way; release those of calls that have vanished, which
@@ -59,5 +55,4 @@ class Leases:
         lease; where nobody does, `tend` releases it."""
         lease, lead.lease = lead.lease, None
         if lease is not None and heir is not None and heir is not lead:
-            heir.lease = lease
-            self.held[lease] = weakref.ref(heir)
+            self.hold(lease, heir)

@@ -3,10 +3,8 @@
     memory ─ hit ────────────────────────────────▶ as without a store
       │ miss: the call leads its flight
     store ── hit ────────────────────────────────▶ kept in memory, handed to those who wait
-      │ miss
-    lease ── another process holds it ─ wait ────▶ its answer, or the lease when it has ended
-      │ held
-    network ─────────────────────────────────────▶ kept in memory, put into the store; lease released
+      │ miss: the lease, unless another process holds it ─ wait ─▶ its answer, or the lease when it has ended
+    network ─────────────────────────────────────▶ kept in memory, and in the store in exchange for the lease
 
 A store that fails is passed over: what comes then is what comes without one.
 """
@@ -34,8 +32,7 @@ from cocapi.clocks import elapsed
 from cocapi_cache.answers import Answers, led_by, refusal_in
 from cocapi_cache.backing import STALE, UNSHARED, Backing
 from cocapi_cache.flight import Follower, Landing, Lead
-from cocapi_cache.invalidations import INTERVAL, Invalidations
-from cocapi_cache.leases import Leases
+from cocapi_cache.invalidations import Invalidations
 from cocapi_cache.lifetime import Lifetime
 from cocapi_cache.options import CacheOptions
 from cocapi_cache.selection import Selection
@@ -76,41 +73,27 @@ class SharedAnswers(Answers):
     def renew(self) -> None:
         """See `Answers.renew`. What is to be told to others, and the leases, are the parent's."""
         super().renew()
-        self.leases = Leases()
         self.invalidations.renew()
+        if self.backing is not None:
+            self.backing.renew()
 
-    def attach(self, client: AnyCocApi) -> None:
+    def attach(self, client: AnyCocApi) -> Backing:
         """Use the store of the client from now on."""
         if self.backing is None:
             scope = self.options.scope or key_id_of(client.token or "")
-            self.backing = Backing(client.store, scope)
-            self.invalidations.name = self.backing.log
+            self.backing = Backing(client.store, scope, self.invalidations)
+        return self.backing
 
     def open(self, client: AnyCocApi) -> Flow[None]:
         """Learn what was invalidated, and go on doing so in the background."""
-        self.attach(client)
-        client.background.start(self.keep_up, "keeping up with other processes")
-        yield from self.catch_up()
-
-    def keep_up(self) -> Flow[None]:
-        """Tell the others what was invalidated here, learn what was there, and hold the leases of the calls
-        that are under way; without end."""
-        while True:
-            yield from sleep(INTERVAL)
-            with suppress(StoreUnavailable):
-                yield from self._settle(self._backed)
-                yield from self.invalidations.read(self._backed.store)
-
-    def catch_up(self) -> Flow[None]:
-        """Learn what was invalidated; the store may be away."""
-        with suppress(StoreUnavailable):
-            yield from self.invalidations.read(self._backed.store)
+        backing = self.attach(client)
+        client.background.start(backing.keep_up, "keeping up with other processes")
+        yield from backing.catch_up()
 
     def close(self) -> Flow[None]:
         """Tell the others what they do not know yet."""
         if self.backing is not None:
-            with suppress(StoreUnavailable):
-                yield from self._settle(self.backing)
+            yield from self.backing.settle()
 
     def invalidate(self, place: str | None, values: Mapping[str, Any]) -> int:
         """See `Answers.invalidate`. The other processes learn of it soon."""
@@ -131,7 +114,7 @@ class SharedAnswers(Answers):
         if self.backing is None or not self._cacheable(request):
             return super().find(request)
         if elapsed() > self.invalidations.outdated_at:
-            return self._find_when_caught_up(request)
+            return self._find_when_caught_up(self.backing, request)
         meeting = self._meet(request)
         return meeting if isinstance(meeting, Hit) else self._seek(self.backing, request, meeting)
 
@@ -161,7 +144,7 @@ class SharedAnswers(Answers):
         """See `Answers.keep_hit`. The later cache has it; whoever else asks finds it there."""
         super().keep_hit(request, hit)
         lead = led_by(request)
-        return None if self.backing is None or lead is None else self.leases.release(self.backing.store, lead)
+        return None if self.backing is None or lead is None else self.backing.release(lead)
 
     def rescue(self, request: Request, error: CocApiError) -> Hit | Flow[Hit | None] | None:
         """See `Answers.rescue`; those who wait in other processes learn how it ended."""
@@ -175,19 +158,13 @@ class SharedAnswers(Answers):
 
     # Before the network
 
-    @property
-    def _backed(self) -> Backing:
-        """The store, in what happens only once there is a client."""
-        assert self.backing is not None  # noqa: S101  # it was attached when the client was opened
-        return self.backing
-
-    def _find_when_caught_up(self, request: Request) -> Flow[Hit | None]:
+    def _find_when_caught_up(self, backing: Backing, request: Request) -> Flow[Hit | None]:
         """As `find`, for a process that has not looked at the log for too long."""
-        yield from self.catch_up()
+        yield from backing.catch_up()
         meeting = self._meet(request)
         if isinstance(meeting, Hit):
             return meeting
-        return (yield from self._seek(self._backed, request, meeting))
+        return (yield from self._seek(backing, request, meeting))
 
     def _lead_when_told(self, backing: Backing, lead: Lead) -> Flow[None]:
         """Tell what was invalidated here; what the call then brings is newer than that."""
@@ -222,17 +199,14 @@ class SharedAnswers(Answers):
 
     def _look(self, backing: Backing, lead: Lead) -> Flow[Hit | None]:
         """The answer in the store, if it is fresh. One that is stale is kept for when the API fails."""
-        key = lead.flight.key
-        stored = yield from backing.get(key)
-        if stored is None or not (yield from self.invalidations.allow(backing.store, stored.mark, key)):
-            return None
-        return self._take(lead, stored)
+        answer = yield from backing.get_or_claim(lead, self._is_fresh)
+        return None if answer is None else self._take(lead, answer)
 
     def _wait_for_lease(self, backing: Backing, lead: Lead, until: float) -> Flow[Hit | None]:
         """What another process asks for. None: this call asks, holding the lease; or without it, when it has
         waited for as long as it may."""
         pause = FIRST_LOOK
-        while not (yield from self.leases.claim(backing.store, backing.name(lead.flight.key), lead)):
+        while lead.lease is None:
             seconds = until - elapsed()
             if seconds <= 0:
                 return None
@@ -241,24 +215,24 @@ class SharedAnswers(Answers):
             hit = yield from self._look(backing, lead)
             if hit is not None:
                 return hit
-        # Whoever held it may have put the answer after this call had looked for it.
-        hit = yield from self._look(backing, lead)
-        if hit is None and pause > FIRST_LOOK:
-            end = yield from backing.end(lead.flight.key)
-            hit = self._share_end(lead, end)
-            if hit is None and end != UNSHARED:
-                return None  # the lease is held while this call asks
-        elif hit is None:
-            return None
-        yield from self.leases.release(backing.store, lead)
+        end = yield from backing.end(lead.flight.key)
+        hit = self._share_end(lead, end)
+        if hit is not None or end == UNSHARED:
+            yield from backing.release(lead)
         return hit
 
-    def _take(self, lead: Lead, stored: StoredAnswer) -> Hit | None:
+    def _is_fresh(self, answer: StoredAnswer) -> bool:
+        return self._fresh_for(answer) > 0
+
+    def _fresh_for(self, answer: StoredAnswer) -> float:
+        """Seconds for which a stored answer may be used, as this process and whoever stored it see it."""
+        age = max(0.0, self.date() - answer.arrived)
+        return min(self._lifetime(answer.response).seconds, answer.seconds) - age
+
+    def _take(self, lead: Lead, answer: StoredAnswer) -> Hit | None:
         """Keep in memory what the store has; a hit for all who wait, if it is fresh."""
-        response, allowed = stored.response, self._lifetime(stored.response)
-        age = max(0.0, self.date() - stored.arrived)
-        fresh_for = min(allowed.seconds, stored.seconds) - age
-        flight, remaining = lead.flight, allowed._replace(seconds=fresh_for)
+        flight, response, fresh_for = lead.flight, answer.response, self._fresh_for(answer)
+        remaining = self._lifetime(response)._replace(seconds=fresh_for)
         if fresh_for <= 0:
             with self.lock:
                 if self.flights.get(flight.key) is flight:
@@ -295,39 +269,34 @@ class SharedAnswers(Answers):
     def _publish(
         self, backing: Backing, lead: Lead, response: Response, allowed: Lifetime, stored: bool
     ) -> Flow[None]:
-        """Put into the store what memory keeps, tell the others where nothing is kept, release the lease."""
-        key = lead.flight.key
+        """Put into the store what memory keeps, or tell the others where nothing is kept; the lease is given
+        back in any case."""
         if stored and lead.mark is not None:
             answer = StoredAnswer(response, self.date(), allowed.seconds, lead.mark)
             stale = self.options.stale_if_error if allowed.stale else 0
-            yield from backing.put(key, answer, allowed.seconds + stale)
-        elif allowed.seconds <= 0 and lead.lease is not None:
-            yield from backing.tell_end(key, UNSHARED)
-        yield from self.leases.release(backing.store, lead)
+            yield from backing.put(lead, answer, allowed.seconds + stale)
+        elif allowed.seconds <= 0:
+            yield from backing.tell_end(lead, UNSHARED)
+        else:
+            yield from backing.release(lead)
 
     def _end(
         self, backing: Backing, lead: Lead, end: bytes | Response | None, hit: Hit | None
     ) -> Flow[Hit | None]:
         """Tell those who wait in other processes how the request ended, and release the lease."""
         with suppress(StoreUnavailable):
-            if end is not None:
-                yield from backing.tell_end(lead.flight.key, end)
-            yield from self.leases.release(backing.store, lead)
+            if end is None:
+                yield from backing.release(lead)
+            else:
+                yield from backing.tell_end(lead, end)
         return hit
 
     def _release(self, lead: Lead) -> None:
         """See `Answers.release`. Who leads the flight on has the lease; where nobody does, it is released
         soon."""
         super()._release(lead)
-        if lead.lease is not None:
-            self.leases.pass_on(lead, lead.flight.lead)
-
-    # Beside the call
-
-    def _settle(self, backing: Backing) -> Flow[None]:
-        """Tell what was invalidated, and tend the leases."""
-        yield from self.invalidations.tell(backing.store)
-        yield from self.leases.tend(backing.store)
+        if lead.lease is not None and self.backing is not None:
+            self.backing.leases.pass_on(lead, lead.flight.lead)
 
     def _forget_invalidated(self, fits: Selection) -> None:
         """Drop what another process invalidated."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import typer
 
-from cocapi import CocApi, CommandLine, Flow, Store, StoreUnavailable
+from cocapi import CocApi, CommandLine, Flow, Lease, Store, StoreUnavailable
 from cocapi.clocks import elapsed
 
 __all__ = ["store"]
@@ -70,6 +70,9 @@ def timed(store: Store, address: str) -> Flow[dict[str, Any]]:
     yield from of("extend", store.extend(lease, 30), bool)
     yield from of("put_held", store.put_held(lease, key, b"2", 0), bool)
     yield from of("release", store.release(lease), bool)
+    found = yield from of("get_or_claim", store.get_or_claim(key, 60), lambda found: found is not None)
+    if isinstance(found, Lease):
+        yield from of("put_and_release", store.put_and_release(found, key, b"3", 0), bool)
     yield from of("admit", store.admit(key, 1000, 1), lambda wait: wait == 0)
     position = yield from of("append", store.append("check", b"1"), lambda position: position > 0)
     yield from of("read", store.read("check", position - 1), lambda entries: len(entries) > 0)

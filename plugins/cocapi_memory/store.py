@@ -16,7 +16,7 @@ from itertools import islice
 from math import inf
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from cocapi import Flow, Lease, LogEntry
+from cocapi import Flow, Lease, LogEntry, Store
 from cocapi.clocks import Ageing, elapsed
 
 __all__ = ["MemoryStore"]
@@ -66,7 +66,7 @@ def at_once(
     return verb
 
 
-class MemoryStore:
+class MemoryStore(Store):
     """A `cocapi.Store` in the memory of this process. Made at no cost: nothing is allocated before its use.
 
     Args:

@@ -10,6 +10,11 @@ from cocapi import StoreUnavailable
 
 __all__ = ["failure_of"]
 
+CLUSTER = (
+    "belongs to a Redis Cluster, which spreads over servers what must be together here: name a server that "
+    "stands alone, or the primary of one with replicas"
+)
+
 SENTENCES: list[tuple[type[exceptions.RedisError], str]] = [
     (exceptions.AuthenticationError, "refuses user or password: mend them in store="),
     (exceptions.BusyLoadingError, "has just been started and loads its data"),
@@ -22,6 +27,9 @@ SENTENCES: list[tuple[type[exceptions.RedisError], str]] = [
         "is full: give it more memory (maxmemory) or let it drop what is old (maxmemory-policy)",
     ),
     (exceptions.ReadOnlyError, "is a replica, which only reads: name the primary in store="),
+    (exceptions.AskError, CLUSTER),  # and its child MovedError
+    (exceptions.ClusterCrossSlotError, CLUSTER),
+    (exceptions.ClusterDownError, CLUSTER),
     (exceptions.InvalidResponse, "is no Redis server, by its replies: mend host or port in store="),
 ]
 """The first that fits; a later one may be the parent of an earlier one."""
@@ -39,6 +47,11 @@ def failure_of(error: exceptions.RedisError) -> Exception:
         return StoreUnavailable(
             f"shows a certificate that cannot be verified ({words}): name its issuer in "
             "plugins={'redis': {'ca_file': …}}"
+        )
+    if words.lower().startswith("unknown command"):
+        return StoreUnavailable(
+            "keeps no data, as a Sentinel: name the primary in store= (SENTINEL get-master-addr-by-name says "
+            "where it is)"
         )
     if isinstance(error, exceptions.ConnectionError):
         if "SSL" in words:

@@ -12,16 +12,8 @@ import hashlib
 from dataclasses import dataclass, field
 
 __all__ = [
-    "ACKNOWLEDGE",
-    "ADMIT",
-    "APPEND",
-    "EXTEND",
-    "PUBLISH",
-    "PUT_HELD",
-    "RECEIVE",
-    "RELEASE",
-    "RENEW",
-    "Script",
+    *("ACKNOWLEDGE", "ADMIT", "APPEND", "EXTEND", "GET_OR_CLAIM", "PUBLISH", "PUT_AND_RELEASE", "PUT_HELD"),
+    *("RECEIVE", "RELEASE", "RENEW", "Script"),
 ]
 
 
@@ -115,8 +107,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 """)
 
-PUT_HELD = Script(
-    """
+PUT = """
 -- KEYS: the lease, the value. ARGV: the holder, the value, and milliseconds; -1: without end; 0: none.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local lifetime = tonumber(ARGV[3])
@@ -127,7 +118,18 @@ elseif lifetime < 0 then
 else
     redis.call('DEL', KEYS[2])
 end
-return 1
+"""
+
+PUT_HELD = Script(PUT + "return 1", keys=2)
+
+PUT_AND_RELEASE = Script(PUT + "return redis.call('DEL', KEYS[1])", keys=2)
+
+GET_OR_CLAIM = Script(
+    """
+-- KEYS: the lease, the value. ARGV: the holder, and milliseconds.
+local value = redis.call('GET', KEYS[2])
+if value then return value end
+return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1  -- a number, which no value is
 """,
     keys=2,
 )

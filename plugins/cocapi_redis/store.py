@@ -25,7 +25,9 @@ from cocapi_redis.scripts import (
     ADMIT,
     APPEND,
     EXTEND,
+    GET_OR_CLAIM,
     PUBLISH,
+    PUT_AND_RELEASE,
     PUT_HELD,
     RECEIVE,
     RELEASE,
@@ -113,9 +115,7 @@ class RedisStore:
 
     def put_held(self, lease: Lease, key: str, value: bytes, seconds: float | None = None) -> Flow[bool]:
         """See `cocapi.Store.put_held`."""
-        keys = (self._key("lease", lease.key), self._key("value", key))
-        lifetime = -1 if seconds is None else milliseconds(seconds) if seconds > 0 else 0
-        return bool((yield from self._run(PUT_HELD, *keys, lease.holder, value, lifetime)))
+        return bool((yield from self._run(PUT_HELD, *self._keys(lease, key), value, lifetime(seconds))))
 
     def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
         """See `cocapi.Store.admit`."""
@@ -145,6 +145,19 @@ class RedisStore:
         """See `cocapi.Store.trim`."""
         count: int = yield from self._command("XTRIM", self._key("log", log), "MAXLEN", "=", keep)
         return count
+
+    def get_or_claim(self, key: str, seconds: float) -> Flow[bytes | Lease | None]:
+        """See `cocapi.Store.get_or_claim`."""
+        lease = Lease(key, os.urandom(8).hex())
+        reply = yield from self._run(GET_OR_CLAIM, *self._keys(lease, key), milliseconds(seconds))
+        return lease if reply == 1 else reply
+
+    def put_and_release(
+        self, lease: Lease, key: str, value: bytes, seconds: float | None = None
+    ) -> Flow[bool]:
+        """See `cocapi.Store.put_and_release`."""
+        words = (*self._keys(lease, key), value, lifetime(seconds))
+        return bool((yield from self._run(PUT_AND_RELEASE, *words)))
 
     # What `cocapi.Streams` has
 
@@ -192,6 +205,10 @@ class RedisStore:
     def _key(self, kind: str, key: str) -> bytes:
         return f"{self.options.namespace}:{kind}:{key}".encode()
 
+    def _keys(self, lease: Lease, key: str) -> tuple[bytes, bytes, str]:
+        """What a script begins with that goes by a lease: that of the lease, that of a value, the holder."""
+        return self._key("lease", lease.key), self._key("value", key), lease.holder
+
     def _run(self, script: Script, *arguments: Any) -> Flow[Any]:
         """What a script returns; the server is told its text where it does not know it.
 
@@ -228,6 +245,13 @@ class RedisStore:
 def milliseconds(seconds: float) -> int:
     """As servers count; some at least, for they refuse 0."""
     return max(1, math.ceil(seconds * 1000))
+
+
+def lifetime(seconds: float | None) -> int:
+    """How long a value is kept, as scripts are told: milliseconds; 0: not at all; -1: without end."""
+    if seconds is None:
+        return -1
+    return milliseconds(seconds) if seconds > 0 else 0
 
 
 def position_of(identifier: bytes) -> int:

@@ -25,6 +25,9 @@ __all__ = ["Database"]
 
 T = TypeVar("T")
 
+Identity: TypeAlias = tuple[int, int]
+"""A file, whatever its path: device and inode."""
+
 Work: TypeAlias = Callable[[sqlite3.Connection], T]
 """Statements of one transaction, and what they find."""
 
@@ -62,8 +65,22 @@ ABANDONED: list[object] = []
 """Connections of a parent process, which SQLite forbids to close in the child; here nobody does."""
 
 
+class Connection(sqlite3.Connection):
+    """A connection that knows which file it was opened to.
+
+    Attributes:
+        file: What was at the path then; None: nothing was any more.
+    """
+
+    file: Identity | None
+
+
 class Database:
     """Connections to one file, each used by one thread at a time.
+
+    The file may be deleted while connections are open, which would go on with what has no name any more. So
+    each is asked for its file before it is used: all processes have a new one from their next verb on, and
+    wait for no lease of the old one.
 
     Args:
         path: Where it is; absolute.
@@ -73,7 +90,7 @@ class Database:
     def __init__(self, path: Path, timeout: float) -> None:
         self.path = path
         self.timeout = timeout
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._idle: deque[Connection] = deque()
 
     def abandon(self) -> None:
         """In the child of a fork: forget the connections, and never close them."""
@@ -126,19 +143,28 @@ class Database:
         while self._idle:
             self._idle.pop().close()
 
-    def _idle_one(self) -> sqlite3.Connection | None:
-        try:
-            return self._idle.pop()
-        except IndexError as error:
-            reraise(error)
-            return None
+    def _idle_one(self) -> Connection | None:
+        """One that is open to what is at the path; None: there is none."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError as error:
+                reraise(error)
+                return None
+            file = file_at(self.path)
+            if file is not None and file == connection.file:
+                return connection
+            connection.close()
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> Connection:
         with OPENING:
             make(self.path)
             see_that_it_may_be_written(self.path)
-            connection = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(
+                self.path, timeout=0, isolation_level=None, check_same_thread=False, factory=Connection
+            )
         try:
+            connection.file = file_at(self.path)
             self._identify(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
         except BaseException:
@@ -172,6 +198,16 @@ class Database:
 
     def _refusal(self, why: str) -> str:
         return f"{self._setting} cannot be used: {why}; name another file, or mend this one"
+
+
+def file_at(path: Path) -> Identity | None:
+    """What is at a path; None: nothing."""
+    try:
+        status = os.stat(path)  # noqa: PTH116  # half the time, before each verb
+    except FileNotFoundError as error:
+        reraise(error)
+        return None
+    return status.st_dev, status.st_ino
 
 
 def make(path: Path) -> None:

@@ -183,6 +183,35 @@ class SqliteStore:
             self._put(key, content, seconds, connection)
         return held is not None
 
+    def get_or_claim(self, key: str, seconds: float) -> Flow[bytes | Lease | None]:
+        """See `cocapi.Store.get_or_claim`. A value is only read, for which nobody is waited for."""
+        value = yield from self.get(key)
+        if value is not None:
+            return value
+        lease = Lease(key, os.urandom(8).hex())
+        return (yield from self._write(partial(self._get_or_claim, lease, seconds)))
+
+    def _get_or_claim(
+        self, lease: Lease, seconds: float, connection: sqlite3.Connection
+    ) -> bytes | Lease | None:
+        row = self._get(lease.key.encode(), connection)
+        if row is not None:
+            return row[0]
+        return lease if self._claim(lease, seconds, connection) else None
+
+    def put_and_release(
+        self, lease: Lease, key: str, value: bytes, seconds: float | None = None
+    ) -> Flow[bool]:
+        """See `cocapi.Store.put_and_release`."""
+        work = partial(self._put_and_release, lease, key.encode(), value, inf if seconds is None else seconds)
+        return (yield from self._write(work))
+
+    def _put_and_release(
+        self, lease: Lease, key: bytes, content: bytes, seconds: float, connection: sqlite3.Connection
+    ) -> bool:
+        held = self._put_held(lease, key, content, seconds, connection)
+        return held and self._release(lease, connection)
+
     def admit(self, key: str, rate: float, burst: int) -> Flow[float]:
         """See `cocapi.Store.admit`."""
         return (yield from self._write(partial(self._admit, key.encode(), 1 / rate, burst)))

@@ -109,6 +109,7 @@ def together(number: int, answers_in: float) -> Iterator[tuple[float, float]]:
         "base_url": f"http://127.0.0.1:{ports.get()}/v1",
         "enable_caching": False,
         "transport": "httpx",
+        "max_keepalive_connections": AT_ONCE,  # those who waited for the store together send together
     }
     with redis_server() as port, SPAWN.Pool(number) as pool:
         pool.map(warm, range(number), chunksize=1)

@@ -317,6 +317,8 @@ def test_what_no_store_can_do_is_the_plugins_own_mistake(
         ),
         *(
             ("put_held", None),
+            ("get_or_claim", "lease"),
+            ("put_and_release", None),
             ("release", 1),
             ("admit", None),
             ("admit", -1.0),
@@ -342,6 +344,8 @@ def test_what_no_verb_may_answer_is_the_stores_mistake(verb: str, answer: object
         "extend": (lease, 1),
         "release": (lease,),
         "put_held": (lease, "key", b"1"),
+        "get_or_claim": ("key", 1),
+        "put_and_release": (lease, "key", b"1"),
         "admit": ("key", 1, 1),
         "append": ("log", b"1"),
         "trim": ("log", 0),
@@ -362,6 +366,9 @@ def test_every_verb_reaches_the_store() -> None:
         assert done(store.put_held(lease, "key", b"2", 60)) is True
         assert done(store.get("key")) == b"2"
         assert (done(store.extend(lease, 60)), done(store.release(lease))) == (True, True)
+        assert done(store.get_or_claim("key", 60)) == b"2"
+        second = done(store.get_or_claim("key 2", 60))
+        assert done(store.put_and_release(second, "key 2", b"3", 60)) is True
         assert done(store.admit("key", 1, 1)) == 0.0
         assert done(store.append("log", b"1")) == 1
         assert [entry.content for entry in done(store.read("log"))] == [b"1"]

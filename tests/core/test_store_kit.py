@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cocapi import Flow, Lease, LogEntry, do
+from cocapi import Flow, Lease, LogEntry, do, sleep
 from cocapi.clocks import nap
 from cocapi.testing import Clock
 from cocapi.testing.stores import MODES, StoreConformance
@@ -149,6 +149,31 @@ class Unfenced(MemoryStore):
     def put_held(self, lease: Lease, key: str, value: bytes, seconds: float | None = None) -> Flow[bool]:
         yield from self.put(key, value, seconds)
         return True
+
+
+class Grasping(MemoryStore):
+    """Takes bytes without content for no value."""
+
+    def get_or_claim(self, key: str, seconds: float) -> Flow[bytes | Lease | None]:
+        return (yield from self.get(key)) or (yield from self.claim(key, seconds))
+
+
+class Clinging(MemoryStore):
+    """Gives no lease back."""
+
+    def put_and_release(
+        self, lease: Lease, key: str, value: bytes, seconds: float | None = None
+    ) -> Flow[bool]:
+        return (yield from self.put_held(lease, key, value, seconds))
+
+
+class Hasty(MemoryStore):
+    """Does not look again when it has claimed."""
+
+    def get_or_claim(self, key: str, seconds: float) -> Flow[bytes | Lease | None]:
+        value = yield from self.get(key)
+        yield from pause()
+        return value if value is not None else (yield from self.claim(key, seconds))
 
 
 class Adding(MemoryStore):
@@ -299,6 +324,9 @@ BROKEN: list[tuple[type[MemoryStore], str]] = [
     (Endless, "test_a_lease_ends_with_its_time"),
     (Stealing, "test_who_lost_a_lease_can_neither_extend_nor_release_it"),
     (Unfenced, "test_a_value_is_put_by_who_holds_a_lease_and_by_nobody_who_lost_it"),
+    (Grasping, "test_there_is_a_value_or_else_its_lease"),
+    (Clinging, "test_a_value_is_handed_over_with_its_lease"),
+    (Hasty, "test_of_a_crowd_that_needs_a_value_one_makes_it"),
     (Adding, "test_an_extension_counts_from_now"),
     (Racing, "test_of_a_crowd_that_claims_one_gets_it"),
     (Silent, "test_a_budget_admits_a_burst_and_then_tells_the_wait"),
@@ -337,6 +365,37 @@ class Checks(StoreConformance):
         self.clock.advance(seconds)
         return
         yield
+
+
+class Ponderous(MemoryStore):
+    """Takes its time, as on a machine that is busy."""
+
+    def claim(self, key: str, seconds: float) -> Flow[Lease | None]:
+        yield from sleep(0.03)
+        return (yield from super().claim(key, seconds))
+
+
+class InRealTime(Checks):
+    """The same, as time goes by itself, with little of it to begin with."""
+
+    tick = 0.01
+    tolerance = 0.005
+
+    def new_store(self) -> MemoryStore:
+        return self.kind()
+
+    def pass_time(self, seconds: float) -> Flow[None]:
+        yield from sleep(seconds)
+
+
+def test_a_machine_that_is_slow_is_given_time() -> None:
+    """A check that came too late for its own times proves nothing; a store that is broken fails all the
+    same."""
+    checks = InRealTime(Ponderous)
+    checks.test_a_lease_ends_with_its_time(mode="sync")  # type: ignore[call-arg]
+    assert checks.tick > 0.03
+    with pytest.raises(AssertionError):
+        InRealTime(Endless).test_a_lease_ends_with_its_time(mode="sync")  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -3,12 +3,10 @@
 import random
 import time
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import pytest
-
-LEAD = 0.3
-"""Seconds until something begins that all processes begin at once."""
 
 LEASE = 3.0
 """Seconds for which the others wait for a process that was killed."""
@@ -16,7 +14,7 @@ LEASE = 3.0
 BOUND = 3.0
 """Seconds after which no process uses what another has invalidated."""
 
-BUSY = 10.0
+BUSY = 60.0
 """Seconds that a loaded machine may add to any of these."""
 
 
@@ -25,24 +23,29 @@ def test_four_hundred_calls_of_one_thing_are_one_request(
     workers: list[Any], store: str, judge: Any, mode: str
 ) -> None:
     """Eight processes, fifty calls each, at once; all have the same answer."""
-    judge.seconds = 0.3
-    at = time.monotonic() + LEAD
-    for worker in workers:
-        worker.begin("crowd", store=store, base_url=judge.base_url, tag="#2PP", calls=50, mode=mode, at=at)
-    names = set().union(*(worker.end() for worker in workers))
+    names = meeting(workers, judge, store=store, tag="#2PP", calls=50, mode=mode)
     assert judge.count("2PP") == 1
-    assert names == {"answer 1"}
+    assert len(names) == 1
+    assert names.pop().startswith("answer ")
 
 
 def test_a_clan_that_is_gone_is_asked_for_once(workers: list[Any], store: str, judge: Any) -> None:
     """A 404 goes for all who wait, in whichever process; each is told so."""
-    judge.seconds, judge.status = 0.5, 404
-    at = time.monotonic() + LEAD
-    for worker in workers:
-        worker.begin("crowd", store=store, base_url=judge.base_url, tag="#2PP", calls=5, mode="sync", at=at)
-    names = set().union(*(worker.end() for worker in workers))
-    assert judge.count() == 1
+    judge.status = 404
+    names = meeting(workers, judge, store=store, tag="#2PP", calls=5, mode="sync")
+    assert judge.count("2PP") == 1
     assert names == {"None"}
+
+
+def meeting(workers: list[Any], judge: Any, **crowd: Any) -> set[str]:
+    """Let all ask at once; none is answered before all wait. The names that they were answered."""
+    judge.holding = crowd["tag"].removeprefix("#")
+    for worker in workers:
+        worker.begin("crowd", base_url=judge.base_url, **crowd)
+    for worker in workers:
+        worker.waits()
+    judge.holding = "nothing is"
+    return set().union(*(worker.end() for worker in workers))
 
 
 def test_what_one_process_invalidates_leaves_the_memory_of_the_others(
@@ -68,15 +71,10 @@ def test_a_process_that_is_killed_while_it_asks_holds_the_others_for_its_lease(
     judge.deaf = "2PP"
     leader = further()
     leader.begin("ask", tag="#2PP", **where)
-    until = time.monotonic() + 30
-    while not judge.count("2PP"):
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    wait_until(lambda: judge.count("2PP"))
     judge.deaf = "nothing is"
     for worker in workers:
         worker.begin("ask", tag="#2PP", **where)
-    time.sleep(0.5)
-    assert judge.count("2PP") == 1
     leader.kill()
     killed_at = time.monotonic()
     assert {worker.end()[0]["name"] for worker in workers} == {"answer 2"}
@@ -94,10 +92,8 @@ def test_processes_that_are_killed_at_any_moment_leave_nothing_behind(
     for _ in range(storm):
         doomed = further()
         doomed.begin("roam", tags=tags, **where)
-        before, until = judge.count(), time.monotonic() + 30
-        while judge.count() == before:
-            assert time.monotonic() < until
-            time.sleep(0.005)
+        before = judge.count()
+        wait_until(lambda before=before: judge.count() > before)
         time.sleep(chance.uniform(0, 0.3))
         doomed.kill()
     for worker in workers[:2]:
@@ -107,36 +103,45 @@ def test_processes_that_are_killed_at_any_moment_leave_nothing_behind(
         assert time.monotonic() - started < len(tags) * LEASE + BUSY
 
 
-def worst_excess(times: list[float], rate: float, burst: int) -> float:
-    """By how many the fullest window exceeds burst + rate · t; windows begin and end at arrivals."""
-    worst, least = 0.0, float("inf")
-    for number, when in enumerate(sorted(times)):
-        # Of a window from arrival i to j: j - i + 1 - burst - rate (t_j - t_i)
-        least = min(least, number - rate * when)
-        worst = max(worst, number + 1 - rate * when - least - burst)
+def worst_excess(times: list[tuple[float, float]], rate: float, burst: int) -> float:
+    """By how many calls the fullest stretch of time exceeds burst + rate · t. Each was let through at some
+    moment between its beginning and its end, however slow the machine is: so it counts where both lie."""
+    by_end = sorted(times, key=itemgetter(1))
+    worst = 0.0
+    for first in {began for began, _ in times}:
+        ends = [ended for began, ended in by_end if began >= first]
+        excesses = (number - burst - rate * (ended - first) for number, ended in enumerate(ends, 1))
+        worst = max(worst, *excesses)
     return worst
 
 
 def test_all_processes_have_one_budget(
     workers: list[Any], further: Callable[[], Any], store: str, judge: Any, storm: int
 ) -> None:
-    """Nine processes of four threads press, and one of them is killed in the middle: what arrives is what is
-    due, never more than burst + rate · t in any window; none asks the store more often than the rate."""
-    rate, burst, seconds = 200.0, 20, max(2.0, storm / 15)
-    where = {"store": store, "base_url": judge.base_url}
+    """Nine processes of four threads press, and one of them is killed in the middle: never more than
+    burst + rate · t in any stretch of time; the others get their places all the same; and none asks the store
+    more often than the rate."""
+    rate, burst = 200.0, 20
+    where = {"store": store, "base_url": judge.base_url, "rate": rate, "burst": burst, "threads": 4}
     doomed = further()
     doomed.do("warm", base_url=judge.base_url)
-    judge.arrivals.clear()
-    at = time.monotonic() + LEAD
-    for worker in [*workers, doomed]:
-        worker.begin("press", rate=rate, burst=burst, seconds=seconds, threads=4, at=at, **where)
-    time.sleep(LEAD + seconds / 2)
+    doomed.begin("press", tag="#8QU", calls=10**9, **where)
+    for worker in workers:
+        worker.begin("press", tag="#2PP", calls=10 + storm, **where)
+    wait_until(lambda: judge.count("8QU") > 5 and judge.count("2PP") > 50)
     doomed.kill()
-    counts = [worker.end() for worker in workers]
-    times = sorted(when for when, path in judge.arrivals if "2PP" in path)
-    jitter = rate * 0.5  # from the moment of the store to the arrival: on a loaded machine half a second
-    assert worst_excess(times, rate, burst) <= jitter
-    due = burst + rate * (times[-1] - times[0])
-    assert 0.9 * due <= len(times) <= due + jitter
-    assert all(each["admitted"] for each in counts)
-    assert all(each["asked"] <= rate * (seconds + 1) + burst for each in counts)
+    results = [worker.end() for worker in workers]
+    times = [time for own, _ in results for time in own]
+    assert len(times) == 8 * 4 * (10 + storm)
+    assert worst_excess(times, rate, burst) <= 0
+    for own, stats in results:
+        seconds = max(ended for _, ended in own) - min(began for began, _ in own)
+        assert stats["asked"] <= rate * (seconds + 1) + burst
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for what processes bring about."""
+    until = time.monotonic() + BUSY
+    while not condition():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.005)

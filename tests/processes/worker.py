@@ -12,8 +12,10 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError
+from cocapi_cache import backing, leases
 
 CLIENTS: dict[str, Any] = {}
 """Clients that are kept from one task to the next, by store, address and mode."""
@@ -40,11 +42,6 @@ def leave() -> None:
         CLIENTS.popitem()[1].close()
 
 
-def wait_until(at: float) -> None:
-    """All begin at one moment of the clock that the processes of a machine share."""
-    time.sleep(max(0.0, at - time.monotonic()))
-
-
 def warm(base_url: str) -> None:
     """Import what calls and stores need."""
     with contextlib.suppress(ImportError):
@@ -63,54 +60,93 @@ def invalidate(store: str, base_url: str, place: str) -> None:
     client(store, base_url).cache.invalidate(place)
 
 
-def crowd(store: str, base_url: str, tag: str, calls: int, mode: str, at: float) -> set[str]:
-    """So many calls of one thing at once; the names that were answered."""
-    if mode == "sync":
-        return crowd_of_threads(store, base_url, tag, calls, at)
-    return asyncio.run(crowd_of_tasks(store, base_url, tag, calls, at))
+def crowd(store: str, base_url: str, tag: str, calls: int, mode: str) -> set[str]:
+    """So many calls of one thing at once; the names that were answered. Says before that all wait. The
+    machine may be slow: leases, and what those are told who wait, last for longer."""
+    with (
+        mock.patch.object(backing, "LEASE", 60.0),
+        mock.patch.object(leases, "LEASE", 60.0),
+        mock.patch.object(backing, "ENDED", 60.0),
+    ):
+        if mode == "sync":
+            return crowd_of_threads(store, base_url, tag, calls)
+        return asyncio.run(crowd_of_tasks(store, base_url, tag, calls))
 
 
-def crowd_of_threads(store: str, base_url: str, tag: str, calls: int, at: float) -> set[str]:
+class Watched:
+    """The store of a cache, and whether it was asked for an answer or a lease."""
+
+    def __init__(self, api: Any) -> None:
+        self.answers = api.cache.answers
+        self.store = self.answers.backing.store
+        self.answers.backing.store = self
+        self.asked = False
+
+    def __getattr__(self, verb: str) -> Any:
+        return getattr(self.store, verb)
+
+    def get_or_claim(self, key: str, seconds: float) -> Any:
+        answer = yield from self.store.get_or_claim(key, seconds)
+        self.asked = True
+        return answer
+
+    def all_wait(self, calls: int) -> bool:
+        """Whether one call leads the others, and has the lease or looks for an answer."""
+        return self.asked and [flight.joined for flight in self.answers.flights.values()] == [calls - 1]
+
+
+def crowd_of_threads(store: str, base_url: str, tag: str, calls: int) -> set[str]:
     names: list[str] = []
     with CocApi("token", config=settings(store, base_url, max_connections=calls)) as api:
+        api.goldpass()  # which opens it
+        watched = Watched(api)
         threads = [
             threading.Thread(target=lambda: names.append(str(api.clan_tag(tag).get("name"))))
             for _ in range(calls)
         ]
-        wait_until(at)
         for thread in threads:
             thread.start()
+        while not watched.all_wait(calls):
+            time.sleep(0.005)
+        say("all wait")
         for thread in threads:
             thread.join()
     assert len(names) == calls
     return set(names)
 
 
-async def crowd_of_tasks(store: str, base_url: str, tag: str, calls: int, at: float) -> set[str]:
+async def crowd_of_tasks(store: str, base_url: str, tag: str, calls: int) -> set[str]:
     async with AsyncCocApi("token", config=settings(store, base_url, max_connections=calls)) as api:
-        wait_until(at)
-        answers = await asyncio.gather(*(api.clan_tag(tag) for _ in range(calls)))
-    return {str(answer.get("name")) for answer in answers}
+        await api.goldpass()
+        watched = Watched(api)
+        answers = asyncio.gather(*(api.clan_tag(tag) for _ in range(calls)))
+        while not watched.all_wait(calls):  # noqa: ASYNC110  # there is no event
+            await asyncio.sleep(0.005)
+        say("all wait")
+        return {str(answer.get("name")) for answer in await answers}
 
 
 def press(
-    store: str, base_url: str, rate: float, burst: int, seconds: float, threads: int, at: float
-) -> dict[str, Any]:
-    """Call as often as the limit allows, for so long; the statistics of the limit."""
+    store: str, base_url: str, tag: str, rate: float, burst: int, calls: int, threads: int
+) -> tuple[list[tuple[float, float]], dict[str, Any]]:
+    """Let each of so many threads call so often, as the limit allows: when each call began and ended, and the
+    statistics of the limit."""
     config = settings(store, base_url, requests_per_second=rate, burst_limit=burst, enable_caching=False)
+    times: list[tuple[float, float]] = []
     with CocApi("token", config=config) as api:
 
         def work() -> None:
-            while time.monotonic() < at + seconds:
-                api.clan_tag("#2PP")
+            for _ in range(calls):
+                began = time.monotonic()
+                api.clan_tag(tag)
+                times.append((began, time.monotonic()))
 
         working = [threading.Thread(target=work) for _ in range(threads)]
-        wait_until(at)
         for thread in working:
             thread.start()
         for thread in working:
             thread.join()
-        return api.ratelimit.stats()
+        return times, api.ratelimit.stats()
 
 
 def roam(store: str, base_url: str, tags: list[str]) -> None:
@@ -209,6 +245,11 @@ def tell(events: Any, diary: Diary, stop: str, silent: bool = False) -> None:
         pass
     finally:
         logger.removeFilter(diary.note)
+
+
+def say(word: str) -> None:
+    """Tell something before the task has ended."""
+    results.put((True, word))  # type: ignore[name-defined]  # noqa: F821
 
 
 def main(tasks: Any, results: Any) -> None:

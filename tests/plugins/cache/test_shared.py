@@ -1,6 +1,5 @@
 """A store behind the memory: what one client of it knows, the others know."""
 
-import asyncio
 import threading
 import time
 from collections import Counter
@@ -13,7 +12,7 @@ import pytest
 from cocapi import ApiConfig, CocApi, ConnectionFailed, Flow, Request, Response, Store, hookimpl, key_id_of
 from cocapi.clocks import elapsed
 from cocapi.testing import Clock, Script, json_response
-from cocapi_cache import SharedCache, invalidations, shared
+from cocapi_cache import SharedCache, backing, invalidations, leases
 from cocapi_memory import MemoryStore
 
 CLAN = json_response({"tag": "#2PP"})
@@ -24,7 +23,17 @@ class Counted:
     """A store that counts its verbs, and fails while it is away."""
 
     VERBS = (
-        *("get", "put", "forget", "claim", "extend", "put_held", "release"),
+        *(
+            "get",
+            "put",
+            "forget",
+            "claim",
+            "extend",
+            "put_held",
+            "release",
+            "get_or_claim",
+            "put_and_release",
+        ),
         *("admit", "append", "read", "trim", "close"),
     )
 
@@ -83,7 +92,7 @@ def test_what_one_client_asked_for_no_other_asks_again(office: Office) -> None:
     assert here.ask("clan_tag", "#2PP") == there.ask("clan_tag", "2pp") == {"tag": "#2PP"}
     office.store.verbs.clear()
     assert there.ask("clan_tag", "#2PP") == {"tag": "#2PP"}
-    assert office.store.verbs["get"] == 0
+    assert office.store.verbs["get_or_claim"] == 0
     assert there.sent == 0
     assert there.cache.stats()["stats"] == {
         "hits": 2,
@@ -97,7 +106,7 @@ def test_what_one_client_asked_for_no_other_asks_again(office: Office) -> None:
 
 
 def test_the_verbs_of_a_call_are_as_the_page_says(office: Office) -> None:
-    """A miss takes five, an answer of the store one, an answer of the memory none; all by a key that shows
+    """A miss takes two, an answer of the store one, an answer of the memory none; all by a key that shows
     neither tag nor token."""
     here, there = office.client(Script(CLAN)), office.client(Script())
     here.ask("goldpass")
@@ -110,9 +119,9 @@ def test_the_verbs_of_a_call_are_as_the_page_says(office: Office) -> None:
         counted.pop("read", None)  # once a second, beside the calls
         return counted
 
-    assert verbs(here) == {"get": 2, "claim": 1, "put": 1, "release": 1}
+    assert verbs(here) == {"get_or_claim": 1, "put_and_release": 1}
     assert verbs(here) == {}
-    assert verbs(there) == {"get": 1}
+    assert verbs(there) == {"get_or_claim": 1}
     names = [*office.memory.values, *office.memory.logs]
     assert len(names) == 3
     assert all(name.startswith(f"cache:1:{key_id_of('token')}:") and "2PP" not in name for name in names)
@@ -361,134 +370,179 @@ def test_while_the_store_is_away_calls_go_on(
     assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
 
 
-class Slow:
-    """A transport that answers after a while, and counts.
+class Network:
+    """A transport that holds its answers back for as long as a test likes, and counts.
 
-    most:
-        The greatest number of requests under way at once.
+    Attributes:
+        sent: Requests so far.
+        ready: Whether the answer to a request may go, which counts from 1.
     """
 
-    def __init__(self, answer: Response, seconds: float = 0.15) -> None:
+    def __init__(self, answer: Response, ready: Callable[[int], bool] = lambda number: True) -> None:
         self.answer = answer
-        self.seconds = seconds
+        self.ready = ready
         self.sent = 0
-        self.now = self.most = 0
-        self.counting = threading.Lock()
+        self.lock = threading.Lock()
 
     @hookimpl(tryfirst=True)
-    def cocapi_transport(self) -> "Slow":
+    def cocapi_transport(self) -> "Network":
         return self
 
     def send(self, request: Request) -> Response:
-        with self.counting:
+        with self.lock:
             self.sent += 1
-            self.now += 1
-            self.most = max(self.most, self.now)
-        time.sleep(self.seconds)
-        with self.counting:
-            self.now -= 1
+            number = self.sent
+        until(lambda: self.ready(number))
         if self.answer.status_code == 599:
             raise ConnectionFailed("lost")
         return self.answer
 
-    async def asend(self, request: Request) -> Response:
-        self.sent += 1
-        await asyncio.sleep(self.seconds)
-        return self.answer
-
     def close(self) -> None: ...
 
-    async def aclose(self) -> None: ...
+
+class Refusing(Counted):
+    """Knows which threads got neither an answer nor a lease."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.refused: set[int] = set()
+
+    def ask(self, verb: str, *arguments: Any) -> Flow[Any]:
+        answer = yield from super().ask(verb, *arguments)
+        if answer is None and verb in ("get_or_claim", "claim"):
+            self.refused.add(threading.get_ident())
+        return answer
+
+
+class Crowd:
+    """Clients of one store, in each of which five threads ask for one thing at once."""
+
+    THREADS = 5
+
+    def __init__(self) -> None:
+        self.clients: list[CocApi] = []
+        self.threads: list[threading.Thread] = []
+        self.answers: list[Any] = []
+
+    def begin(self, network: Network, memory: MemoryStore, number: int = 4, **settings: Any) -> None:
+        """Let so many clients ask."""
+        self.close()
+        self.store = Refusing(memory)
+        config = ApiConfig(
+            store="office://",
+            verify_token=False,
+            only_plugins=("network", "office", "cache"),
+            plugins={"network": lambda _: network, "office": lambda _: self.store},
+            **settings,
+        )
+        self.answers.clear()
+        self.clients[:] = [CocApi("token", config=config) for _ in range(number)]
+        self.threads[:] = [
+            threading.Thread(target=self.call, args=[api], daemon=True)
+            for api in self.clients
+            for _ in range(self.THREADS)
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def call(self, api: CocApi) -> None:
+        self.answers.append(api.clan_tag("#2PP"))
+
+    def end(self) -> list[Any]:
+        """What all were answered."""
+        for thread in self.threads:
+            thread.join(60)
+        assert len(self.answers) == len(self.threads)
+        return self.answers
+
+    def ask(self, network: Network, memory: MemoryStore, number: int = 4, **settings: Any) -> list[Any]:
+        self.begin(network, memory, number, **settings)
+        return self.end()
+
+    def waits(self, leaders: int = 1) -> bool:
+        """Whether all wait but so many: four in each client for a fifth, and these for one of them."""
+        flights = [flight for api in self.clients for flight in api.cache.answers.flights.values()]
+        joined = sum(flight.joined for flight in flights)
+        return joined == len(self.threads) - len(self.clients) and (
+            len(self.store.refused) == len(self.clients) - leaders
+        )
+
+    def close(self) -> None:
+        for api in self.clients:
+            api.close()
 
 
 @pytest.fixture
-def crowd() -> Iterator[Callable[..., Any]]:
-    """crowd(slow, memory): asks one thing in 4 clients, 5 threads each; returns the answers."""
-    clients: list[CocApi] = []
-
-    def ask(slow: Slow, memory: MemoryStore, number: int = 4, **settings: Any) -> list[Any]:
-        store = Counted(memory)
-        plugins = {"slow": lambda _: slow, "office": lambda _: store}
-        config = ApiConfig(
-            **settings,
-            store="office://",
-            verify_token=False,
-            only_plugins=("slow", "office", "cache"),
-            plugins=plugins,
-        )
-        apis = [CocApi("token", config=config) for _ in range(number)]
-        clients.extend(apis)
-        answers: list[Any] = []
-        threads = [
-            threading.Thread(target=lambda api: answers.append(api.clan_tag("#2PP")), args=(api,))
-            for api in apis
-            for _ in range(5)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        assert len(answers) == 5 * number
-        return answers
-
-    yield ask
-    for api in clients:
-        api.close()
+def crowd() -> Iterator[Crowd]:
+    """Who asks for the same at once."""
+    crowd = Crowd()
+    yield crowd
+    crowd.close()
 
 
-def test_identical_calls_meet_in_all_clients(crowd: Callable[..., Any]) -> None:
+def test_identical_calls_meet_in_all_clients(crowd: Crowd) -> None:
     """Twenty calls in four clients are one request."""
-    slow = Slow(CLAN)
-    assert crowd(slow, MemoryStore()) == [{"tag": "#2PP"}] * 20
-    assert slow.sent == 1
+    network = Network(CLAN, lambda _: crowd.waits())
+    assert crowd.ask(network, MemoryStore()) == [{"tag": "#2PP"}] * 20
+    assert network.sent == 1
 
 
-def test_a_refusal_is_told_to_all_who_wait_and_to_nobody_later(crowd: Callable[..., Any]) -> None:
+def test_a_refusal_is_told_to_all_who_wait_and_to_nobody_later(crowd: Crowd) -> None:
     """404 answers the question itself, in whichever process it is asked."""
-    slow, memory = Slow(json_response({"reason": "notFound"}, 404)), MemoryStore()
-    assert {answer["status_code"] for answer in crowd(slow, memory)} == {404}
-    assert slow.sent == 1
-    crowd(slow, memory)
-    assert slow.sent == 2
+    network, memory = (
+        Network(json_response({"reason": "notFound"}, 404), lambda _: crowd.waits()),
+        MemoryStore(),
+    )
+    assert {answer["status_code"] for answer in crowd.ask(network, memory)} == {404}
+    assert network.sent == 1
+    crowd.ask(network, memory)
+    assert network.sent == 2
 
 
-def test_those_who_wait_for_what_may_not_be_kept_ask_at_once(crowd: Callable[..., Any]) -> None:
-    """Not one after another."""
-    slow = Slow(json_response({"tag": "#2PP"}, headers={"cache-control": "no-store"}), 0.3)
-    crowd(slow, MemoryStore(), cache_ttl="server")
-    assert slow.sent == 20
-    assert slow.most > 1
+def test_those_who_wait_for_what_may_not_be_kept_ask_at_once(crowd: Crowd) -> None:
+    """Not one after another: none of those who waited for the first is answered before all of them have
+    asked, four of its own client and the first of each other; nor of those who waited for these."""
+    unshared = json_response({"tag": "#2PP"}, headers={"cache-control": "no-store"})
+    network = Network(
+        unshared,
+        lambda number: crowd.waits() if number == 1 else network.sent >= (8 if number <= 8 else 20),
+    )
+    crowd.ask(network, MemoryStore(), cache_ttl="server")
+    assert network.sent == 20
 
 
-def test_in_maintenance_one_call_asks_and_the_others_have_what_is_stale(crowd: Callable[..., Any]) -> None:
+def test_in_maintenance_one_call_asks_and_the_others_have_what_is_stale(crowd: Crowd) -> None:
     """Where each has the stale answer from the store."""
     memory, settings = MemoryStore(), {"cache_ttl": 0.001, "cache_stale_if_error": 600}
-    crowd(Slow(CLAN), memory, number=1, **settings)
-    slow = Slow(Response(503), 0.3)
-    assert all("_stale" in answer for answer in crowd(slow, memory, **settings))
-    assert slow.sent == 1
+    crowd.ask(Network(CLAN), memory, number=1, **settings)
+    network = Network(Response(503), lambda _: crowd.waits())
+    assert all("_stale" in answer for answer in crowd.ask(network, memory, **settings))
+    assert network.sent == 1
 
 
-def test_a_leader_that_was_killed_holds_the_others_for_its_lease_only(crowd: Callable[..., Any]) -> None:
+def test_a_leader_that_was_killed_holds_the_others_for_its_lease_only(crowd: Crowd) -> None:
     """Nobody extends it; one of those who wait asks then."""
-    slow, memory = Slow(CLAN), MemoryStore()
-    crowd(slow, memory, number=1)
-    lease_of_the_dead(memory, 1.0)
-    started = elapsed()
-    crowd(slow, memory)
-    assert slow.sent == 2
-    assert elapsed() - started >= 1.0
+    clock = Clock()
+    network, memory = Network(CLAN), MemoryStore(clock=clock)
+    crowd.ask(network, memory, number=1)
+    lease_of_the_dead(memory, 3)
+    crowd.begin(network, memory)
+    until(lambda: crowd.waits(leaders=0))
+    assert network.sent == 1
+    clock.advance(3)
+    crowd.end()
+    assert network.sent == 2
 
 
-def test_nobody_waits_longer_than_its_own_timeout(crowd: Callable[..., Any]) -> None:
+def test_nobody_waits_longer_than_its_own_timeout(crowd: Crowd) -> None:
     """Whatever another process does with its lease."""
-    slow, memory = Slow(CLAN), MemoryStore()
-    crowd(slow, memory, number=1)
+    network, memory = Network(CLAN), MemoryStore()
+    crowd.ask(network, memory, number=1)
     lease_of_the_dead(memory, 1000)
     started = elapsed()
-    crowd(slow, memory, number=1, timeout=0.5)
-    assert slow.sent == 2
-    assert 0.5 <= elapsed() - started < 60
+    crowd.ask(network, memory, number=1, timeout=0.5)
+    assert network.sent == 2
+    assert elapsed() - started >= 0.5
 
 
 def lease_of_the_dead(memory: MemoryStore, seconds: float) -> None:
@@ -499,20 +553,26 @@ def lease_of_the_dead(memory: MemoryStore, seconds: float) -> None:
 
 
 def test_a_lease_is_extended_while_its_call_is_under_way(
-    crowd: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others wait for a slow answer, longer than a lease lasts."""
-    monkeypatch.setattr("cocapi_cache.leases.LEASE", 0.6)
-    monkeypatch.setattr(shared, "INTERVAL", 0.1)
-    slow = Slow(CLAN, 1.5)
-    crowd(slow, MemoryStore(), number=2)
-    assert slow.sent == 1
+    monkeypatch.setattr(backing, "INTERVAL", 0.01)
+    clock = Clock()
+    memory = MemoryStore(clock=clock)
+    network = Network(CLAN, lambda _: clock() > start + 3 * leases.LEASE)
+    start = clock()
+    crowd.begin(network, memory, number=2)
+    until(crowd.waits)
+    for _ in range(4):
+        extended = crowd.store.verbs["extend"]
+        until(lambda before=extended: crowd.store.verbs["extend"] > before + 1)
+        clock.advance(0.9 * leases.LEASE)
+    assert crowd.end() == [{"tag": "#2PP"}] * 10
+    assert network.sent == 1
 
 
-def test_a_call_that_ends_without_an_answer_leaves_no_lease(
-    crowd: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_call_that_ends_without_an_answer_leaves_no_lease(crowd: Crowd) -> None:
     """Each failure is its caller's own, as in one process; then the lease is free."""
     memory = MemoryStore()
-    crowd(Slow(Response(599), 0.01), memory, number=1)
+    crowd.ask(Network(Response(599)), memory, number=1)
     assert memory.leases == {}

@@ -41,7 +41,10 @@ def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
     return Check(monkeypatch, capsys)
 
 
-VERBS = ["put", "get", "forget", "claim", "extend", "put_held", "release", "admit", "append", "read", "trim"]
+VERBS = [
+    *("put", "get", "forget", "claim", "extend", "put_held", "release", "get_or_claim", "put_and_release"),
+    *("admit", "append", "read", "trim"),
+]
 
 
 @pytest.mark.parametrize("store", ["memory", "sqlite:///x.db", "redis"])

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import pytest
 import time_machine
 
-from cocapi import ApiConfig, CocApi, ConfigError, Flow, StoreUnavailable
+from cocapi import ApiConfig, CocApi, ConfigError, Flow, Lease, StoreUnavailable
 from cocapi.calls.drivers import AsyncIO, SyncIO, arun, run
 from cocapi.clocks import nap
 from cocapi.testing import Clock, Script
@@ -328,6 +328,26 @@ def test_a_locked_file_costs_the_timeout_and_is_told(
     with client(tmp_path / "x.db") as api:
         assert done(api.store.get("key")) in (b"1", b"2")  # one that was late may yet have been done
         done(api.store.put("key", b"3"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes no file that is open")
+@pytest.mark.parametrize("pattern", ["x.db", "x.db*"])
+def test_a_file_that_is_deleted_is_left_by_all_at_their_next_verb(tmp_path: Path, pattern: str) -> None:
+    """Nobody waits for a lease of the old one, or puts into it what nobody will find."""
+    path = tmp_path / "x.db"
+    one, other = store_at(path), store_at(path)
+    lease = done(one.get_or_claim("key", 1000))
+    assert isinstance(lease, Lease)
+    assert done(other.get_or_claim("key", 1000)) is None
+    for file in tmp_path.glob(pattern):
+        file.unlink()
+    successor = done(other.get_or_claim("key", 1000))
+    assert isinstance(successor, Lease)
+    assert done(one.put_and_release(lease, "key", b"late")) is False
+    assert done(other.put_and_release(successor, "key", b"1")) is True
+    assert done(one.get_or_claim("key", 1000)) == b"1"
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 def test_the_file_is_bounded_and_values_that_end_soonest_go_first(tmp_path: Path) -> None:
