@@ -21,7 +21,7 @@ from cocapi import CocApi, Response, read_json
 from cocapi.testing import Script
 
 GET = "SELECT content, until FROM value WHERE key = ?"
-TIMEOUT = 1.0
+TIMEOUT = 30.0
 """Seconds of `store_timeout`: nothing is late because the machine is busy."""
 
 
