@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from math import inf
 from types import GeneratorType
 from typing import Any, TypeGuard, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -37,6 +38,10 @@ log: logging.Logger = logging.getLogger("cocapi.store")
 PAUSE = 5.0
 """Seconds for which a store that failed is not asked again."""
 
+QUIET = 60.0
+"""Seconds without a failure after which the same is news again, and logged. One that comes and goes is not: a
+store that is full reads and does not write."""
+
 PLACES = 16
 """Verbs that are under way at the same time in one event loop."""
 
@@ -60,6 +65,8 @@ class ClientStore:
         self._outage = ""  # why the store is left alone; empty: it is not
         self._asked_again_at = 0.0
         self._outages = 0  # how many there were
+        self._warned = False  # of this outage
+        self._failed_at: dict[str, float] = {}  # last, by kind of failure
         self._places = Places()
         self._late = 0  # how many verbs were late, one begun after the other, since one was answered
         self._late_at = 0.0
@@ -231,13 +238,16 @@ class ClientStore:
         except Exception as error:
             reraise(error)
             failure = self._failure(verb, error)
-            if not isinstance(error, TimeoutError) or self._is_late_again(turn):
-                self._leave_alone(failure)
+            if not isinstance(error, TimeoutError):
+                self._leave_alone(failure, failure)
+            elif self._is_late_again(turn):
+                self._leave_alone(failure, "late")  # whatever the verb
             raise StoreUnavailable(failure) from error
         self._late = 0
         if self._outage:
             self._outage = ""
-            log.info("%s answers again", self._name())
+            if self._warned:
+                log.info("%s answers again", self._name())
         return answer
 
     def _bounded(self, flow: Flow[T], turn: Turn) -> Flow[T]:
@@ -272,13 +282,25 @@ class ClientStore:
             self._late_at = elapsed()
         return self._late > 1
 
-    def _leave_alone(self, failure: str) -> None:
-        """Ask no more for a while; the first failure of an outage is logged."""
+    def _leave_alone(self, failure: str, kind: str) -> None:
+        """Ask no more for a while; the first failure of an outage is logged, if it is news.
+
+        Args:
+            failure: What went wrong, in words.
+            kind: By which it is known again.
+        """
+        now = elapsed()
         if not self._outage:
             self._outages += 1
-            log.warning("%s; plugins go on without it; it is asked again every %g seconds", failure, PAUSE)
+            self._warned = now >= self._failed_at.get(kind, -inf) + QUIET
+            if self._warned:
+                log.warning(
+                    "%s; plugins go on without it; it is asked again every %g seconds", failure, PAUSE
+                )
+        lately = {kind: at for kind, at in self._failed_at.items() if at > now - QUIET}
+        self._failed_at = {**lately, kind: now}
         self._outage = failure
-        self._asked_again_at = elapsed() + PAUSE
+        self._asked_again_at = now + PAUSE
 
     def _failure(self, verb: str, error: Exception) -> str:
         """What went wrong, in one line without the password in the store's address."""

@@ -27,7 +27,7 @@ from cocapi import (
     sleep,
 )
 from cocapi.calls.drivers import SyncIO, run
-from cocapi.client.store import PAUSE
+from cocapi.client.store import PAUSE, QUIET
 from cocapi.clocks import nap
 from cocapi.testing import Script, json_response
 from cocapi_memory import MemoryStore
@@ -261,6 +261,41 @@ def test_a_store_that_answers_again_is_used_again(
     levels = [record.levelname for record in caplog.records if record.name == "cocapi.store"]
     assert levels == ["WARNING", "INFO"]
     assert caplog.records[-1].getMessage() == "the store mine: of plugin 'mine' answers again"
+
+
+def test_a_failure_that_comes_and_goes_is_told_once_in_a_while(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that is full answers some verbs; another failure is news at once."""
+    now = 0.0
+    monkeypatch.setattr("cocapi.client.store.elapsed", lambda: now)
+    caplog.set_level(logging.INFO, "cocapi.store")
+
+    class Full(MemoryStore):
+        why = "no room"
+
+        def put(self, key: str, value: bytes, seconds: float | None = None) -> Flow[None]:
+            raise OSError(self.why)
+
+    store = Full()
+
+    def comes_and_goes(api: CocApi) -> list[str]:
+        nonlocal now
+        caplog.clear()
+        for _ in range(5):
+            with pytest.raises(StoreUnavailable):
+                done(api.store.put("key", b"1"))
+            now += PAUSE
+            assert done(api.store.get("key")) is None
+        return [record.levelname for record in caplog.records if record.name == "cocapi.store"]
+
+    with client(store) as api:
+        assert comes_and_goes(api) == ["WARNING", "INFO"]
+        assert comes_and_goes(api) == []
+        store.why = "no file"
+        assert comes_and_goes(api) == ["WARNING", "INFO"]
+        now += QUIET
+        assert comes_and_goes(api) == ["WARNING", "INFO"]
 
 
 def client(store: Any, **settings: Any) -> CocApi:
