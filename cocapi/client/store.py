@@ -297,7 +297,7 @@ class ClientStore:
                 log.warning(
                     "%s; plugins go on without it; it is asked again every %g seconds", failure, PAUSE
                 )
-        lately = {kind: at for kind, at in self._failed_at.items() if at > now - QUIET}
+        lately = {other: at for other, at in self._failed_at.items() if at > now - QUIET}
         self._failed_at = {**lately, kind: now}
         self._outage = failure
         self._asked_again_at = now + PAUSE
