@@ -53,13 +53,24 @@ toc_object_entries_show_parents = "hide"
 
 # The look
 html_theme = "furo"
-html_title = f"cocapi {release}"
+html_title = "cocapi"
 html_static_path = ["_static"]
 html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 html_baseurl = "https://tonybenoy.github.io/cocapi/"
 html_show_sphinx = False
+html_context = {"versions": [(release, None), ("4.0.1", "https://pypi.org/project/cocapi/4.0.1/")]}
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/versions.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
 html_theme_options = {
     "source_repository": REPOSITORY,
     "source_branch": "main",

@@ -11,8 +11,11 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 from operations import example, operations
 
-from cocapi import ApiConfig, AsyncCocApi, CocApi
+import cocapi
+from cocapi import ApiConfig, AsyncCocApi, CocApi, errors, events, models
 from cocapi.calls import hookspecs
+from cocapi_cli.app import program
+from cocapi_cli.commandline import CommandLine
 from cocapi_sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -120,6 +123,26 @@ def test_every_method_and_hook_has_its_place(pages: dict[str, Page]) -> None:
     assert expected - methods == set()
     expected = {f"cocapi.calls.hookspecs.{name}" for name in vars(hookspecs) if name.startswith("cocapi_")}
     assert expected - hooks == set()
+
+
+def test_every_public_name_has_its_place(pages: dict[str, Page]) -> None:
+    """What can be imported is explained: messages, effects, the store, errors, models, events."""
+    described = {anchor.rpartition(".")[2] for page in pages.values() for anchor in page.anchors}
+    public = {
+        *cocapi.__all__,
+        *errors.__all__,
+        *models.__all__,
+        *(kind.__name__ for kind in events.KINDS.values()),
+    } - {"__version__"}
+    assert public - described == set()
+
+
+def test_every_command_is_on_its_page() -> None:
+    """That of the command line, or that of the plugin which it leads to."""
+    page = (ROOT / "docs" / "reference" / "plugins" / "cli.md").read_text(encoding="utf-8")
+    names = program().list_commands(program().make_context(None, ["plugins"], obj=CommandLine()))
+    assert names
+    assert [name for name in names if not re.search(rf"`(cocapi )?{name}\b", page)] == []
 
 
 @pytest.fixture(scope="module")
