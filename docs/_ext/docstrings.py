@@ -1,4 +1,7 @@
-"""Makes docstrings, which people read in editors, what Sphinx reads: names link, indented code is code."""
+"""Makes docstrings, which people read in editors, what Sphinx reads: indented code is code, and names link.
+
+Names link in pages, too: what stands there as code and can only be a method of a client or a public name.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 
 from docutils import nodes
 from docutils.parsers.rst import roles
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.typing import ExtensionMetadata
@@ -42,6 +46,31 @@ class NameOrCode(SphinxRole):
         return role("py:obj", self.rawtext, text, self.lineno, self.inliner, self.options, self.content)
 
 
+CALLED = re.compile(r"(?:api\.)?(?P<name>\w+)(?P<arguments>\(.*\))?", re.DOTALL)
+
+
+def link_names(app: Sphinx, doctree: nodes.document) -> None:
+    """Let code of a page that names something of ours link to it."""
+    for code in list(doctree.findall(nodes.literal)):
+        named = CALLED.fullmatch(code.astext())
+        if named is None or isinstance(code.parent, nodes.reference | addnodes.pending_xref | nodes.title):
+            continue
+        method = named["arguments"] is not None or code.astext().startswith("api.")
+        target = target_of(named["name"]) if method or named["name"] in cocapi.__all__ else None
+        if target is not None:
+            place = getattr(getattr(cocapi, named["name"], None), "__module__", None)
+            target = f"{place}.{named['name']}" if place in OF_THEIR_OWN else target
+            link = addnodes.pending_xref(
+                "", refdomain="py", reftype="obj", reftarget=target, refdoc=app.env.current_document.docname
+            )
+            code.replace_self(link)
+            link += code
+
+
+OF_THEIR_OWN = ("cocapi.errors", "cocapi_keys.errors")
+"""Modules that the reference describes by their own names."""
+
+
 def target_of(name: str) -> str | None:
     """The full name of what is meant, None where it is nothing of ours."""
     first = name.partition(".")[0]
@@ -54,6 +83,7 @@ def target_of(name: str) -> str | None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
+    app.connect("doctree-read", link_names)
     app.connect("autodoc-process-docstring", mark_code, priority=400)
     app.add_role("name_or_code", NameOrCode())
     return {"parallel_read_safe": True}
