@@ -321,22 +321,15 @@ def construct(kind: type[M], data: Mapping[str, Any]) -> M:
     """A model of `data`, field by field, so that one that does not fit spoils no other."""
     odd: list[Irregularity] = []
     fields = names(kind)
-    values = {
-        field: read(annotation(kind, field), data[name], name, odd)
-        for name, field in fields.items()
-        if name in data
-    }
+    named = {field: name for name, field in fields.items() if name in data}
+    values = {field: read(annotation(kind, field), data[name], name, odd) for field, name in named.items()}
     texts = {
         field: data[name]
-        for name, field in fields.items()
-        if field in values
-        and any(
-            isinstance(form, Written) and form.otherwise(data[name], values[field])
-            for form in options(annotation(kind, field))
-        )
+        for field, name in named.items()
+        if written_otherwise(kind, field, data[name], values[field])
     }
     present = set(values)
-    for name, field in fields.items():
+    for field, name in {field: name for name, field in fields.items()}.items():
         if field not in present and kind.model_fields[field].is_required():
             odd.append(Irregularity(name, None, MISSING))
             values[field] = None
@@ -355,6 +348,13 @@ def construct(kind: type[M], data: Mapping[str, Any]) -> M:
     if texts:
         keep(model, texts)
     return model
+
+
+def written_otherwise(kind: type[Model], field: str, text: object, value: object) -> bool:
+    """Whether a field has a time that came as a text which the field would not write."""
+    return any(
+        isinstance(form, Written) and form.otherwise(text, value) for form in options(annotation(kind, field))
+    )
 
 
 @functools.cache

@@ -29,6 +29,7 @@ from cocapi import Clan, ClanMember, ClanWar, Player
 from cocapi.models import Model, Page, Role, WarClan
 from cocapi_models.base import names
 from cocapi_models.names import model_named
+from cocapi_models.times import Timestamp
 
 from .answers import dumped, made, samples, sandbox_answers
 
@@ -177,6 +178,22 @@ def test_users_subclass_models_with_fields_and_settings_of_their_own() -> None:
     assert (member.model_dump()["nickname"], member.model_dump()["score"]) == ("Al", "0 points")
     assert found.member(member.tag) == found.member_list[0]
     assert found.share_link == Clan.model_validate(CLAN).share_link
+
+
+@pytest.mark.parametrize("present", [["start"], ["startTime"], ["start", "startTime"], []])
+def test_a_users_field_with_several_names_is_read_by_each_and_missed_once(present: list[str]) -> None:
+    """Also in an answer with an odd value, which is read field by field; the first name counts most."""
+
+    class Timed(Model):
+        at: Timestamp = Field(validation_alias=AliasChoices("startTime", "start"))
+        level: int
+
+    texts = {"start": "20251001T080000.000Z", "startTime": "20251001T090000.000Z"}
+    timed = Timed.from_answer({**{name: texts[name] for name in present}, "level": "x"})
+    hours = {"start": 8, "startTime": 9}
+    hour = max((hours[name] for name in present), default=None)
+    assert (timed.at and timed.at.hour) == hour
+    assert [odd.path for odd in timed.irregularities] == ["level", *([] if present else ["startTime"])]
 
 
 @pytest.mark.filterwarnings("error")
