@@ -84,6 +84,10 @@ def play(request: pytest.FixtureRequest) -> Callable[..., Any]:
     return play_sync if request.param == "sync" else play_async
 
 
+STORM = int(os.environ.get("STORM", "100"))
+"""Interrupts that a storm brings, at least: thousands where somebody has the time."""
+
+
 class Storm:
     """Once armed, a signal handler raises `Interrupt`, once, at an instruction of chance soon."""
 
@@ -100,9 +104,9 @@ class Storm:
         self.ticks = self.chance.randint(1, most)
 
     def lasts(self, hits: int) -> bool:
-        """Whether more are to come after `hits`: to five thousand, or for 4 seconds on a slow machine."""
-        self.until = self.until or time.monotonic() + 4
-        return hits < 5000 and time.monotonic() < self.until
+        """Whether more are to come after `hits`: for a second, and until there were `STORM`."""
+        self.until = self.until or time.monotonic() + 1
+        return hits < STORM or time.monotonic() < self.until
 
     def end(self) -> None:
         """Let it raise no more."""
