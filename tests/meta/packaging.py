@@ -31,15 +31,20 @@ def run(*command: object, cwd: Path | None = None, path: Path | None = None) -> 
 
 def environment(folder: Path) -> Path:
     """A clean virtual environment; returns its Python."""
-    venv.create(folder, with_pip=True)
+    venv.create(folder, with_pip=False)
     return folder / "bin" / "python"
+
+
+def install(python: Path, *requirements: object) -> None:
+    """Let pip install into an environment, which needs none of its own for that."""
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", *requirements)
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with wheel and sdist; the wheel is built from the sdist."""
     folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--outdir", folder, ROOT)
+    run(sys.executable, "-m", "build", "--installer", "uv", "--outdir", folder, ROOT)
     return folder
 
 
@@ -81,7 +86,7 @@ def test_the_sdist_holds_all_that_the_checks_need(built: Path) -> None:
 def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clean environment with the wheel and no extra."""
     python = environment(tmp_path_factory.mktemp("bare"))
-    run(python, "-m", "pip", "install", "-q", wheel)
+    install(python, wheel)
     return python
 
 
@@ -105,7 +110,7 @@ def test_the_wheel_alone_answers_without_a_warning(bare: Path, tmp_path: Path) -
 def test_everything_public_has_a_type(wheel: Path, tmp_path: Path) -> None:
     """As a type checker sees the installed package, nothing is left to be guessed."""
     python = environment(tmp_path / "typed")
-    run(python, "-m", "pip", "install", "-q", f"cocapi[pydantic] @ {wheel.as_uri()}")
+    install(python, f"cocapi[pydantic] @ {wheel.as_uri()}")
     said = run(
         Path(sys.executable).with_name("pyright"),
         *("--ignoreexternal", "--verifytypes", "cocapi"),
@@ -126,7 +131,7 @@ def test_without_its_extra_the_command_line_says_what_to_install(bare: Path) -> 
 def test_the_first_command_of_the_readme_works(wheel: Path, tmp_path: Path) -> None:
     """With extra all, in a clean environment."""
     python = environment(tmp_path / "all")
-    run(python, "-m", "pip", "install", "-q", f"cocapi[all] @ {wheel.as_uri()}")
+    install(python, f"cocapi[all] @ {wheel.as_uri()}")
     shown = run(python.parent / "cocapi", "--sandbox", "clan", "#2PP", cwd=tmp_path)
     assert "#2PP" in shown
     assert "Leader" in shown
@@ -136,5 +141,5 @@ def test_the_first_command_of_the_readme_works(wheel: Path, tmp_path: Path) -> N
 def test_an_editable_install_works_too(tmp_path: Path) -> None:
     """For those who work on it."""
     python = environment(tmp_path / "editable")
-    run(python, "-m", "pip", "install", "-q", "-e", ROOT)
+    install(python, "-e", ROOT)
     assert run(python, "-c", PROGRAM, cwd=tmp_path).split()[0] == "#2PP"
