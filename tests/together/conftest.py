@@ -32,7 +32,7 @@ def fresh_python(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
         venv.create(folder, with_pip=False)
         python = folder / "bin" / "python"
         pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-compile"]
-        subprocess.run([*pip, *map(str, requirements)], check=True, timeout=300)
+        subprocess.run([*pip, *map(str, requirements)], check=True, timeout=500)
         return python
 
     return make
@@ -56,7 +56,7 @@ def run_beside() -> Callable[..., subprocess.CompletedProcess[str]]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=500,
         )
 
     return run

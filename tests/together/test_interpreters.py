@@ -72,6 +72,6 @@ def test_the_command_line_explains_itself_without_docstrings(flags: str, tmp_pat
 
 
 def run(command: list[str], place: Path) -> str:
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -152,6 +152,6 @@ def test_pyreqwest_is_imported_where_no_thread_takes_it_along(base_url: str, tmp
     program = tmp_path / "program.py"
     program.write_text(THREADS_THAT_END, encoding="utf-8")
     command = [sys.executable, str(program), base_url]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     told = " import pyreqwest.client in the main thread first\n"
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, told, "")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cocapi import ApiConfig, CocApi, ConfigError, InvalidParams, Off, PluginError, Request, Response
 from cocapi.testing import Clock, Script, json_response
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer import Typer
 from typer.testing import CliRunner
@@ -209,6 +209,7 @@ def test_wrong_options_are_refused(setting: Any, sentence: str) -> None:
         configured(ApiConfig(plugins={"history": setting}))
 
 
+@settings(deadline=None)  # a busy machine is not a slow archive
 @given(
     steps=st.lists(st.tuples(st.integers(1, 5), st.sampled_from([b"a", b"b", b"c"])), max_size=12),
     moment=st.integers(-1, 70),

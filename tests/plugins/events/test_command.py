@@ -53,7 +53,7 @@ def test_a_watch_on_the_command_line_goes_on_where_the_last_one_ended(tmp_path: 
 def run(environment: dict[str, str], *options: str) -> "subprocess.CompletedProcess[str]":
     """cocapi watch, to its end."""
     command = [sys.executable, "-m", "cocapi_cli", "watch", "clan", "#2PP", *options]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_what_is_told_can_be_written_to_a_stream(redis_server: Any) -> None:
