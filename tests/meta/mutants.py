@@ -82,15 +82,16 @@ class DecoratedInTheEnd(cst.CSTTransformer):
         """See `libcst.CSTTransformer`."""
         name = updated_node.name.value
         decorators = [entry.decorator for entry in updated_node.decorators if not is_cache(entry.decorator)]
-        if not decorators or any(is_kept(decorator, self.KEPT) for decorator in decorators):
+        if any(is_kept(decorator, self.KEPT) for decorator in decorators):
             return updated_node
+        bare = updated_node.with_changes(decorators=[])
+        if not decorators:
+            return bare
         value: cst.BaseExpression = cst.Name(name)
         for decorator in reversed(decorators):
             value = cst.Call(decorator, [cst.Arg(value)])
         decorated = cst.Assign([cst.AssignTarget(cst.Name(name))], value)
-        return cst.FlattenSentinel(
-            [updated_node.with_changes(decorators=[]), cst.SimpleStatementLine([decorated])]
-        )
+        return cst.FlattenSentinel([bare, cst.SimpleStatementLine([decorated])])
 
 
 def is_cache(decorator: cst.BaseExpression) -> bool:
