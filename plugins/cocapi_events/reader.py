@@ -87,9 +87,9 @@ class Consumer:
             for name in kept:
                 taken[name].until = asked + self.idle
 
-    def acknowledge(self, taken: Taken) -> Flow[None]:
-        """Say that an entry is done."""
-        yield from self.streams.acknowledge(self.stream, self.group, self.name, taken.entry.id)
+    def acknowledge(self, taken: Taken) -> Flow[bool]:
+        """Say that an entry is done. False: it is another's."""
+        return (yield from self.streams.acknowledge(self.stream, self.group, self.name, taken.entry.id))
 
 
 class EventReader(EventSource[Taken]):
@@ -149,7 +149,10 @@ class EventReader(EventSource[Taken]):
 
     def done(self, owner: Taken, event: GameEvent) -> Flow[None]:
         """See `EventSource.done`."""
-        yield from self._acknowledge(owner)
+        if not (yield from self._acknowledge(owner)):
+            log.warning(
+                "%s may be told again, by another reader: this one was not heard of in time", event.id
+            )
 
     def _event(self, taken: Taken) -> GameEvent | None:
         """The event of an entry, where it is wanted."""
@@ -161,16 +164,18 @@ class EventReader(EventSource[Taken]):
             return None
         return event if self.filter.wants(event) else None
 
-    def _acknowledge(self, taken: Taken) -> Flow[None]:
-        """Until the store has heard it, or another may have taken the entry."""
-        while elapsed() < taken.until:
+    def _acknowledge(self, taken: Taken) -> Flow[bool]:
+        """Until the store has heard it. False: another may have taken the entry meanwhile."""
+        acknowledged = False
+        while not acknowledged and elapsed() < taken.until:
             try:
-                yield from self.consumer.acknowledge(taken)
+                acknowledged = yield from self.consumer.acknowledge(taken)
                 break
             except StoreUnavailable as error:
                 log.debug("acknowledged again: %s", error)
                 yield from sleep(LOOK)
         self.consumer.taken.pop(taken.entry.id, None)
+        return acknowledged
 
     def _begin(self) -> None:
         if not self._beating:

@@ -132,11 +132,10 @@ def told_once(tellers: Iterable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     for told in tellers:
         for number, line in enumerate(told):
             if "lost" not in line:
-                lost = {
-                    after["lost"] for after in takewhile(lambda after: "lost" in after, told[number + 1 :])
-                }
-                last = number + 1 + len(lost) >= len(told)
-                undone[line["id"]].append(last or part_of(line["tag"]) in lost)
+                following = list(takewhile(lambda after: "lost" in after, told[number + 1 :]))
+                lost = [after["lost"] for after in following]
+                ended = number + 1 + len(following) == len(told)
+                undone[line["id"]].append(ended or part_of(line["tag"]) in lost or line["id"] in lost)
                 assert events.setdefault(line["id"], line) == line
     assert all(tellings.count(False) <= 1 for tellings in undone.values()), undone
     return list(events.values())

@@ -176,8 +176,8 @@ class Diary:
         self.file.write(json.dumps(document).encode() + b"\n")
 
     def note(self, record: logging.LogRecord) -> bool:
-        """As a filter of a logger: which part was lost."""
-        if "not held any more" in record.msg:
+        """As a filter of a logger: which part was lost, or which event may be another reader's."""
+        if "not held any more" in record.msg or "may be told again, by another" in record.msg:
             self.write({"lost": record.args[0]})  # type: ignore[index]
         return True
 

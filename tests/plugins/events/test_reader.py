@@ -8,10 +8,11 @@ from typing import Any
 import anyio
 import pytest
 
-from cocapi import ApiConfig, CocApi, ConfigError, Flow, sleep
-from cocapi_events import EventsOptions, kinds
+from cocapi import ApiConfig, CocApi, ConfigError, Flow, StoreUnavailable, sleep
+from cocapi.testing import Script
+from cocapi_events import kinds
 from cocapi_events.outlet import Outlet, event_of
-from cocapi_events.reader import EventReader
+from cocapi_events.sharing import beating
 
 from .conftest import NOON, Motion
 
@@ -61,53 +62,74 @@ def test_an_entry_has_the_id_in_a_field(motion: Motion, settings: dict[str, Any]
         assert list(map(event_of, entries)) == events
 
 
-def test_what_a_reader_did_not_do_is_told_by_another(
-    motion: Motion, settings: dict[str, Any], redis_server: Any
-) -> None:
+def heir_of(api: Any, reader: Any) -> Any:
+    """A reader that has taken what another has left idle, and has as much time as the test takes."""
+    heir = api.events_from(group=reader.consumer.group)
+    heir.consumer.idle = 0.001
+    while not heir.queue:
+        heir.queue.extend(api.run_flow(heir.consumer.take()))
+    for taken in heir.queue:
+        taken.until = inf
+    heir.consumer.idle = 1000.0
+    return heir
+
+
+def test_what_a_reader_did_not_do_is_told_by_another(motion: Motion, settings: dict[str, Any]) -> None:
     """When it is idle: the one in hand, and what was taken with it."""
     with motion.client(**settings) as api:
         events = written(motion, api)
         dying = api.events_from(group="bot")
         assert [next(dying), next(dying)] == events[:2]
-        dying.consumer.streams = None  # it is not heard of any more
-        heir = EventReader(api, "events", "bot", dying.filter, EventsOptions(lease=1), once=False)
+        heir = heir_of(api, dying)
         assert [next(heir) for _ in events[1:]] == events[1:]
 
 
-def test_a_reader_that_is_slow_keeps_what_it_is_at(motion: Motion, settings: dict[str, Any]) -> None:
-    """It says in the background that it lives."""
+def test_a_reader_that_works_on_says_so(motion: Motion, settings: dict[str, Any]) -> None:
+    """In the background: what it has taken stays its own."""
     with motion.client(**settings) as api:
         events = written(motion, api)
-        slow = EventReader(
-            api, "events", "bot", api.events_from(group="bot").filter, EventsOptions(lease=1), True
-        )
+        slow = api.events_from(group="bot")
         assert next(slow) == events[0]
+        assert f"cocapi reader {slow.consumer.name}" in [thread.name for thread in threading.enumerate()]
         (taken, *_) = slow.consumer.taken.values()
-        first_until = taken.until
-        renewed = threading.Event()
-        while taken.until == first_until:
-            renewed.wait(0.02)
-        assert list(slow) == events[1:]
+        taken.until = 0.0
+        api.run_flow(slow.consumer.renew())
+        assert taken.until > 0.0
+
+
+def test_what_is_done_in_the_background_is_done_until_nobody_uses_it() -> None:
+    """A store that is away ends nothing."""
+    beats: list[int] = []
+
+    def beat() -> Flow[None]:
+        beats.append(len(beats))
+        if len(beats) == 2:
+            raise StoreUnavailable("away")
+        yield from ()
+
+    used = iter([True, True, True, None])
+    script = Script()
+    with script.client(only_plugins=("script", "memory")) as api:
+        api.run_flow(beating(beat, 7.0, lambda: next(used)))
+    assert beats == [0, 1, 2]
+    assert script.sleeps == [7.0, 7.0, 7.0]
 
 
 def test_who_was_stopped_for_too_long_tells_nothing_that_is_anothers(
-    motion: Motion, settings: dict[str, Any]
+    motion: Motion, settings: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It takes anew."""
+    """It says of the event in hand that another may tell it, and takes anew."""
     with motion.client(**settings) as api:
         events = written(motion, api)
-        stopped, other = api.events_from(group="bot", once=True), api.events_from(group="bot", once=True)
+        stopped = api.events_from(group="bot", once=True)
         assert next(stopped) == events[0]
+        stopped.consumer.idle = 1000.0
+        other = heir_of(api, stopped)
         for taken in stopped.consumer.taken.values():
             taken.until = 0.0
-        other.consumer.idle = 0.001
-        while not other.queue:
-            other.queue.extend(api.run_flow(other.consumer.take()))
-        for taken in other.queue:
-            taken.until = inf
-        other.consumer.idle = 60.0
-        assert list(other) == events
         assert list(stopped) == []
+        assert f"{events[0].id} may be told again, by another reader" in caplog.text
+        assert [next(other) for _ in events] == events
 
 
 def test_an_entry_that_is_no_event_is_passed_over(
