@@ -238,10 +238,8 @@ class ClientStore:
         except Exception as error:
             reraise(error)
             failure = self._failure(verb, error)
-            if not isinstance(error, TimeoutError):
-                self._leave_alone(failure, failure)
-            elif self._is_late_again(turn):
-                self._leave_alone(failure, "late")  # whatever the verb
+            if not isinstance(error, TimeoutError) or self._is_late_again(turn):
+                self._leave_alone(failure, kind=self._failure("", error))  # whatever the verb
             raise StoreUnavailable(failure) from error
         self._late = 0
         if self._outage:
