@@ -150,18 +150,6 @@ def test_a_command_is_understood(line: str) -> None:
         context = command.make_context(None, rest, parent=context)
 
 
-INSTALLED = re.compile(r"\bpip install (?P<what>[^&#\n]*)")
-
-
-def test_no_line_installs_another_program() -> None:
-    """By its name alone, pip brings 4.0.1 until 5 is published: what is to be typed names a folder."""
-    pages = [*PAGES, ROOT / "CONTRIBUTING.md", *(ROOT / "examples").rglob("*.md")]
-    typed = [block.code for page in pages for block in blocks(page) if block.kind in ("console", "yaml")]
-    installed = [match["what"] for code in typed for match in INSTALLED.finditer(code)]
-    assert installed
-    assert [what for what in installed if re.search(r"(^|\s)['\"]?cocapi\b", what)] == []
-
-
 def test_links_between_pages_lead_somewhere() -> None:
     """Relative links name files that are there."""
     broken = [
