@@ -25,6 +25,8 @@ sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 from drawings import PICTURES  # noqa: E402
 from house import House  # noqa: E402
 
+pytestmark = pytest.mark.once
+
 PLUGINS = {point.name for point in entry_points(group="cocapi") if point.value.startswith("cocapi_")}
 
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -15,6 +17,7 @@ def shown(page: str, kit: str) -> str:
     return next(code for code in snippets if f"({kit})" in code)
 
 
+@pytest.mark.once
 def test_the_tests_that_the_pages_show_run(tmp_path: Path) -> None:
     """As files of an author: pytest finds the checks in them. One of each is enough here."""
     (tmp_path / "test_store.py").write_text(shown("store.md", "StoreConformance"), encoding="utf-8")
