@@ -48,7 +48,7 @@ def each_player(api: CocApi, tags: list[str], failures: list[str]) -> Iterator[J
     for tag, answer in api.stream(api.players, tags):
         if isinstance(answer, CocApiError):
             failures.append(tag)
-            yield {"tag": tag, **answer.as_dict()}
+            yield {"tag": as_written(tag), **answer.as_dict()}
         else:
             yield {**answer}
 
@@ -87,12 +87,17 @@ def why(error: OSError | ValueError) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
+def as_written(tag: str) -> str:
+    """A tag as the API writes it; what is none, as it came."""
+    try:
+        return normal_tag(tag)
+    except InvalidParams:
+        return tag
+
+
 def known(tag: str, done: set[str]) -> bool:
     """Whether a tag is among those that are done; what is no tag is not, and will be told so."""
-    try:
-        return normal_tag(tag) in done
-    except InvalidParams:
-        return False
+    return as_written(tag) in done
 
 
 def finished(file: Path) -> set[str]:

@@ -81,13 +81,13 @@ MOTTOS = ("Be kind, attack twice.", "Donate what is asked for.", "War at weekend
 
 
 def tag_of(number: int, length: int) -> str:
-    """A tag of `length` characters; different numbers give different tags."""
+    """A tag of `length` characters; numbers that the world uses give different tags."""
     letters = ""
     number = number * 2654435761 % 14**length  # spread, so that neighbours do not look alike
     for _ in range(length):
         number, digit = divmod(number, 14)
         letters += ALPHABET[digit]
-    return "#" + letters
+    return "#" + letters.replace("0", "2", 1) if letters.startswith("0") else "#" + letters
 
 
 def named(number: int, base: int, names: tuple[str, ...]) -> Json:
@@ -227,7 +227,7 @@ class World:
 
     def has_player(self, tag: str) -> bool:
         """Whether such a player exists."""
-        return tag in self.homes or (len(tag) in (9, 10) and set(tag[1:]) <= set(ALPHABET))
+        return tag in self.homes or (len(tag) in (9, 10) and tag[1] != "0" and set(tag[1:]) <= set(ALPHABET))
 
     def token_of(self, tag: str) -> str:
         """The one-use token that `verifytoken` takes for a player."""

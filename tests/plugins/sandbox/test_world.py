@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cocapi.game import is_valid_tag
 from cocapi_sandbox import Answer, Api, World
 from cocapi_sandbox.times import DAY, HOUR
+from cocapi_sandbox.world import CLANS
 
 PAYLOADS = Path(__file__).parents[4] / "shared" / "api" / "payloads"
 TOKEN = {"authorization": "Bearer any"}
@@ -365,3 +367,13 @@ def test_every_recording_is_compared() -> None:
         pytest.skip("no recordings beside the project")
     names = {VARIANT.sub("", file.name.split("__")[0]) for file in PAYLOADS.glob("*.json")}
     assert {name for name in names if not name.startswith("error")} == set(OPERATIONS)
+
+
+def test_all_have_tags_of_their_own_that_the_game_could_have_given() -> None:
+    """Whether at home in a clan or nowhere; a player may have the tag of a clan, as #2PP has."""
+    world = World(0)
+    players = [*world.members, *(world.stranger(clan, place) for clan in range(CLANS) for place in range(50))]
+    assert len(set(players)) == len(players)
+    assert len(set(world.clan_tags)) == CLANS
+    assert [tag for tag in (*players, *world.clan_tags) if not is_valid_tag(tag)] == []
+    assert not world.has_player("#02222222")
