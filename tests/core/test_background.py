@@ -120,6 +120,30 @@ def test_work_begins_when_the_client_is_open_and_has_ended_before_the_plugins_ar
 
 
 @every_mode
+def test_a_flow_may_open_the_plugins_so_that_work_begins_without_a_call(mode: str) -> None:
+    """Those that came after the client was entered, too; nothing is sent."""
+    told: list[str] = []
+    script = Script()
+
+    def open_plugins(api: Any) -> Any:
+        api.plugins.register(Working(told), "late")
+        return api.run_flow(api.open_plugins())
+
+    async def main() -> None:
+        async with script.async_client(only_plugins=("script",)) as api:
+            await open_plugins(api)
+            await until(lambda: told == ["begin"])
+
+    if mode == "sync":
+        with script.client(only_plugins=("script",)) as api:
+            open_plugins(api)
+            until_sync(lambda: told == ["begin"])
+    else:
+        asyncio.run(main()) if mode == "asyncio" else trio.run(main)
+    assert script.requests == []
+
+
+@every_mode
 def test_work_makes_calls_of_its_own(mode: str) -> None:
     """With the client of its plugin."""
     answers: list[object] = []
