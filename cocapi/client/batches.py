@@ -19,8 +19,9 @@ from cocapi.callers import caller_level
 from cocapi.calls.effects import Do, Flow, at_least_one, call, gather
 from cocapi.calls.workers import as_tasks_end, as_threads_end
 from cocapi.client.session import Session
-from cocapi.errors import CocApiError, InvalidParams
+from cocapi.errors import CocApiError, ConfigError, InvalidParams
 from cocapi.interrupts import reraise
+from cocapi.text import cited
 
 __all__ = ["AsyncBatches", "SyncBatches"]
 
@@ -73,11 +74,11 @@ class SyncBatches(HasSession, Protocol[E]):
             The answers; where a thing occurs again, a copy of its own.
 
         Raises:
-            ConfigError: `max_concurrent` is below 1, or no whole number.
+            ConfigError: `max_concurrent` is below 1, or no whole number; or `args_list` is one text.
             Exception: What reading `args_list`, or a function that is no operation, raised.
         """
         limit = concurrency(max_concurrent, self._session)
-        return self._session.run(answers_to(method, list(args_list), limit))
+        return self._session.run(answers_to(method, list(several(args_list)), limit))
 
     @overload
     def stream(
@@ -108,12 +109,12 @@ class SyncBatches(HasSession, Protocol[E]):
             What was asked for, as it was given, and its answer, or the error in its place.
 
         Raises:
-            ConfigError: At once, when `max_concurrent` is below 1, or no whole number.
+            ConfigError: At once; see `batch`.
             Exception: What reading `args_list`, or a function that is no operation, raised; when all that
                 was asked for has been yielded.
         """
         workers = concurrency(max_concurrent, self._session)
-        return threads(KeyedCalls(method, args_list), self._session, workers)
+        return threads(KeyedCalls(method, several(args_list)), self._session, workers)
 
 
 class AsyncBatches(HasSession, Protocol[E]):
@@ -138,7 +139,7 @@ class AsyncBatches(HasSession, Protocol[E]):
     ) -> list[Any]:
         """The answers for `args_list`, in its order; see `SyncBatches.batch`. Tasks call at once."""
         limit = concurrency(max_concurrent, self._session)
-        return await self._session.arun(answers_to(method, list(args_list), limit))
+        return await self._session.arun(answers_to(method, list(several(args_list)), limit))
 
     @overload
     def stream(
@@ -166,7 +167,7 @@ class AsyncBatches(HasSession, Protocol[E]):
         asyncio does that by itself, `contextlib.aclosing` at a moment of your choice.
         """
         workers = concurrency(max_concurrent, self._session)
-        return tasks(KeyedCalls(method, args_list), self._session, workers)
+        return tasks(KeyedCalls(method, several(args_list)), self._session, workers)
 
 
 def concurrency(wanted: int | None, session: Session) -> int:
@@ -185,6 +186,17 @@ def concurrency(wanted: int | None, session: Session) -> int:
             stacklevel=caller_level(),
         )
     return min(limit, most)
+
+
+def several(args_list: Iterable[Any]) -> Iterable[Any]:
+    """What to call with, one after another.
+
+    Raises:
+        ConfigError: It is one text, whose letters nobody wants to ask for.
+    """
+    if isinstance(args_list, str | bytes):
+        raise ConfigError(f"args_list is {cited(args_list)}, one text: write [{cited(args_list)}]")
+    return args_list
 
 
 def answers_to(method: Callable[..., Any], keys: list[Any], limit: int) -> Flow[list[Any]]:

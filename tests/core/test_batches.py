@@ -167,6 +167,15 @@ def test_a_concurrency_that_makes_no_sense_is_refused(mode: str, wrong: Any) -> 
         batch(mode, Register(), ["#1P"], wrong)
 
 
+@pytest.mark.parametrize("ask", [batch, stream])
+def test_one_tag_that_is_not_in_a_list_is_refused_with_the_way_out(mode: str, ask: Any) -> None:
+    """Its letters would be asked for."""
+    register = Register()
+    with pytest.raises(ConfigError, match=r"one text: write \['#2PP'\]$"):
+        ask(mode, register, "#2PP")
+    assert register.requests == []
+
+
 def test_a_stream_gives_every_tag_with_its_own_answer(mode: str) -> None:
     pairs = stream(mode, Register(0.001), numbered(60))
     assert sorted(tag for tag, _ in pairs) == sorted(numbered(60))
