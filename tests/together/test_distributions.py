@@ -91,7 +91,7 @@ TABLE = [
         name="cocapi-circuit-breaker",
         plugin="circuit_breaker",
         page="circuit-breaker.md",
-        options="{'failures': 2, 'seconds': 0.5}",
+        options="{'failures': 2, 'seconds': 1.5}",
         program="""
             def kinds(api, times):
                 for _ in range(times):
@@ -112,7 +112,7 @@ TABLE = [
                 sent = arrivals("/players/*")
                 clan = yield from call(api.clan_tag, "#2PP")  # another template, another circuit
                 box.faults.clear()
-                time.sleep(0.6)
+                time.sleep(1.6)
                 up = [(yield from kind(api)), (yield from kind(api))]
                 return down, sent, clan["tag"], up, api.circuit_breaker.states()["GET /players/{playerTag}"]
 
