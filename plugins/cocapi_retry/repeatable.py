@@ -5,6 +5,7 @@ from __future__ import annotations
 from socket import gaierror
 
 from cocapi import (
+    AttemptRefused,
     CocApiError,
     ConnectionFailed,
     Request,
@@ -31,6 +32,8 @@ def repeatable(request: Request, error: CocApiError) -> bool:
     API uses up the token of ``verifytoken``, say. After a timeout or a connection lost on the way nobody
     knows, so it is not repeated then.
     """
+    if isinstance(error, AttemptRefused):  # a line that is too long is a timeout, too
+        return False
     if request.method == "GET":
         return isinstance(error, PASSING)
     if isinstance(error, ConnectionFailed):
