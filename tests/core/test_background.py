@@ -456,7 +456,7 @@ class Working:
 
     def work(self):
         try:
-            print(*sys.argv[1:], flush=True)
+            os.write(1, "".join(f"{line}\\n" for line in sys.argv[1:]).encode())  # in one piece
             while True:
                 yield from sleep(1000)
         finally:
@@ -509,20 +509,20 @@ def test_a_program_that_forgets_to_close_ends_at_once_and_says_nothing(ending: s
 WAITING = {
     "sync": """
 with script.client(**settings):
-    print("ready", flush=True)
+    os.write(1, b"ready\\n")
     time.sleep(60)
 """,
     "asyncio": """
 async def main():
     async with script.async_client(**settings):
-        print("ready", flush=True)
+        os.write(1, b"ready\\n")
         await asyncio.sleep(60)
 asyncio.run(main())
 """,
     "trio": """
 async def main():
     async with script.async_client(**settings):
-        print("ready", flush=True)
+        os.write(1, b"ready\\n")
         await trio.sleep(60)
 trio.run(main)
 """,
