@@ -149,6 +149,7 @@ def prepare(folder: Path, part: Part) -> None:
             "faulthandler_timeout=0",
         ],  # mutmut has its own
         "pytest_add_cli_args_test_selection": [f"tests/{name}" for name in part.tests],
+        "timeout_constant": 20.0,  # seconds: a busy machine is no endless loop
         "process_isolation": "forkserver",  # a fork of a process that has run the tests fails them
     }
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
