@@ -160,6 +160,7 @@ def test_an_event_comes_back_from_json_as_it_was(event: Any) -> None:
     assert again == event
     assert as_json(event)["type"] == event.type
     assert number_of(event.id) == int(event.id[-1])
+    assert number_of("ranking:locations/32000094/rankings/12") == 12
 
 
 def test_a_record_begins_behind_the_mark_and_the_clock() -> None:
