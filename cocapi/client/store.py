@@ -168,10 +168,12 @@ class ClientStore:
         Raises:
             ConfigError: The store offers none.
         """
-        if not isinstance(self.choose(), Streams):
-            raise ConfigError(
-                f"{self._name()} has no streams: name one that has, as in store='redis://host/0'"
-            )
+        try:
+            store = self.choose()
+        except ConfigError as error:
+            raise NoStreams(str(error)) from error
+        if not isinstance(store, Streams):
+            raise NoStreams(f"{self._name()} has no streams: name one that has, as in store='redis://host/0'")
         return ClientStreams(self)
 
     def get_or_claim(self, key: str, seconds: float) -> Flow[bytes | Lease | None]:
@@ -326,6 +328,10 @@ class ClientStore:
         asked = ", ".join(hook.record.name for hook in self.plugins.hooks.cocapi_store) or "none"
         why = self.plugins.absence(scheme) if scheme not in self.plugins else "asked: " + asked
         return f"no plugin offers store={place_of(self.config.store)!r}; {why}"
+
+
+class NoStreams(ConfigError, AttributeError):
+    """The store offers none: to `hasattr` and to mocks made of a client the attribute is not there."""
 
 
 class ClientStreams:
