@@ -239,8 +239,8 @@ class World:
         builder = chance.randint(300, 5900)
         style = chance.choice(STYLES) if tag != "#2PP" else "{} the First"
         name = chance.choice(NAMES) if tag != "#2PP" else "Alda"
-        if "[" in style and self.homes.get(tag, (0, 0))[0] == 0:
-            style = "{}"  # the first clan is what people see first, and markup would look leaked
+        if "[" in style and self.homes.get(tag, (0, 0))[0] < 2:
+            style = "{}"  # the first clans, at war with each other, are seen first: markup would look leaked
         return Person(
             style.format(name),
             strength,
