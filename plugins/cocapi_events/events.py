@@ -74,11 +74,11 @@ def watch(
     if once and shared:
         raise ValueError("a watch that is shared has only a part of the things: once asks all of them")
     things = [
-        *(ClanThing(normal_tag(tag)) for tag in clans),
-        *(PlayerThing(normal_tag(tag)) for tag in players),
-        *(WarThing(normal_tag(tag)) for tag in wars),
-        *(RaidThing(normal_tag(tag)) for tag in raids),
-        *map(ranking, rankings),
+        *(ClanThing(normal_tag(tag)) for tag in several("clans", clans)),
+        *(PlayerThing(normal_tag(tag)) for tag in several("players", players)),
+        *(WarThing(normal_tag(tag)) for tag in several("wars", wars)),
+        *(RaidThing(normal_tag(tag)) for tag in several("raids", raids)),
+        *map(ranking, several("rankings", rankings)),
         *([CalendarThing("")] if calendar else []),
     ]
     chosen = Filter(kinds_of(kinds), None if fields is None else frozenset(fields), where)
@@ -147,6 +147,17 @@ class EventOperations:
     events_from = events_from
     watch = watch
     changes = changes
+
+
+def several(name: str, things: Iterable[str]) -> Iterable[str]:
+    """What is to be watched.
+
+    Raises:
+        InvalidParams: It is one text, whose letters nobody wants to watch.
+    """
+    if isinstance(things, str):
+        raise InvalidParams(f"{name} is {things!r}, one text: write [{things!r}]")
+    return things
 
 
 def ranking(name: str) -> RankingThing:

@@ -219,6 +219,8 @@ def test_a_thing_that_is_not_there_vanishes_and_a_wrong_one_is_refused(motion: M
         assert api.changes(clans=["#VV22222"]) == []
         with pytest.raises(InvalidParams, match="tag"):
             api.watch(clans=["not a tag!"])
+        with pytest.raises(InvalidParams, match="clans is '#2PP', one text"):
+            api.watch(clans="#2PP")
         with pytest.raises(InvalidParams, match="'global/clans'"):
             api.watch(rankings=["clans"])
         with pytest.raises(ValueError, match="no kind of event 'joined'"):
