@@ -100,18 +100,24 @@ class Connections:
         Raises:
             redis.exceptions.RedisError: It cannot be reached, does not reply in time, or refuses the command.
         """
+        idle = self._idle
         connection = self._idle_one() or self.login.connection()
         try:
             connection.send_command(*words)
             reply = connection.read_response(disable_decoding=True)
         except ResponseError:
-            self._idle.append(connection)
+            self._put_aside(connection, idle)
             raise
         except BaseException:
             connection.disconnect()
             raise
-        self._idle.append(connection)
+        self._put_aside(connection, idle)
         return reply
+
+    def _put_aside(self, connection: Any, idle: deque[Any]) -> None:
+        idle.append(connection)
+        if idle is not self._idle:  # closed meanwhile, by whoever did not wait for this
+            disconnect_all(idle)
 
     def _idle_one(self) -> Any:
         """One that is open, with nothing left to read; None: there is none."""
@@ -126,14 +132,25 @@ class Connections:
             connection.disconnect()
 
     def close(self) -> None:
-        """Close those that are not in use."""
-        while self._idle:
-            self._idle.pop().disconnect()
+        """Close them; one that is in use, when its command is done."""
+        idle, self._idle = self._idle, deque()
+        disconnect_all(idle)
 
     def abandon(self) -> None:
         """In the child of a fork: forget them."""
         ABANDONED.append(self._idle)
         self._idle = deque()
+
+
+def disconnect_all(connections: deque[Any]) -> None:
+    """Close them; another thread may be doing the same."""
+    while True:
+        try:
+            connection = connections.pop()
+        except IndexError as error:
+            reraise(error)
+            return
+        connection.disconnect()
 
 
 def is_clean(connection: Any) -> bool:

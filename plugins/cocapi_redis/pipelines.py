@@ -108,6 +108,7 @@ class Pipelines:
         self.login = login
         self._idle: deque[Any] = deque()
         self._next: Pipeline | None = None
+        self._closed = False
 
     def next(self) -> Pipeline:
         """The one that sets out in the next turn of the event loop."""
@@ -118,7 +119,8 @@ class Pipelines:
         return pipeline
 
     async def close(self) -> None:
-        """Close the connections that are not in use."""
+        """Close the connections; one that is in use, when its replies are read."""
+        self._closed = True
         while self._idle:
             await self._idle.pop().disconnect()
 
@@ -134,6 +136,8 @@ class Pipelines:
                 raise
         else:
             self._idle.append(connection)
+            if self._closed:
+                await self.close()
 
     async def _idle_one(self) -> Any:
         while self._idle:

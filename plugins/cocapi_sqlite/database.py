@@ -125,13 +125,16 @@ class Database:
             ConfigError: The file is another program's.
         """
         until = elapsed() + (self.timeout if timeout is None else timeout)
+        idle = self._idle
         connection = self._idle_one() or patiently(self._open, until)
         try:
             value = patiently(partial(work, connection), until)
         except BaseException:
             connection.close()
             raise
-        self._idle.append(connection)
+        idle.append(connection)
+        if idle is not self._idle:  # closed meanwhile, by whoever did not wait for this
+            close_all(idle)
         return value
 
     def write(self, work: Work[T]) -> T:
@@ -139,9 +142,9 @@ class Database:
         return self.read(partial(in_transaction, work))
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
-        while self._idle:
-            self._idle.pop().close()
+        """Close the connections; one that is in use, when its work is done."""
+        idle, self._idle = self._idle, deque()
+        close_all(idle)
 
     def _idle_one(self) -> Connection | None:
         """One that is open to what is at the path; None: there is none."""
@@ -198,6 +201,17 @@ class Database:
 
     def _refusal(self, why: str) -> str:
         return f"{self._setting} cannot be used: {why}; name another file, or mend this one"
+
+
+def close_all(connections: deque[Connection]) -> None:
+    """Close them; another thread may be doing the same."""
+    while True:
+        try:
+            connection = connections.pop()
+        except IndexError as error:
+            reraise(error)
+            return
+        connection.close()
 
 
 def file_at(path: Path) -> Identity | None:

@@ -477,3 +477,18 @@ def test_an_interrupt_leaves_the_store_whole(tmp_path: Path, storm: Any) -> None
     assert hits > 20
     assert last > confirmed
     assert [entry.position for entry in entries] == list(range(1, last + 1))
+
+
+def test_a_connection_that_is_in_use_at_the_close_is_closed_after_its_use(tmp_path: Path) -> None:
+    """By whoever uses it: a verb that was too late for its caller."""
+    database, used = Database(tmp_path / "x.db", timeout=5), []
+
+    def work(connection: sqlite3.Connection) -> None:
+        database.close()
+        used.append(connection)
+
+    database.read(work)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        used[0].execute("SELECT 1")
+    assert database.read(lambda connection: connection.execute("SELECT 1").fetchone()) == (1,)
+    database.close()
