@@ -26,7 +26,7 @@ class Origins:
 
     def trust(self, base_url: str) -> None:
         """Let tokens go to the origin of `base_url`, too."""
-        self._trusted[base_url] = origin_of(base_url)
+        self._trusted = {**self._trusted, base_url: origin_of(base_url)}  # other threads read the one before
 
     def __contains__(self, base_url: str) -> bool:
         """Whether tokens may go to `base_url`.

@@ -232,13 +232,13 @@ class Session:
         has ended: at once when there is none, or, if asynchronous code used it, before its next call.
         """
         before, base_url = self.config.base_url, replace(self.config, base_url=base_url).base_url
+        self.origins.trust(base_url)  # before any call of another thread can be for it
         vars(self.config).update(base_url=base_url)
         try:
             wires = {mode: self._new_wire(mode) for mode in self.current}
         except BaseException:
             vars(self.config).update(base_url=before)
             raise
-        self.origins.trust(self.config.base_url)
         left, self.current = self.current, wires
         self.left.update(wire for wire in left.values() if wire.bearer.used or wire.calls)
         self._close_left()
