@@ -62,11 +62,15 @@ def test_an_entry_has_the_id_in_a_field(motion: Motion, settings: dict[str, Any]
         assert list(map(event_of, entries)) == events
 
 
-def heir_of(api: Any, reader: Any) -> Any:
-    """A reader that has taken what another has left idle, and has as much time as the test takes."""
+def heir_of(api: Any, reader: Any, left: int) -> Any:
+    """A reader that has taken what another has left idle, and has as much time as the test takes.
+
+    Args:
+        left: How many there are. They come one by one, since the other says all the time that it lives.
+    """
     heir = api.events_from(group=reader.consumer.group)
     heir.consumer.idle = 0.001
-    while not heir.queue:
+    while len(heir.queue) < left:
         heir.queue.extend(api.run_flow(heir.consumer.take()))
     for taken in heir.queue:
         taken.until = inf
@@ -80,8 +84,9 @@ def test_what_a_reader_did_not_do_is_told_by_another(motion: Motion, settings: d
         events = written(motion, api)
         dying = api.events_from(group="bot")
         assert [next(dying), next(dying)] == events[:2]
-        heir = heir_of(api, dying)
-        assert [next(heir) for _ in events[1:]] == events[1:]
+        heir = heir_of(api, dying, len(events) - 1)
+        heard = [next(heir) for _ in events[1:]]
+        assert sorted(heard, key=events.index) == events[1:]
 
 
 def test_a_reader_that_works_on_says_so(motion: Motion, settings: dict[str, Any]) -> None:
@@ -124,12 +129,13 @@ def test_who_was_stopped_for_too_long_tells_nothing_that_is_anothers(
         stopped = api.events_from(group="bot", once=True)
         assert next(stopped) == events[0]
         stopped.consumer.idle = 1000.0
-        other = heir_of(api, stopped)
+        other = heir_of(api, stopped, len(events))
         for taken in stopped.consumer.taken.values():
             taken.until = 0.0
         assert list(stopped) == []
         assert f"{events[0].id} may be told again, by another reader" in caplog.text
-        assert [next(other) for _ in events] == events
+        heard = [next(other) for _ in events]
+        assert sorted(heard, key=events.index) == events
 
 
 def test_an_entry_that_is_no_event_is_passed_over(
