@@ -6,9 +6,9 @@ its reply, and hand the reply to whoever asks next. Here what does not end well 
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from inspect import signature
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from cocapi.interrupts import reraise
+from cocapi.pools import Pool, abandon
 from cocapi_redis.address import Address
 
-__all__ = ["ABANDONED", "Connections", "Login"]
+__all__ = ["Connections", "Login"]
 
 UNNAMED: dict[str, None] = (
     {"driver_info": None}
@@ -30,9 +31,6 @@ UNNAMED: dict[str, None] = (
     else {"lib_name": None, "lib_version": None}  # before redis-py 8
 )
 """Two commands fewer for each connection: it does not say which library it is of."""
-
-ABANDONED: list[object] = []
-"""Connections of a parent process; to close them here might say good-bye in the parent's name."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +85,12 @@ class Connections:
 
     def __init__(self, login: Login) -> None:
         self.login = login
-        self._idle: deque[Any] = deque()
+        self._pool: Pool[Any] = new_pool()
 
     @property
     def within(self) -> float | None:
         """Seconds in which a command ends by itself; None: it has to connect first, some round trips."""
-        return self.login.timeout if self._idle else None
+        return self.login.timeout if self._pool else None
 
     def command(self, *words: Any) -> Any:
         """What the server replies.
@@ -100,57 +98,34 @@ class Connections:
         Raises:
             redis.exceptions.RedisError: It cannot be reached, does not reply in time, or refuses the command.
         """
-        idle = self._idle
-        connection = self._idle_one() or self.login.connection()
+        pool = self._pool
+        connection = pool.take() or self.login.connection()
         try:
             connection.send_command(*words)
             reply = connection.read_response(disable_decoding=True)
         except ResponseError:
-            self._put_aside(connection, idle)
+            pool.put_back(connection)
             raise
         except BaseException:
             connection.disconnect()
             raise
-        self._put_aside(connection, idle)
+        pool.put_back(connection)
         return reply
-
-    def _put_aside(self, connection: Any, idle: deque[Any]) -> None:
-        idle.append(connection)
-        if idle is not self._idle:  # closed meanwhile, by whoever did not wait for this
-            disconnect_all(idle)
-
-    def _idle_one(self) -> Any:
-        """One that is open, with nothing left to read; None: there is none."""
-        while True:
-            try:
-                connection = self._idle.pop()
-            except IndexError as error:
-                reraise(error)
-                return None
-            if is_clean(connection):
-                return connection
-            connection.disconnect()
 
     def close(self) -> None:
         """Close them; one that is in use, when its command is done."""
-        idle, self._idle = self._idle, deque()
-        disconnect_all(idle)
+        pool, self._pool = self._pool, new_pool()
+        pool.close()
 
     def abandon(self) -> None:
-        """In the child of a fork: forget them."""
-        ABANDONED.append(self._idle)
-        self._idle = deque()
+        """In the child of a fork: forget them; to close them might say good-bye in the parent's name."""
+        abandon(self._pool)
+        self._pool = new_pool()
 
 
-def disconnect_all(connections: deque[Any]) -> None:
-    """Close them; another thread may be doing the same."""
-    while True:
-        try:
-            connection = connections.pop()
-        except IndexError as error:
-            reraise(error)
-            return
-        connection.disconnect()
+def new_pool() -> Pool[Any]:
+    """With none in it."""
+    return Pool(is_clean, methodcaller("disconnect"))
 
 
 def is_clean(connection: Any) -> bool:

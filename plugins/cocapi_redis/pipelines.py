@@ -15,7 +15,8 @@ from typing import Any
 from redis.exceptions import RedisError, ResponseError
 
 from cocapi.interrupts import reraise
-from cocapi_redis.connections import ABANDONED, Login
+from cocapi.pools import abandon
+from cocapi_redis.connections import Login
 
 __all__ = ["AsyncConnections"]
 
@@ -47,7 +48,7 @@ class AsyncConnections:
 
     def abandon(self) -> None:
         """In the child of a fork: forget them."""
-        ABANDONED.append(self._pipelines_of)
+        abandon(self._pipelines_of)
         self._pipelines_of = weakref.WeakKeyDictionary()
 
 
@@ -129,7 +130,7 @@ class Pipelines:
         connection = await self._idle_one() or self.login.async_connection()
         try:
             await pipeline.exchange(connection)
-        except BaseException as error:
+        except BaseException as error:  # a cancellation, too, is for all who wait; it goes on below
             await connection.disconnect(nowait=True)
             pipeline.fail(error)
             if not isinstance(error, Exception):

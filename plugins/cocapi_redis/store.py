@@ -183,7 +183,7 @@ class RedisStore:
         """See `cocapi.Streams.renew`."""
         return tuple(map(bytes.decode, (yield from self._in_stream(RENEW, stream, group, consumer, *ids))))
 
-    def acknowledge(self, stream: str, group: str, consumer: str, id: str) -> Flow[bool]:  # noqa: A002
+    def acknowledge(self, stream: str, group: str, consumer: str, id: str) -> Flow[bool]:  # noqa: A002  # as in `Streams`
         """See `cocapi.Streams.acknowledge`."""
         return bool((yield from self._in_stream(ACKNOWLEDGE, stream, group, consumer, id)))
 

@@ -11,7 +11,6 @@ import os
 import random
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TypeAlias, TypeVar
 from cocapi import ConfigError
 from cocapi.clocks import elapsed, nap
 from cocapi.interrupts import reraise
+from cocapi.pools import Pool, abandon
 
 __all__ = ["Database"]
 
@@ -61,9 +61,6 @@ OPENING = threading.Lock()
 """Held where a file is made or opened: a file descriptor that is closed takes with it the locks that SQLite
 holds in this process on the same file."""
 
-ABANDONED: list[object] = []
-"""Connections of a parent process, which SQLite forbids to close in the child; here nobody does."""
-
 
 class Connection(sqlite3.Connection):
     """A connection that knows which file it was opened to.
@@ -90,12 +87,12 @@ class Database:
     def __init__(self, path: Path, timeout: float) -> None:
         self.path = path
         self.timeout = timeout
-        self._idle: deque[Connection] = deque()
+        self._pool = self._new_pool()
 
     def abandon(self) -> None:
-        """In the child of a fork: forget the connections, and never close them."""
-        ABANDONED.append(self._idle)
-        self._idle = deque()
+        """In the child of a fork: forget the connections, which SQLite forbids to close here."""
+        abandon(self._pool)
+        self._pool = self._new_pool()
 
     def prepare(self) -> None:
         """Make the file, for its owner alone, or see that it is one of ours.
@@ -125,16 +122,14 @@ class Database:
             ConfigError: The file is another program's.
         """
         until = elapsed() + (self.timeout if timeout is None else timeout)
-        idle = self._idle
-        connection = self._idle_one() or patiently(self._open, until)
+        pool = self._pool
+        connection = pool.take() or patiently(self._open, until)
         try:
             value = patiently(partial(work, connection), until)
         except BaseException:
             connection.close()
             raise
-        idle.append(connection)
-        if idle is not self._idle:  # closed meanwhile, by whoever did not wait for this
-            close_all(idle)
+        pool.put_back(connection)
         return value
 
     def write(self, work: Work[T]) -> T:
@@ -143,21 +138,16 @@ class Database:
 
     def close(self) -> None:
         """Close the connections; one that is in use, when its work is done."""
-        idle, self._idle = self._idle, deque()
-        close_all(idle)
+        pool, self._pool = self._pool, self._new_pool()
+        pool.close()
 
-    def _idle_one(self) -> Connection | None:
-        """One that is open to what is at the path; None: there is none."""
-        while True:
-            try:
-                connection = self._idle.pop()
-            except IndexError as error:
-                reraise(error)
-                return None
-            file = file_at(self.path)
-            if file is not None and file == connection.file:
-                return connection
-            connection.close()
+    def _new_pool(self) -> Pool[Connection]:
+        return Pool(self._is_current, Connection.close)
+
+    def _is_current(self, connection: Connection) -> bool:
+        """Whether it is open to what is at the path."""
+        file = file_at(self.path)
+        return file is not None and file == connection.file
 
     def _open(self) -> Connection:
         with OPENING:
@@ -201,17 +191,6 @@ class Database:
 
     def _refusal(self, why: str) -> str:
         return f"{self._setting} cannot be used: {why}; name another file, or mend this one"
-
-
-def close_all(connections: deque[Connection]) -> None:
-    """Close them; another thread may be doing the same."""
-    while True:
-        try:
-            connection = connections.pop()
-        except IndexError as error:
-            reraise(error)
-            return
-        connection.close()
 
 
 def file_at(path: Path) -> Identity | None:
