@@ -80,7 +80,7 @@ class Streams(Protocol):
         """
         ...
 
-    def acknowledge(self, stream: str, group: str, consumer: str, id: str) -> Flow[bool]:  # noqa: A002  # as StreamEntry names it
+    def acknowledge(self, stream: str, group: str, consumer: str, entry_id: str) -> Flow[bool]:
         """Say that an entry is done, so that nobody gets it any more. Atomic.
 
         Returns:

@@ -46,7 +46,7 @@ def send(number: int, processes: set[int]) -> None:
 
 def run(command: list[str]) -> int:
     """The exit code of a command whose processes stand still again and again."""
-    chance = random.Random(7)  # noqa: S311  # a schedule, no secret
+    chance = random.Random(7)
     process = subprocess.Popen(command)
     while process.poll() is None:
         stopped = {pid for pid in descendants(os.getpid()) if chance.random() < AT_ONCE}

@@ -95,7 +95,7 @@ class Storm:
         """Raised by the handler, as a TimeoutError of the user's own would be."""
 
     def __init__(self) -> None:
-        self.chance = random.Random(7)  # noqa: S311  # a schedule, no secret
+        self.chance = random.Random(7)
         self.ticks = 0
         self.until = 0.0
 

@@ -373,10 +373,10 @@ class ClientStreams:
         check_keys(stream, group, consumer, *ids)
         return (yield from self.store.ask(are_texts, "renew", stream, group, consumer, ids))
 
-    def acknowledge(self, stream: str, group: str, consumer: str, id: str) -> Flow[bool]:  # noqa: A002
+    def acknowledge(self, stream: str, group: str, consumer: str, entry_id: str) -> Flow[bool]:
         """See `Streams.acknowledge`."""
-        check_keys(stream, group, consumer, id)
-        return (yield from self.store.ask(is_bool, "acknowledge", stream, group, consumer, id))
+        check_keys(stream, group, consumer, entry_id)
+        return (yield from self.store.ask(is_bool, "acknowledge", stream, group, consumer, entry_id))
 
 
 def offered_by(hook: Implementation, config: ApiConfig) -> object:

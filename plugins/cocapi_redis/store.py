@@ -183,9 +183,9 @@ class RedisStore:
         """See `cocapi.Streams.renew`."""
         return tuple(map(bytes.decode, (yield from self._in_stream(RENEW, stream, group, consumer, *ids))))
 
-    def acknowledge(self, stream: str, group: str, consumer: str, id: str) -> Flow[bool]:  # noqa: A002  # as in `Streams`
+    def acknowledge(self, stream: str, group: str, consumer: str, entry_id: str) -> Flow[bool]:
         """See `cocapi.Streams.acknowledge`."""
-        return bool((yield from self._in_stream(ACKNOWLEDGE, stream, group, consumer, id)))
+        return bool((yield from self._in_stream(ACKNOWLEDGE, stream, group, consumer, entry_id)))
 
     def _in_stream(
         self, script: Script, stream: str, group: str, consumer: str, *arguments: str | int

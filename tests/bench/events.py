@@ -83,7 +83,7 @@ CHANCE: dict[str, list[float]] = {}
 def moments(tag: str) -> list[float]:
     """When a thing changes, in seconds."""
     if tag not in CHANCE:
-        chance, when, changes = Random(tag), BEGAN, []  # noqa: S311
+        chance, when, changes = Random(tag), BEGAN, []
         while when < BEGAN + (HOURS + 1) * 3600:
             when += chance.expovariate(CHANGES / 3600)
             changes.append(when)
@@ -97,7 +97,7 @@ def lags(clans: int, rate: float) -> dict[str, list[float]]:
     things = [
         kind(f"#{kind.__name__}{n}") for kind, share in SHARES.items() for n in range(round(clans * share))
     ]
-    Random(1).shuffle(things)  # noqa: S311
+    Random(1).shuffle(things)
     waits: dict[str, list[float]] = defaultdict(list)
     store = {"memory": {"max_bytes": 10**10}}
     with SCRIPT.client(plugins=store, only_plugins=("script", "memory", "events")) as api:

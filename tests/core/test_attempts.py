@@ -104,7 +104,7 @@ def test_whoever_was_asked_is_told_when_a_later_plugins_flow_is_cancelled() -> N
         async with script.async_client(**settings(entries, for_a_minute)) as api:
             api._session.keep_time(script._sleep, asyncio.sleep)
             task = asyncio.create_task(api.players("#2PP"))
-            while len(entries) < 2:  # noqa: ASYNC110  # a task does it
+            while len(entries) < 2:  # a task does it
                 await asyncio.sleep(0)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):

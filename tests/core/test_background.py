@@ -61,7 +61,7 @@ def only(plugin: Any, **settings: Any) -> dict[str, Any]:
 async def until(what: Callable[[], bool]) -> None:
     """Wait until something is so."""
     with anyio.fail_after(60):
-        while not what():  # noqa: ASYNC110  # threads set it
+        while not what():  # threads set it
             await anyio.sleep(0.002)
 
 

@@ -197,7 +197,7 @@ def test_a_stream_yields_what_comes_first_first(mode: str) -> None:
         async def asend(self, request: Request) -> Response:
             import anyio
 
-            while not self.is_next(request):  # noqa: ASYNC110  # as a server's
+            while not self.is_next(request):  # as a server's
                 await anyio.sleep(0.01)
             return Script.send(self, request)
 
@@ -232,7 +232,7 @@ def test_stopping_early_leaves_no_thread_and_no_task() -> None:
             async for _ in api.stream(api.players, numbered()):
                 break
             async with asyncio.timeout(60):
-                while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110  # the loop closes what was left
+                while len(asyncio.all_tasks()) > 1:  # the loop closes what was left
                     await asyncio.sleep(0.01)
             return len(asyncio.all_tasks())
 

@@ -98,7 +98,7 @@ def test_errors_survive_pickling(
 ) -> None:
     """They travel between processes with all they know."""
     error = api_error(request_, json_response(body, status)).of(request_, 3)
-    copy = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
+    copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is kind
     assert (copy.as_dict(), str(copy), copy.attempts) == (error.as_dict(), str(error), 3)
 

@@ -104,7 +104,7 @@ def test_nothing_is_no_tag(tag: object) -> None:
 
 def travelled(value: Any) -> Any:
     """What arrives of a value in another process."""
-    return pickle.loads(pickle.dumps(value))  # noqa: S301  # our own bytes
+    return pickle.loads(pickle.dumps(value))
 
 
 FULL = Request(

@@ -47,7 +47,7 @@ class Sent:
     async def asend(self, request: Request) -> Response:
         self.tokens.append(request.headers["Authorization"])
         self.arrived.set()
-        while not self.go.is_set():  # noqa: ASYNC110  # set by a thread
+        while not self.go.is_set():  # set by a thread
             await anyio.sleep(0.005)
         return json_response({"sent": len(self.tokens)}, self.statuses[0])
 
@@ -133,7 +133,7 @@ def test_tasks_that_wait_send_nothing_when_they_wake(
         api = AsyncCocApi("token", config=config(plugin))
         calls = [asyncio.create_task(api.clan_tag("#2PP")) for _ in range(4)]
         for _ in calls:
-            while not plugin.waiting.acquire(blocking=False):  # noqa: ASYNC110  # a hook does it
+            while not plugin.waiting.acquire(blocking=False):  # a hook does it
                 await asyncio.sleep(0)
         await api.aclose()
         awake.set()

@@ -57,7 +57,7 @@ class Judge:
                 self.arrivals.append((time.monotonic(), path))
                 if self.deaf in path:
                     await asyncio.sleep(3600)
-                while self.holding in path:  # noqa: ASYNC110  # another thread ends it
+                while self.holding in path:  # another thread ends it
                     await asyncio.sleep(0.005)
                 body = json.dumps({"name": f"answer {len(self.arrivals)}", "reason": "notFound"}).encode()
                 writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (self.status, len(body)) + body)

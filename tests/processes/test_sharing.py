@@ -88,7 +88,7 @@ def test_processes_that_are_killed_at_any_moment_leave_nothing_behind(
     """They ask, go past the cache and invalidate; whoever comes then has whole answers, and nothing waits."""
     where = {"store": store, "base_url": judge.base_url}
     tags = ["#2PP", "#8QU", "#QGR"]
-    chance = random.Random(12)  # noqa: S311  # nobody is to guess it
+    chance = random.Random(12)  # nobody is to guess it
     for _ in range(storm):
         doomed = further()
         doomed.begin("roam", tags=tags, **where)

@@ -176,7 +176,7 @@ def test_watchers_that_share_tell_everything_once_whoever_is_killed(
     workers: list[Any], further: Callable[[], Any], world: World, storm: int
 ) -> None:
     """Each has its part, and those who live take over the parts of who is killed."""
-    chance = random.Random(5)  # noqa: S311  # nobody is to guess it
+    chance = random.Random(5)  # nobody is to guess it
     world.begin()
     survivors = [world.watch(worker) for worker in workers[:6]]
     doomed = deque((worker, world.watch(worker)) for worker in (further(), further()))
@@ -202,7 +202,7 @@ def test_readers_of_a_stream_are_told_everything_once_whoever_is_killed(
     workers: list[Any], further: Callable[[], Any], redis_world: World, storm: int
 ) -> None:
     """Four watchers write what four readers share, and of both some are killed."""
-    world, chance = redis_world, random.Random(6)  # noqa: S311  # nobody is to guess it
+    world, chance = redis_world, random.Random(6)  # nobody is to guess it
     world.begin()
     for worker in workers[:3]:
         world.watch(worker, to="clans")

@@ -120,7 +120,7 @@ async def crowd_of_tasks(store: str, base_url: str, tag: str, calls: int) -> set
         await api.goldpass()
         watched = Watched(api)
         answers = asyncio.gather(*(api.clan_tag(tag) for _ in range(calls)))
-        while not watched.all_wait(calls):  # noqa: ASYNC110  # there is no event
+        while not watched.all_wait(calls):  # there is no event
             await asyncio.sleep(0.005)
         say("all wait")
         return {str(answer.get("name")) for answer in await answers}

@@ -45,7 +45,7 @@ def free_port() -> int:
     """One that no system gives to whoever asks for any, so that nobody takes it before it is used."""
     while True:
         with socket.socket() as found, suppress(OSError):
-            found.bind(("127.0.0.1", random.randrange(10_000, 30_000)))  # noqa: S311  # no secret
+            found.bind(("127.0.0.1", random.randrange(10_000, 30_000)))  # no secret
             return int(found.getsockname()[1])
 
 

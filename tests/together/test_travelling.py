@@ -92,7 +92,7 @@ def known(error: BaseException) -> dict[str, Any]:
 def sent(thing: Any) -> Iterator[Any]:
     """What comes of it in another process."""
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
-        yield pickle.loads(pickle.dumps(thing, protocol))  # noqa: S301  # our own bytes
+        yield pickle.loads(pickle.dumps(thing, protocol))
 
 
 def copies(thing: Any) -> Iterator[Any]:
@@ -238,7 +238,7 @@ def test_notes_for_a_call_stay_with_it() -> None:
     """Copies in the process share them; another process has none of its locks and spans."""
     assert copy.copy(REQUEST).state is REQUEST.state
     assert copy.deepcopy(REQUEST).state == {}
-    assert pickle.loads(pickle.dumps(REQUEST)).state == {}  # noqa: S301  # our own bytes
+    assert pickle.loads(pickle.dumps(REQUEST)).state == {}
     assert copy.copy(REQUEST).url == REQUEST.url
 
 

@@ -135,7 +135,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 async def auntil(condition: Callable[[], bool]) -> None:
     """The same in a task."""
-    while not condition():  # noqa: ASYNC110  # what is waited for happens elsewhere, without an event
+    while not condition():  # what is waited for happens elsewhere, without an event
         await anyio.sleep(0.001)
 
 

@@ -173,7 +173,7 @@ class Unreliable:
     """A network that fails at times, is slow at times, and whose answers name what they answer."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)  # noqa: S311  # a schedule, no secret
+        self.chance = random.Random(seed)
         self.sent = 0
 
     @hookimpl(tryfirst=True)
@@ -221,7 +221,7 @@ def test_no_thread_receives_the_answer_of_another() -> None:
     wrong: list[Any] = []
 
     def work(seed: int) -> None:
-        chance = random.Random(seed)  # noqa: S311
+        chance = random.Random(seed)
         for _ in range(300):
             tag = "P" * chance.randint(1, 8)
             answer = api.with_options(cache=chance.random() > 0.1).clan_tag(tag)
@@ -250,7 +250,7 @@ def test_no_task_receives_the_answer_of_another(backend: str) -> None:
     wrong: list[Any] = []
 
     async def work(api: AsyncCocApi, seed: int) -> None:
-        chance = random.Random(seed)  # noqa: S311
+        chance = random.Random(seed)
         for _ in range(50):
             tag = "P" * chance.randint(1, 8)
             with anyio.move_on_after(chance.choice([0.0005, 10])):

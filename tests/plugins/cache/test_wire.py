@@ -91,7 +91,7 @@ def test_tasks_share_requests_over_a_socket(server: ThreadingHTTPServer, backend
                 firsts = [anyio.CancelScope() for _ in range(2)]
                 for number, scope in enumerate(firsts):
                     group.start_soon(call, number, scope)
-                while len(server.RequestHandlerClass.paths) < 2:  # noqa: ASYNC110  # known in another thread
+                while len(server.RequestHandlerClass.paths) < 2:  # known in another thread
                     await anyio.sleep(0.001)
                 for number in range(2, len(TAGS)):
                     group.start_soon(call, number, anyio.CancelScope())

@@ -26,7 +26,7 @@ KILLS = int(os.environ.get("KILLS", "3"))
 
 def test_a_watcher_that_is_killed_again_and_again_tells_everything_once(tmp_path: Path) -> None:
     """With a store in a file of SQLite, and the world's own diary as the judge."""
-    chance = Random(7)  # noqa: S311
+    chance = Random(7)
     began, stopped_at = inf, inf  # time stands still while the clan is seen for the first and the last time
     file = tmp_path / "events"
     file.touch()

@@ -345,7 +345,7 @@ def shared(store: MemoryStore) -> dict[str, Any]:
 @pytest.mark.parametrize("seed", range(2))
 def test_whenever_it_is_killed_nothing_is_lost_and_only_what_was_not_done_comes_again(seed: int) -> None:
     """Kills between any two steps, in a world that goes on meanwhile."""
-    chance, motion = Random(seed), Motion(seed=seed)  # noqa: S311
+    chance, motion = Random(seed), Motion(seed=seed)
     box, store = motion.box, Stepping(MemoryStore())
     done: list[Any] = []
     undone: Any = None

@@ -93,7 +93,7 @@ def use_whole(model: Model, answer: dict[str, Any]) -> None:
     str(model)
     assert hash(model) == hash(copy.copy(model))
     assert [str(odd) for odd in model.irregularities] == [str(odd) for odd in copy.copy(model).irregularities]
-    again = pickle.loads(pickle.dumps(model))  # noqa: S301  # our own
+    again = pickle.loads(pickle.dumps(model))
     came = json.dumps(answer, sort_keys=True).replace("NaN", "null")  # which JSON does not have
     assert json.dumps(dumped(again), sort_keys=True) == came
     assert again.irregularities == model.irregularities or "nan" in repr(answer)

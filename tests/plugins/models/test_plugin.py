@@ -116,7 +116,7 @@ def test_a_custom_path_gets_a_model_of_its_own_shape() -> None:
     assert found.row_list[1].extra.a == (1, {"b": 2})
     assert (found["no identifier"], found["modelDump"], found["_hidden"]) == (3, 4, 5)
     assert dumped(found) == answer
-    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301  # our own
+    assert pickle.loads(pickle.dumps(found)) == found
     with pytest.raises(KeyError, match="nothing"):
         found["nothing"]
 

@@ -43,7 +43,7 @@ def test_a_time_of_any_form_is_a_plain_datetime_in_utc_and_comes_back_as_it_came
         assert isinstance(found, GoldPassSeason)
         assert (type(found.start_time), found.start_time, found.start_time.tzinfo) == (datetime, MOMENT, UTC)
         assert found.irregularities == ()
-        for again in (found, pickle.loads(pickle.dumps(found)), copy.deepcopy(found), copy.copy(found)):  # noqa: S301
+        for again in (found, pickle.loads(pickle.dumps(found)), copy.deepcopy(found), copy.copy(found)):
             assert dumped(again) == {"startTime": text, "endTime": BASIC}
             assert json.loads(again.model_dump_json(by_alias=True)) == dumped(again)
             assert (again, hash(again)) == (season(), hash(season()))
@@ -54,7 +54,7 @@ def test_a_time_can_be_used_as_any_datetime() -> None:
     time = season().start_time
     earlier = time - timedelta(hours=1)
     for value in (time, earlier, time.astimezone(ZoneInfo("Europe/Berlin")), time.replace(minute=5)):
-        assert pickle.loads(pickle.dumps(value)) == copy.copy(value) == copy.deepcopy(value) == value  # noqa: S301
+        assert pickle.loads(pickle.dumps(value)) == copy.copy(value) == copy.deepcopy(value) == value
         assert json.loads(orjson.dumps(value)) == value.isoformat()
     assert time - earlier == timedelta(hours=1)
     assert earlier < time

@@ -109,7 +109,7 @@ def test_objects_without_arrays_lose_nothing(icons: Any) -> None:
         league: Any = found.member_list[0].league
         assert dumped(league) == answer["memberList"][0]["league"]
         assert league == League.from_answer(answer["memberList"][0]["league"])
-        assert pickle.loads(pickle.dumps(league)) == copy.deepcopy(league) == league  # noqa: S301  # our own
+        assert pickle.loads(pickle.dumps(league)) == copy.deepcopy(league) == league
         assert bool(league.irregularities) is not isinstance(icons, dict)
 
 

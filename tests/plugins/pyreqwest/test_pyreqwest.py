@@ -119,7 +119,7 @@ def test_calls_under_way_end_when_the_client_is_closed() -> None:
     async def main(server: Answering) -> Any:
         api = AsyncCocApi("token", config=ApiConfig(base_url=server.base_url, **SETTINGS, timeout=300))
         call = asyncio.create_task(api.clan_tag("#2PP"))
-        while not server.open_now:  # noqa: ASYNC110  # known in another thread
+        while not server.open_now:  # known in another thread
             await asyncio.sleep(0.01)
         await api.aclose()
         (outcome,) = await asyncio.wait_for(asyncio.gather(call, return_exceptions=True), 30)

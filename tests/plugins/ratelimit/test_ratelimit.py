@@ -198,7 +198,7 @@ def test_a_cancelled_task_leaves_the_line() -> None:
             object.__setattr__(api._session.wires[0].async_io, "sleep", forever)
             await api.clan_tag("#2PP")
             task = asyncio.create_task(api.clan_tag("#2PP"))
-            while not api.plugins["ratelimit"].stats()["waiting"]:  # noqa: ASYNC110  # a task does it
+            while not api.plugins["ratelimit"].stats()["waiting"]:  # a task does it
                 await asyncio.sleep(0)
             assert api.plugins["ratelimit"].stats()["waiting"] == 1
             task.cancel()

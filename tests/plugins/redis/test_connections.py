@@ -47,12 +47,12 @@ def test_one_in_use_by_tasks_is_closed_when_its_replies_are_read(login: Login, r
 
     async def main() -> None:
         waiting = asyncio.create_task(connections.command("BLPOP", "pipelines", "0"))
-        while not clients(redis_server, "blocked"):  # noqa: ASYNC110  # what the server knows has no event
+        while not clients(redis_server, "blocked"):  # what the server knows has no event
             await asyncio.sleep(0.01)
         await connections.close()
         redis_server.ask("RPUSH", "pipelines", "value")
         assert await waiting == [b"pipelines", b"value"]
-        while clients(redis_server, "connected") > before:  # noqa: ASYNC110
+        while clients(redis_server, "connected") > before:
             await asyncio.sleep(0.01)
 
     asyncio.run(asyncio.wait_for(main(), 60))

@@ -102,7 +102,7 @@ def test_a_server_that_dies_tells_all_who_wait(
         connections = AsyncConnections(login)
         await connections.command("PING")
         waiting = [asyncio.create_task(connections.command("BLPOP", "nothing", "0")) for _ in range(5)]
-        while b"blocked_clients:1" not in server.ask("INFO", "clients"):  # noqa: ASYNC110  # what the server knows has no event
+        while b"blocked_clients:1" not in server.ask("INFO", "clients"):  # what the server knows has no event
             await asyncio.sleep(0.01)
         server.stop()
         ends = await asyncio.gather(*waiting, return_exceptions=True)

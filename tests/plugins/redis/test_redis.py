@@ -166,7 +166,7 @@ KILLS = int(os.environ.get("KILLS", "3"))
 
 def test_a_process_that_is_killed_holds_nothing_back(redis_server: Any) -> None:
     """At moments of chance: what it had confirmed is there and whole, and its lease ends."""
-    chance, name = random.Random(12), f"test{next(NAMES)}"  # noqa: S311  # a schedule, no secret
+    chance, name = random.Random(12), f"test{next(NAMES)}"  # a schedule, no secret
     code = """
         while True:
             done(store.claim("lease", 0.1))
@@ -261,7 +261,7 @@ def test_each_event_loop_has_connections_of_its_own(redis_server: Any) -> None:
 
 def test_a_task_that_is_cancelled_leaves_no_reply_to_the_next(redis_server: Any) -> None:
     """At moments of chance between command and reply."""
-    chance = random.Random(12)  # noqa: S311  # a schedule, no secret
+    chance = random.Random(12)
 
     async def main() -> int:
         cancelled = 0

@@ -336,7 +336,7 @@ def test_a_server_that_is_killed_again_and_again_mixes_nothing(
     mode: str, redis_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At moments of chance, in the middle of verbs: each answer is of its own key, and positions go on."""
-    chance = random.Random(12)  # noqa: S311  # a schedule, no secret
+    chance = random.Random(12)
     monkeypatch.setattr("cocapi.client.store.PAUSE", 0.05)
     over = threading.Event()
     positions: list[int] = []

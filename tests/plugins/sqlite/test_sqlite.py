@@ -276,7 +276,7 @@ KILLS = int(os.environ.get("KILLS", "8"))
 
 def test_a_process_that_is_killed_leaves_nothing_half_done_and_no_lock(tmp_path: Path) -> None:
     """At moments of chance, most of them in a transaction; what it had confirmed is there."""
-    path, chance = tmp_path / "x.db", random.Random(12)  # noqa: S311  # a schedule, no secret
+    path, chance = tmp_path / "x.db", random.Random(12)
     code = """
         number = int(sys.argv[2])
         while True:

@@ -72,7 +72,7 @@ class Asker:
             async with AsyncCocApi("a-long-token", config=config) as api:
                 for number, tag in enumerate(tags, 1):
                     answers.append(dict(await api.clan_tag(tag)))
-                    while sent and sent.answers < number:  # noqa: ASYNC110  # a thread sends
+                    while sent and sent.answers < number:  # a thread sends
                         await anyio.sleep(0.01)
                     await anyio.sleep(PAUSE if sent else 0)
 

@@ -374,7 +374,7 @@ def test_cancelled_calls_to_a_silent_server_take_nobodys_place(server: Any) -> N
             await asyncio.wait(tasks)
         assert (await made.transport.asend(made.request("plain", timeout=30))).status_code == 200
         async with asyncio.timeout(30):
-            while server.open_now > 1:  # noqa: ASYNC110  # known in another thread
+            while server.open_now > 1:  # known in another thread
                 await asyncio.sleep(0.01)
         await made.transport.aclose()
 
