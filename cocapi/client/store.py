@@ -11,7 +11,7 @@ becomes of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from functools import partial
 from math import inf
 from types import GeneratorType
@@ -21,13 +21,32 @@ from urllib.parse import unquote, urlsplit
 from cocapi.calls.deadline import awaited
 from cocapi.calls.effects import Do, Effect, Flow, Sleep, relay
 from cocapi.calls.hooks import Implementation
+from cocapi.client.streams import ClientStreams, NoStreams
+from cocapi.client.verbs import (
+    LONGEST,
+    are_entries,
+    check_bytes,
+    check_count,
+    check_entry,
+    check_key,
+    check_lease,
+    check_number,
+    check_text,
+    is_bool,
+    is_bytes_or_lease_or_none,
+    is_bytes_or_none,
+    is_count,
+    is_lease_or_none,
+    is_none,
+    is_seconds,
+)
 from cocapi.clocks import elapsed
 from cocapi.config import ApiConfig
 from cocapi.errors import ClientClosed, ConfigError, MissingExtra, PluginError, StoreUnavailable
 from cocapi.interrupts import reraise, undisturbed
 from cocapi.plugins import PluginRecord, Plugins
 from cocapi.store import Lease, LogEntry, Store, is_store, verb_of
-from cocapi.streams import StreamEntry, Streams
+from cocapi.streams import Streams
 from cocapi.text import cited, printable
 
 __all__ = ["ClientStore"]
@@ -44,9 +63,6 @@ store that is full reads and does not write."""
 
 PLACES = 16
 """Verbs that are under way at the same time in one event loop."""
-
-LONGEST = 1_000_000_000
-"""Seconds that anything may be kept for, as in `ApiConfig`; thirty years."""
 
 
 class ClientStore:
@@ -330,55 +346,6 @@ class ClientStore:
         return f"no plugin offers store={place_of(self.config.store)!r}; {why}"
 
 
-class NoStreams(ConfigError, AttributeError):
-    """The store offers none: to `hasattr` and to mocks made of a client the attribute is not there."""
-
-
-class ClientStreams:
-    """`Streams` of the store of a client.
-
-    Args:
-        store: What bounds each verb.
-    """
-
-    def __init__(self, store: ClientStore) -> None:
-        self.store = store
-
-    def publish(
-        self, stream: str, source: str, sequence: int, fields: Mapping[str, bytes], keep: int
-    ) -> Flow[bool]:
-        """See `Streams.publish`."""
-        check_keys(stream, source, *fields)
-        check_count("sequence", sequence, 0)
-        if not fields:
-            raise ValueError("an entry of a stream must have a field at least")
-        for content in fields.values():
-            check_bytes(content)
-        check_count("keep", keep, 1)
-        return (yield from self.store.ask(is_bool, "publish", stream, source, sequence, fields, keep))
-
-    def receive(
-        self, stream: str, group: str, consumer: str, limit: int, idle: float
-    ) -> Flow[tuple[StreamEntry, ...]]:
-        """See `Streams.receive`."""
-        check_keys(stream, group, consumer)
-        check_count("limit", limit, 1)
-        check_number("idle", idle, 0, LONGEST)
-        return (
-            yield from self.store.ask(are_stream_entries, "receive", stream, group, consumer, limit, idle)
-        )
-
-    def renew(self, stream: str, group: str, consumer: str, ids: Collection[str]) -> Flow[tuple[str, ...]]:
-        """See `Streams.renew`."""
-        check_keys(stream, group, consumer, *ids)
-        return (yield from self.store.ask(are_texts, "renew", stream, group, consumer, ids))
-
-    def acknowledge(self, stream: str, group: str, consumer: str, entry_id: str) -> Flow[bool]:
-        """See `Streams.acknowledge`."""
-        check_keys(stream, group, consumer, entry_id)
-        return (yield from self.store.ask(is_bool, "acknowledge", stream, group, consumer, entry_id))
-
-
 def offered_by(hook: Implementation, config: ApiConfig) -> object:
     """What a plugin answers. That the setting or the library of a plugin is at fault is said as it is."""
     try:
@@ -457,93 +424,3 @@ def place_of(store: str) -> str:
     scheme, mark, rest = store.partition("?")[0].partition("://")
     authority, slash, path = rest.partition("/")
     return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
-
-
-def check_entry(key: object, value: object, seconds: object) -> None:
-    check_key(key)
-    check_bytes(value)
-    if seconds is not None:
-        check_number("seconds", seconds, 0, LONGEST)
-
-
-def check_keys(*keys: object) -> None:
-    for key in keys:
-        check_key(key)
-
-
-def check_key(key: object) -> None:
-    check_text("key", key)
-    if key == "":
-        raise ValueError("a store's key must have a character at least")
-
-
-def check_text(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"a store's {name} is a text, not {cited(value)}")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"a store's {name} is {cited(value)}, which UTF-8 cannot encode") from error
-
-
-def check_bytes(value: object) -> None:
-    if not isinstance(value, bytes):
-        raise TypeError(f"a store keeps bytes, not a {type(value).__name__}")
-
-
-def check_number(name: str, value: object, least: float, most: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"a store's {name} is a number, not {cited(value)}")
-    if not least <= value <= most:
-        raise ValueError(f"a store's {name} is {cited(value)}: it must be from {least:g} to {most:g}")
-
-
-def check_count(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"a store's {name} is a whole number, not {cited(value)}")
-    check_number(name, value, least, 2**63 - 1)
-
-
-def check_lease(lease: object) -> None:
-    if not isinstance(lease, Lease):
-        raise TypeError(f"a lease is what claim() answered, not {cited(lease)}")
-
-
-def is_none(answer: object) -> TypeGuard[None]:
-    return answer is None
-
-
-def is_bytes_or_none(answer: object) -> TypeGuard[bytes | None]:
-    return answer is None or type(answer) is bytes
-
-
-def is_lease_or_none(answer: object) -> TypeGuard[Lease | None]:
-    return answer is None or isinstance(answer, Lease)
-
-
-def is_bytes_or_lease_or_none(answer: object) -> TypeGuard[bytes | Lease | None]:
-    return is_bytes_or_none(answer) or isinstance(answer, Lease)
-
-
-def is_bool(answer: object) -> TypeGuard[bool]:
-    return isinstance(answer, bool)
-
-
-def is_count(answer: object) -> TypeGuard[int]:
-    return isinstance(answer, int) and not isinstance(answer, bool) and answer >= 0
-
-
-def is_seconds(answer: object) -> TypeGuard[float]:
-    return isinstance(answer, int | float) and not isinstance(answer, bool) and answer >= 0
-
-
-def are_stream_entries(answer: object) -> TypeGuard[tuple[StreamEntry, ...]]:
-    return isinstance(answer, tuple) and all(isinstance(entry, StreamEntry) for entry in answer)
-
-
-def are_texts(answer: object) -> TypeGuard[tuple[str, ...]]:
-    return isinstance(answer, tuple) and all(isinstance(text, str) for text in answer)
-
-
-def are_entries(answer: object) -> TypeGuard[tuple[LogEntry, ...]]:
-    return isinstance(answer, tuple) and all(isinstance(entry, LogEntry) for entry in answer)

@@ -475,8 +475,8 @@ def test_an_interrupt_leaves_the_store_whole(tmp_path: Path, storm: Any) -> None
         last = done(api.store.append("log", b"end"))
         entries = done(api.store.read("log", 0, 100_000))
     assert hits > 20
-    assert last > confirmed
-    assert [entry.position for entry in entries] == list(range(1, last + 1))
+    assert confirmed < last <= len(entries)  # what an interrupt left to its thread may come behind the last
+    assert [entry.position for entry in entries] == list(range(1, len(entries) + 1))
 
 
 def test_a_connection_that_is_in_use_at_the_close_is_closed_after_its_use(tmp_path: Path) -> None:
