@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from getpass import getpass
 from importlib.metadata import entry_points
@@ -15,7 +15,8 @@ import typer
 from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError, ConfigError, MissingToken
 from cocapi.lazy import lazy
 from cocapi.plugins import GROUP, Plugins
-from cocapi.text import bare
+from cocapi.plugins.discovery import unregistered
+from cocapi.text import bare, did_you_mean
 from cocapi_cli import screen
 
 __all__ = ["CommandLine", "Options"]
@@ -97,6 +98,8 @@ class CommandLine:
             ConfigError: One makes no sense, or the file cannot be read.
         """
         config = ApiConfig.load(self.options.config, **self.options.settings)
+        if self.options.email is not None:
+            config = config.with_plugin("keys", email=self.options.email)
         return switched(config, self.options.switches) if self.options.plugin else config
 
     @lazy
@@ -118,7 +121,7 @@ class CommandLine:
         known = {record.name for record in plugins.records}
         for name in self.options.switches:
             if name not in known:
-                raise typer.BadParameter(plugins.absence(name), param_hint="'-p'")
+                raise typer.BadParameter(no_such_plugin(name, known), param_hint="'-p'")
 
     @property
     def plugins_for_commands(self) -> Plugins:
@@ -144,16 +147,13 @@ class CommandLine:
         Raises:
             ConfigError: There is no password, and nobody to ask.
         """
-        if self.options.email is None:
+        if self.options.email is None or not self.config.plugins["keys"]:
             return self.config
         terminal = sys.stdin is not None and sys.stdin.isatty()
         password = os.environ.get("COCAPI_PASSWORD") or (getpass("Password: ") if terminal else "")
         if not password:
             raise ConfigError("--email: there is no password: set COCAPI_PASSWORD, or run 'cocapi login'")
-        given = self.config.plugins.get("keys")
-        options = dict(given) if isinstance(given, Mapping) else {}
-        account = {**options, "email": self.options.email, "password": password}
-        return replace(self.config, plugins={**self.config.plugins, "keys": account})
+        return self.config.with_plugin("keys", password=password)
 
     @lazy
     def _token(self) -> str | None:
@@ -227,6 +227,16 @@ class CommandLine:
     @property
     def _color(self) -> bool | None:
         return False if self.options.no_color else None
+
+
+def no_such_plugin(name: str, known: Iterable[str]) -> str:
+    """What is wrong with a name after -p. It is not quoted: it may be a password, which -p took in 4.0.1."""
+    if why := unregistered():
+        return f"it switches plugins, and there are none, as {why}"
+    return (
+        f"it switches plugins, and none has the name that it is given{did_you_mean(name, known)}. A password "
+        "does not stand among the arguments: set COCAPI_PASSWORD, or leave it out and be asked"
+    )
 
 
 COMMANDING = frozenset({"cli", "events", "keys", "sandbox", "scaffold"})

@@ -302,8 +302,24 @@ def test_a_plugin_that_is_not_there_is_wrong_usage(
     """With the one that was meant."""
     ended = cocapi("--sandbox", "-p", name, *command)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert "no plugin is named 'cach'; did you mean 'cache'?" in " ".join(ended.stderr.split())
+    assert "none has the name that it is given; did you mean 'cache'?" in " ".join(ended.stderr.split())
     assert "warning" not in ended.stderr
+
+
+@pytest.mark.parametrize("password", ["hunter2", "no:hunter2"])
+@pytest.mark.parametrize(
+    "command", [("clan", "#2PP"), ("login",), ("keys", "list"), ("plugins",)], ids=lambda words: words[0]
+)
+def test_a_password_in_the_place_of_a_plugin_is_not_printed(
+    cocapi: Place, password: str, command: tuple[str, ...]
+) -> None:
+    """-p took one in 4.0.1; the sentence says where it goes."""
+    ended = cocapi("-e", "chief@example.com", "-p", password, *command)
+    shown = " ".join(ended.stderr.split())
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "it switches plugins, and none has the name that it is given" in shown
+    assert "set COCAPI_PASSWORD" in shown
+    assert "hunter2" not in shown
 
 
 def test_p_after_the_command_is_told_where_it_stands(cocapi: Place) -> None:
