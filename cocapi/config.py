@@ -32,10 +32,11 @@ from cocapi.options import (
     Seconds,
     Timeout,
 )
-from cocapi.options.declared import Option, declared
+from cocapi.options.declared import Option, declared, variable
 from cocapi.options.environment import rest_of, texts_of
 from cocapi.options.marks import MOST, masked, unmasked
 from cocapi.options.reading import parse_text, read, read_value, refuse_unknown
+from cocapi.text import cited
 
 __all__ = ["OFFICIAL_URL", "ApiConfig"]
 
@@ -47,9 +48,20 @@ PluginSetting: TypeAlias = "bool | Mapping[str, Any] | Callable[..., object | No
 """What `ApiConfig.plugins` may say of a plugin."""
 
 
-def switches(value: Mapping[str, Any]) -> bool:
-    """Whether each value is one that `ApiConfig.plugins` may have."""
-    return all(isinstance(setting, bool | Mapping) or callable(setting) for setting in value.values())
+def check_switches(plugins: Any, where: str) -> None:
+    """Refuse what `ApiConfig.plugins` cannot say of a plugin. The other entries are not quoted: of the texts
+    among them nobody knows yet which are secret.
+
+    Args:
+        where: How an error names the table.
+
+    Raises:
+        ConfigError: An entry is none of those that it may be.
+    """
+    for name, setting in plugins.items() if isinstance(plugins, Mapping) else ():
+        if not (isinstance(setting, bool | Mapping) or callable(setting)):
+            allowed = "True, False, a dict of options or a factory"
+            raise ConfigError(f"{where}[{name!r}] is {cited(setting)}: it must be {allowed}")
 
 
 @dataclass(repr=False)
@@ -127,7 +139,7 @@ class ApiConfig:
     key_storage_path: str | Path | None = None
     plugins: Annotated[
         Mapping[str, Any],
-        Allowed("a dict by plugin name of True, False, a dict of options or a factory", switches),
+        Allowed("a dict by plugin name of True, False, a dict of options or a factory"),
     ] = field(default_factory=dict)
     only_plugins: Annotated[tuple[str, ...], Allowed("a list of plugin names")] | None = None
     transport: Annotated[str, Allowed("the name of a plugin that offers a transport")] | None = None
@@ -159,6 +171,7 @@ class ApiConfig:
 
     def __post_init__(self) -> None:
         vars(self).update(as_now(vars(self)))
+        check_switches(self.plugins, "ApiConfig.plugins")
         for name, setting in declared(type(self)).items():
             value = getattr(self, name)
             if value is not setting.default:
@@ -248,14 +261,16 @@ class ApiConfig:
 
         Args:
             plugin: Its name.
-            **options: They win over those that it has in `plugins`.
+            **options: They win over those that it has in `plugins`, and over variables.
 
         Raises:
             ConfigError: A value of these settings that is refused where they are copied.
         """
         present = self.plugins.get(plugin)
         merged = {**(present if isinstance(present, Mapping) else {}), **options}
-        return replace(self, plugins={**self.plugins, plugin: merged})
+        given = {variable(plugin, option) for option in options}
+        environment = {name: text for name, text in self.environment.items() if name not in given}
+        return replace(self, plugins={**self.plugins, plugin: merged}, environment=environment)
 
     @classmethod
     def load(cls, path: str | Path | None = None, **arguments: Any) -> Self:
@@ -360,7 +375,9 @@ def unfolded(values: Mapping[str, Any], settings: Mapping[str, Option], place: s
     """
     if "plugins" not in values:
         return dict(values)
-    plugins = masked(read_value(settings["plugins"], values["plugins"], f"{place}ApiConfig.plugins"))
+    where = f"{place}ApiConfig.plugins"
+    check_switches(values["plugins"], where)
+    plugins = masked(read_value(settings["plugins"], values["plugins"], where))
     return {**values, **taken_out(plugins, settings, place), "plugins": plugins}
 
 

@@ -380,6 +380,7 @@ class AnyCocApi(Client, EitherMode):
             config: As for the client itself; `key_name` and the settings after it are about the keys.
 
         Raises:
+            ConfigError: E-mail address or password is empty or None, and not in the environment of `config`.
             TokenUnavailable: There is no key to be had: `cocapi.InvalidCredentials` for wrong credentials,
                 `cocapi.KeyLimitReached` without room for one, else `cocapi.KeyManagerError`. Where nothing is
                 verified (in an event loop, with ``verify_token=False``), the first call fails with it.

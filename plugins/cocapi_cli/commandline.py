@@ -23,6 +23,9 @@ __all__ = ["CommandLine", "Options"]
 
 C = TypeVar("C", CocApi, AsyncCocApi)
 
+PASSWORDS = ("COCAPI_KEYS_PASSWORD", "COCAPI_PASSWORD")
+"""The variables that the plugin `keys` reads the password of an account from."""
+
 HOW_TO_GET_IN = (
     "no token: run 'cocapi login', set COCAPI_TOKEN to one from https://developer.clashofclans.com, "
     "pass --token, or try --sandbox, which needs none"
@@ -147,21 +150,26 @@ class CommandLine:
         Raises:
             ConfigError: There is no password, and nobody to ask.
         """
-        if self.options.email is None or not self.config.plugins["keys"]:
-            return self.config
+        config = self.config
+        if self.options.email is None or self.options.token or not config.plugins["keys"]:
+            return config
+        if config.options("keys").get("password") or any(map(config.environment.get, PASSWORDS)):
+            return config
         terminal = sys.stdin is not None and sys.stdin.isatty()
-        password = os.environ.get("COCAPI_PASSWORD") or (getpass("Password: ") if terminal else "")
+        password = getpass("Password: ") if terminal else ""
         if not password:
             raise ConfigError("--email: there is no password: set COCAPI_PASSWORD, or run 'cocapi login'")
-        return self.config.with_plugin("keys", password=password)
+        return config.with_plugin("keys", password=password)
 
     @lazy
     def _token(self) -> str | None:
-        """The token of the option, else of the environment; None: there is none."""
+        """The token of the option, else of the environment unless an option names an account; None: there is
+        none."""
         token = self.options.token
         if token == "-":  # noqa: S105  # means standard input
             token = sys.stdin.readline() if sys.stdin else ""
-        return bare(token or "") or bare(os.environ.get("COCAPI_TOKEN", "")) or None
+        kept = os.environ.get("COCAPI_TOKEN", "") if self.options.email is None else ""
+        return bare(token or "") or bare(kept) or None
 
     def client(self) -> CocApi:
         """A client under these settings. Errors raise, and the token is not verified beforehand.

@@ -26,7 +26,7 @@ from cocapi import (
 )
 from cocapi.addresses import origin_of
 from cocapi.clocks import elapsed
-from cocapi_keys.options import PORTAL, KeysOptions
+from cocapi_keys.options import PORTAL, KeysOptions, portal_setting
 
 if TYPE_CHECKING:
     import typer
@@ -60,6 +60,9 @@ HOMES = {
 MOST_REFUSALS = 12
 """Of keys in one call: of ten keys that were revoked, and two changes of the address."""
 
+NAMES = {"email": "e-mail address", "password": "password"}
+"""What people call the options that say who logs in."""
+
 PORTAL_OPTION = "plugins['keys']['portal']"
 
 REST = 1.0
@@ -78,10 +81,10 @@ def __getattr__(name: str) -> Any:
 def keys_plugin(config: ApiConfig, options: KeysOptions) -> KeyCommands:
     """The plugin; without credentials, and without keys that are kept, its commands alone. An e-mail address
     without a password is for ``cocapi login``. An API in the process (``sandbox://``) needs no keys of a
-    portal outside.
+    portal outside. A password without an e-mail address is no error until a call needs a key.
 
     Raises:
-        ConfigError: There is a password and no e-mail address, or the portal is where none may be.
+        ConfigError: The portal is where none may be; or what is given of an account is empty.
     """
     email = options.email or config.environment.get("COCAPI_EMAIL")
     password = options.password or config.environment.get("COCAPI_PASSWORD")
@@ -89,16 +92,30 @@ def keys_plugin(config: ApiConfig, options: KeysOptions) -> KeyCommands:
     api = origin_of(config.base_url)
     if api.endswith("://") and origin_of(options.portal, PORTAL_OPTION) != api:
         return KeyCommands(config, options)
+    check_given(config, email=email, password=password)
     if email and password:
         from cocapi_keys.account import Account
 
         return Keys(config, options, Account.of(email, password, trusted_portal(config, options)), kept)
-    if password:
-        raise ConfigError(
-            "the plugin 'keys' has a password and no e-mail address: CocApi.from_credentials(…), "
-            "or COCAPI_EMAIL and COCAPI_PASSWORD, give both"
-        )
-    return Keys(config, options, None, kept) if kept and kept.exists() else KeyCommands(config, options)
+    if kept and kept.exists():
+        return Keys(config, options, None, kept)
+    return NoAddress(config, options) if password and not email else KeyCommands(config, options)
+
+
+def check_given(config: ApiConfig, **account: str | None) -> None:
+    """Refuse what is given of an account where it is empty, as of a variable that is not set.
+
+    Raises:
+        ConfigError: E-mail address or password is, naming the variable that would be read.
+    """
+    given = config.options("keys")
+    for name, value in account.items():
+        if name in given and not value:
+            what = NAMES[name]
+            raise ConfigError(
+                f"the {what} of the account is empty, or None: if it comes from a variable, is that set? "
+                f"CocApi.from_credentials(…) takes both, ApiConfig.load() reads COCAPI_{name.upper()}"
+            )
 
 
 def kept_keys(options: KeysOptions) -> KeptKeys | None:
@@ -119,8 +136,8 @@ def trusted_portal(config: ApiConfig, options: KeysOptions) -> str:
     origin = origin_of(options.portal, PORTAL_OPTION)
     if origin not in (PORTAL, origin_of(config.base_url)):
         raise ConfigError(
-            f"{PORTAL_OPTION} is {options.portal!r}, and your password would be sent there: it may "
-            f"be {PORTAL!r}, or have the origin of base_url"
+            f"{PORTAL_OPTION} (COCAPI_KEYS_PORTAL) is {options.portal!r}, and your password would be sent "
+            f"there: it may be {PORTAL!r}, or have the origin of base_url"
         )
     return options.portal
 
@@ -143,6 +160,26 @@ class KeyCommands:
         from cocapi_keys.commands import add_commands
 
         add_commands(app)
+
+
+class NoAddress(KeyCommands):
+    """The plugin with a password alone, which may stand in the environment for other programs: what has a
+    token from elsewhere works, and what has none is told how to go on."""
+
+    @hookimpl(trylast=True)
+    def cocapi_token(self, request: Request) -> None:
+        """No token.
+
+        Raises:
+            KeyManagerError: The client has none of its own, and no other plugin gives one.
+        """
+        from cocapi_keys.errors import KeyManagerError
+
+        if request.key_id is None:
+            raise KeyManagerError(
+                "there is no token, and of an account a password without an e-mail address: set COCAPI_EMAIL "
+                "(on the command line: -e), or unset COCAPI_PASSWORD"
+            )
 
 
 class Keys(KeyCommands):
@@ -230,15 +267,19 @@ def keys_of(client: AnyCocApi) -> Keys:
     """The plugin of a client, for whoever wants to have keys.
 
     Raises:
-        ConfigError: An API in the process has a portal in the process alone, which nobody has named.
+        ConfigError: An API in the process has a portal in the process alone, which nobody has named; or
+            there are no credentials.
     """
     plugin = client.plugins["keys"]
-    if not isinstance(plugin, Keys):
-        api = origin_of(client.config.base_url)
-        raise ConfigError(
-            f'keys of {api} are made at its own portal: name it by plugins={{"keys": {{"portal": "{api}"}}}}'
-        )
-    return plugin
+    if isinstance(plugin, Keys):
+        return plugin
+    api = origin_of(client.config.base_url)
+    if api.endswith("://"):
+        raise ConfigError(f"keys of {api} are made at its own portal: name it by {portal_setting(api)}")
+    raise ConfigError(
+        "there is nobody to log in at the developer portal: CocApi.from_credentials(…), or COCAPI_EMAIL and "
+        "COCAPI_PASSWORD, say who"
+    )
 
 
 def check_refusals(refused: list[str], key_id: str) -> None:

@@ -17,7 +17,7 @@ from cocapi_keys.account import digest_of
 from cocapi_keys.errors import KeyManagerError
 from cocapi_keys.kept import KeptKeys
 from cocapi_keys.key import Key
-from cocapi_keys.keyrings import remember, remembered
+from cocapi_keys.keyrings import absence, available, remember, remembered
 from cocapi_keys.options import KeysOptions
 from cocapi_keys.plan import MOST_KEYS
 
@@ -77,7 +77,8 @@ def login(
     if kept is None or account is None or not kept.exists():
         raise ConfigError("the keys could not be kept; the log says why")
     if in_keyring and not remember(kept.path, account.email, account.password):
-        line.say("the password is not kept: there is no keyring that pip install 'cocapi[keys]' could use")
+        why = "the system's keyring does not keep it" if available() else absence()
+        line.say(f"the password is not kept: {why}")
     answer = {
         "keys": [key.key_id for key in usable],
         "addresses": addresses(usable),
@@ -188,7 +189,7 @@ def credentials(config: ApiConfig, email: str | None) -> tuple[str, str]:
     terminal = sys.stdin is not None and sys.stdin.isatty()
     if not email:
         if not terminal:
-            raise ConfigError("there is no e-mail address: pass --email, or set COCAPI_EMAIL")
+            raise ConfigError("there is no e-mail address: pass -e (--email), or set COCAPI_EMAIL")
         email = prompted("E-mail address: ")
     if not password:
         password = getpass("Password: ") if terminal else first_line()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from cocapi.interrupts import reraise
 
-__all__ = ["available", "forget", "remember", "remembered", "seal", "unseal"]
+__all__ = ["absence", "available", "forget", "remember", "remembered", "seal", "unseal"]
 
 log: logging.Logger = logging.getLogger("cocapi.keys")
 
@@ -23,6 +24,16 @@ SERVICE = "cocapi"
 def available() -> bool:
     """Whether the system offers a keyring, and the libraries that use it are installed."""
     return usable_keyring() is not None
+
+
+def absence() -> str:
+    """Why there is no keyring, in a few words."""
+    if find_spec("keyring") is None or find_spec("cryptography") is None:
+        return "the libraries keyring and cryptography, of the extra 'keys', are not both installed"
+    return (
+        "the library keyring is installed, and this system has no keyring that it can use, such as GNOME "
+        "Keyring, KWallet, the macOS Keychain or the Windows Credential Locker"
+    )
 
 
 def usable_keyring() -> Any:

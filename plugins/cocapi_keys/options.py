@@ -9,7 +9,7 @@ from typing import Annotated
 from cocapi import Secret
 from cocapi.options import Allowed, Range, Timeout
 
-__all__ = ["PORTAL", "KeysOptions"]
+__all__ = ["PORTAL", "KeysOptions", "portal_setting"]
 
 PORTAL = "https://developer.clashofclans.com"
 
@@ -45,3 +45,8 @@ class KeysOptions:
     portal: Annotated[str, Allowed("an address")] = PORTAL
     timeout: Timeout = 10.0
     max_wait: Timeout = 30.0
+
+
+def portal_setting(origin: str) -> str:
+    """How to say that the portal is at an origin, for programs and for the command line."""
+    return f'plugins={{"keys": {{"portal": "{origin}"}}}} or COCAPI_KEYS_PORTAL={origin}'

@@ -18,7 +18,7 @@ from cocapi_keys.errors import InvalidCredentials, KeyLimitReached, KeyManagerEr
 from cocapi_keys.kept import Entry, KeptKeys
 from cocapi_keys.key import Key
 from cocapi_keys.logins import Logins
-from cocapi_keys.options import PORTAL, KeysOptions
+from cocapi_keys.options import PORTAL, KeysOptions, portal_setting
 from cocapi_keys.plan import MOST_KEYS, planned
 from cocapi_keys.portal import Portal, Session
 from cocapi_keys.ring import Ring
@@ -130,10 +130,7 @@ class Renewal:
         if account is None and self.kept is not None:
             account = self.account = yield from self._remembered(self.kept)
         if account is None:
-            raise KeyManagerError(
-                "the keys that are kept do not allow the address of this host, or were revoked, and there "
-                "are no credentials to make others: run 'cocapi login' again"
-            )
+            raise KeyManagerError((yield from self._no_account()))
         until = self.clock() + self.options.max_wait
         waits = self.changing and len((state or {}).get("keys", ())) <= 1
         yield from self.logins.admit(self.shared, until if waits else self.clock())
@@ -142,9 +139,7 @@ class Renewal:
             return (yield from portal.log_in(account))
         except KeyManagerError as error:
             if self.options.portal == PORTAL and self.api != origin_of(ApiConfig.base_url):
-                hint = (
-                    f'; a portal at {self.api} is asked with plugins={{"keys": {{"portal": "{self.api}"}}}}'
-                )
+                hint = f"; a portal at {self.api} is asked with {portal_setting(self.api)}"
                 raise type(error)(error.message + hint) from error
             raise
 
@@ -260,6 +255,21 @@ class Renewal:
 
         login = yield from in_thread(lambda: remembered(kept.path))
         return None if login is None else Account.of(*login, self.options.portal)
+
+    def _no_account(self) -> Flow[str]:
+        """Why keys that are kept do not serve, where nobody can log in."""
+        entries = () if self.kept is None else (yield from in_thread(self.kept.entries))
+        here = (self.options.portal, self.api)
+        if entries and all((entry.portal, entry.api) != here for entry in entries):
+            others = " and ".join(sorted({f"{entry.api} of the portal {entry.portal}" for entry in entries}))
+            return (
+                f"the keys that are kept are for {others}, and not for {self.api} of the portal "
+                f"{self.options.portal}: run 'cocapi login' for these, or set COCAPI_TOKEN"
+            )
+        return (
+            "the keys that are kept do not allow the address of this host, or were revoked, and there "
+            "are no credentials to make others: run 'cocapi login' again"
+        )
 
     def _fail(self, error: KeyManagerError) -> None:
         """Let the calls that wait, and those that come soon, fail alike. Wrong credentials stay wrong."""

@@ -134,6 +134,10 @@ TESTS: dict[str, list[str]] = {
         f"{KEYS}/test_commands.py::test_a_password_among_the_arguments_is_refused",
         "tests/compat/test_published.py::test_each_command_runs_or_is_in_the_guide",
     ],
+    "`cocapi clan TAG -e EMAIL -p PASSWORD`, and so for every command": [
+        "tests/plugins/cli/test_commandline.py::test_a_password_in_the_place_of_a_plugin_is_not_printed",
+        "tests/plugins/cli/test_commands.py::test_the_account_of_an_option_needs_a_password_from_elsewhere",
+    ],
     # Models
     "`use_pydantic_models=True` gave models with the wire's names, every field optional": [
         f"{PROGRAMS}::test_models",

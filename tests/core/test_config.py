@@ -68,7 +68,6 @@ WRONG: list[tuple[str, Any, str]] = [
     ("base_url", "api.clashofclans.com", "https://"),
     ("enable_caching", "yes", "True or False"),
     ("plugins", ["cache"], "dict"),
-    ("plugins", {"cache": 3}, "dict"),
     ("only_plugins", "cache", "list of plugin names"),
     ("user_agent", "a\nb", "printable"),
     ("transport", 3, "name of a plugin"),

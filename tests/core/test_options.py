@@ -306,6 +306,27 @@ def test_texts_among_options_are_masked_before_anybody_knows_what_they_are() -> 
     assert partial_repr == "ApiConfig(plugins={'vault': <partial>})"
 
 
+def test_what_is_no_setting_of_a_plugin_is_refused_without_showing_those_of_others(tmp_path: Path) -> None:
+    """By its name, in code and in a file."""
+    words = r"ApiConfig.plugins\['cache'\] is 'yes': it must be True, False, a dict of options or a factory$"
+    with pytest.raises(ConfigError, match=f"^{words}"):
+        ApiConfig(plugins={"vault": {"password": SECRET}, "cache": "yes"})
+    path = tmp_path / "cocapi.toml"
+    path.write_text(f"[plugins]\ncache = 'yes'\nvault = {{password = '{SECRET}'}}\n")
+    with pytest.raises(ConfigError, match=words) as refused:
+        ApiConfig.load(path)
+    assert str(path) in str(refused.value)
+    assert SECRET not in str(refused.value)
+
+
+def test_options_of_with_plugin_win_over_variables() -> None:
+    """Those that it does not name are still read from them."""
+    environment = {"COCAPI_VAULT_PASSWORD": "another", "COCAPI_VAULT_WHERE": "there"}
+    config = ApiConfig(environment=environment).with_plugin("vault", password=SECRET)
+    options = config.options_for("vault", VaultOptions)
+    assert (options.password, options.where) == (SECRET, "there")
+
+
 def test_a_wrong_secret_is_refused_without_being_shown() -> None:
     with pytest.raises(ConfigError, match=r"\['password'\] is '\*\*\*': it must be a text$"):
         read(VaultOptions, "vault", {"password": 12345678}, {})

@@ -306,9 +306,10 @@ def test_a_plugin_that_is_not_there_is_wrong_usage(
     assert "warning" not in ended.stderr
 
 
-@pytest.mark.parametrize("password", ["hunter2", "no:hunter2"])
 @pytest.mark.parametrize(
-    "command", [("clan", "#2PP"), ("login",), ("keys", "list"), ("plugins",)], ids=lambda words: words[0]
+    ("password", "command"),
+    [("hunter2", ("clan", "#2PP")), ("no:hunter2", ("plugins",)), ("hunter2", ("keys", "list"))],
+    ids=["clan", "plugins", "keys"],
 )
 def test_a_password_in_the_place_of_a_plugin_is_not_printed(
     cocapi: Place, password: str, command: tuple[str, ...]

@@ -20,6 +20,8 @@ from rich.text import Text
 
 from cocapi import ApiConfig, CocApi
 from cocapi_cli import app, commandline, drawn, panels, piped
+from cocapi_cli.commandline import commanding
+from cocapi_cli.contributed import contributed
 from cocapi_cli.sheets import Column, Sheet
 from cocapi_sandbox import Sandbox
 from cocapi_sandbox.portal import EMAIL, PASSWORD, Portal
@@ -191,6 +193,69 @@ def test_the_account_of_an_option_logs_in_once(
         assert (status, "Sandbox Pioneers" in out, err) == (0, True, "")
     monkeypatch.delenv("COCAPI_PASSWORD")
     assert run(*command)[0] == 0
+    assert len(portal.logins) == 1
+
+
+@pytest.mark.parametrize("command", [("login",), ("keys", "list"), ("keys", "revoke", "--all")])
+def test_the_account_before_a_command_about_keys_counts(
+    run: Run, portal: Portal, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """These have the option themselves; what stands after the command wins."""
+    monkeypatch.setenv("COCAPI_PASSWORD", PASSWORD)
+    assert run("-e", EMAIL, *command)[0] == 0
+    assert run("-e", "nobody@example.com", *command, "--email", EMAIL)[0] == 0
+    assert "refuses this e-mail address" in run("-e", "nobody@example.com", *command)[2]
+
+
+def test_no_command_keeps_an_option_of_the_program_to_itself() -> None:
+    """But those about keys the account: it counts before them as well, as above tells."""
+    commands = dict(walked("", contributed(commanding(ApiConfig()))))
+    before = {option for parameter in app.program().params for option in parameter.opts}
+    own = {
+        name: opts
+        for name, command in commands.items()
+        if (opts := before & {option for parameter in command.params for option in parameter.opts})
+    }
+    account = {"--email", "-e", "--password", "-p"}
+    assert own == dict.fromkeys(("login", "keys list", "keys revoke"), account)
+
+
+def walked(group: str, commands: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """All commands by what is typed, those of groups too."""
+    for name, command in commands.items():
+        if hasattr(command, "commands"):
+            yield from walked(f"{name} ", command.commands)
+        else:
+            yield f"{group}{name}", command
+
+
+def test_a_password_alone_in_the_environment_spoils_no_command(
+    run: Run, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither with a token nor with keys that are kept; without both the way out is told."""
+    monkeypatch.setenv("COCAPI_PASSWORD", PASSWORD)
+    status, out, err = run("clan", "#2PP")
+    assert (status, out) == (1, "")
+    assert "set COCAPI_EMAIL (on the command line: -e), or unset COCAPI_PASSWORD" in err
+    assert run("login", "-e", EMAIL)[0] == 0
+    assert run("clan", "#2PP")[0] == 0
+    portal.accounts.clear()
+    portal.add_account(EMAIL, PASSWORD)
+    monkeypatch.setenv("COCAPI_TOKEN", "any")
+    assert run("clan", "#2PP")[0] == 0
+    assert run("plugins")[2] == ""
+
+
+def test_the_account_of_an_option_goes_before_a_token_of_the_environment(
+    run: Run, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is typed counts more than a variable; a token that is typed needs no account, and no password."""
+    monkeypatch.setenv("COCAPI_TOKEN", "invalid")
+    assert run("clan", "#2PP", "-e", EMAIL, "--token", "any")[0] == 0
+    assert len(portal.logins) == 0
+    monkeypatch.setenv("COCAPI_KEYS_PASSWORD", PASSWORD)
+    monkeypatch.setenv("COCAPI_KEYS_EMAIL", "nobody@example.com")
+    assert run("clan", "#2PP", "-e", EMAIL)[0] == 0
     assert len(portal.logins) == 1
 
 

@@ -91,8 +91,18 @@ def test_what_is_missing_is_named(run: Run, arguments: tuple[str, ...], missing:
 
 def test_a_keyring_that_is_not_there_is_told(run: Run, box: Sandbox) -> None:
     result = run("login", "-e", box.email, "--keyring", input=f"{box.password}\n")
-    assert "the password is not kept" in result.output
+    assert (
+        "the password is not kept: the library keyring is installed, and this system has no" in result.output
+    )
     assert result.exit_code == 0
+
+
+def test_a_keyring_without_its_libraries_is_told_by_the_extra(
+    run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyrings, "find_spec", lambda name: None)
+    result = run("login", "-e", box.email, "--keyring", input=f"{box.password}\n")
+    assert "of the extra 'keys', are not both installed" in result.output
 
 
 def test_keys_are_listed_and_our_own_revoked(run: Run, box: Sandbox) -> None:

@@ -118,6 +118,15 @@ def test_kept_keys_go_to_their_own_api_alone(play_sync: Play, path: Path) -> Non
         api.clan_tag(TAG)
 
 
+def test_kept_keys_of_another_api_are_told_apart_from_refused_ones(play_sync: Play, path: Path) -> None:
+    """Those of a sandbox serve nowhere else, and the sentence says whose they are."""
+    play_sync(one_call, persist_keys=True, key_storage_path=str(path))
+    config = ApiConfig(persist_keys=True, key_storage_path=path, verify_token=False, raise_errors=True)
+    words = r"are for http://127\S+ of the portal http://127\S+, and not for https://api.clashofclans.com"
+    with CocApi(config=config) as api, pytest.raises(KeyManagerError, match=words):
+        api.clan_tag(TAG)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="permissions are those of the folder there")
 def test_the_file_is_for_its_owner_alone(path: Path) -> None:
     """And so is the folder that is made for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from cocapi import (
     ConfigError,
     Flow,
     InvalidCredentials,
+    KeyManagerError,
     MissingToken,
     Request,
     Response,
@@ -26,7 +28,7 @@ from cocapi import (
     hookimpl,
 )
 from cocapi.testing import Script
-from cocapi_keys import KeyCommands, Keys, KeysOptions, keys_plugin
+from cocapi_keys import KeyCommands, Keys, KeysOptions, keys_of, keys_plugin
 from cocapi_sandbox import Sandbox
 from cocapi_sandbox.portal import ACTIONS
 
@@ -260,10 +262,73 @@ def test_without_credentials_there_is_no_token() -> None:
         CocApi()
 
 
+@pytest.mark.parametrize("variable", ["COCAPI_PASSWORD", "COCAPI_KEYS_PASSWORD"])
+def test_a_password_alone_is_no_matter_of_a_client_that_has_a_token(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    """It may be for another program; whoever has no token is told all ways out."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(variable, "hunter2")
+    config = ApiConfig.load(base_url=box.base_url, plugins={"keys": {"portal": box.portal_url}})
+    with CocApi("own", config=config) as api:
+        assert api.clan_tag(TAG)["tag"] == TAG
+    with pytest.raises(KeyManagerError, match=r"set COCAPI_EMAIL .*-e.*, or unset COCAPI_PASSWORD") as caught:
+        CocApi(config=config)
+    assert "hunter2" not in str(caught.value)
+
+
+class Giver:
+    """A plugin of somebody else, which gives a token."""
+
+    @hookimpl
+    def cocapi_token(self) -> str:
+        return "own"
+
+
+def test_a_password_alone_stands_behind_plugins_that_give_tokens(box: Sandbox, config_for: Settings) -> None:
+    with CocApi(
+        config=config_for(keys={"password": "hunter2"}, plugins={"giver": lambda config: Giver()})
+    ) as api:
+        assert api.clan_tag(TAG)["tag"] == TAG
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+@pytest.mark.parametrize("kind", [CocApi, AsyncCocApi])
+def test_half_of_the_credentials_is_refused_by_name(kind: Any, nothing: Any) -> None:
+    """As of a variable that is not set; the other half is in no message."""
+    with pytest.raises(ConfigError, match=r"the password of the account is empty.* COCAPI_PASSWORD$"):
+        kind.from_credentials("chief@example.com", nothing)
+    with pytest.raises(ConfigError, match=r"the e-mail address of .*empty.* COCAPI_EMAIL$") as caught:
+        kind.from_credentials(nothing, "hunter2")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_manager_of_keys_refuses_empty_credentials_too() -> None:
+    with SyncKeyManager("chief@example.com", "") as manager, pytest.raises(ConfigError, match="password of"):
+        manager.manage_keys()
+
+
+def test_credentials_that_are_none_are_those_of_the_environment(
+    box: Sandbox, config_for: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COCAPI_PASSWORD", box.password)
+    config = ApiConfig.load(base_url=box.base_url, plugins={"keys": {"portal": box.portal_url}})
+    with CocApi.from_credentials(box.email, None, config=config) as api:  # type: ignore[arg-type]  # on purpose
+        assert api.clan_tag(TAG)["tag"] == TAG
+
+
+def test_keys_of_a_client_without_credentials_are_refused() -> None:
+    with (
+        CocApi("own", config=ApiConfig(verify_token=False)) as api,
+        pytest.raises(ConfigError, match="nobody"),
+    ):
+        keys_of(api)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"password": "x"}, "no e-mail address"),
         (
             {"email": "a@b.c", "password": "x", "portal": "https://evil.example"},
             "your password would be sent",
@@ -325,7 +390,7 @@ def test_the_sandbox_in_process_asks_no_portal_outside(
 def test_keys_of_the_sandbox_in_process_want_its_portal_named() -> None:
     """The error is what to write."""
     manager = SyncKeyManager("chief@example.com", "any", config=ApiConfig(base_url="sandbox://"))
-    way = re.escape('name it by plugins={"keys": {"portal": "sandbox://"}}')
+    way = re.escape('name it by plugins={"keys": {"portal": "sandbox://"}} or COCAPI_KEYS_PORTAL=sandbox://')
     with manager, pytest.raises(ConfigError, match=way):
         manager.manage_keys()
 
@@ -333,7 +398,8 @@ def test_keys_of_the_sandbox_in_process_want_its_portal_named() -> None:
 def test_who_forgets_to_name_the_portal_of_a_sandbox_is_told() -> None:
     """The official one was asked, and knows nobody of that name."""
     config = Script(Response(403)).config(base_url="http://127.0.0.1:8000/v1", raise_errors=True)
-    way = re.escape('is asked with plugins={"keys": {"portal": "http://127.0.0.1:8000"}}')
+    origin = "http://127.0.0.1:8000"
+    way = re.escape(f'with plugins={{"keys": {{"portal": "{origin}"}}}} or COCAPI_KEYS_PORTAL={origin}')
     with (
         CocApi.from_credentials("chief@example.com", "any", config=config) as api,
         pytest.raises(InvalidCredentials, match=way),
