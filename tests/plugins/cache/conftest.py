@@ -12,6 +12,7 @@ import pytest
 from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError, Request, Response, hookimpl
 from cocapi.testing import Clock, Script, json_response
 from cocapi_cache import Cache
+from cocapi_cache.flight import Flight, Follower
 
 ALONE = ("script", "cache")
 """The core and this plugin."""
@@ -89,16 +90,11 @@ class Gate:
         self.together = together
         self.answers = list(answers) or [json_response({"tag": "#2PP"})]
         self.requests: list[Request] = []
-        self.looked_up = 0
         self.opened = threading.Event()
 
     @hookimpl(tryfirst=True)
     def cocapi_transport(self) -> "Gate":
         return self
-
-    @hookimpl(tryfirst=True)
-    def cocapi_cache_lookup(self) -> None:
-        self.looked_up += 1
 
     def send(self, request: Request) -> Response:
         self.requests.append(request)
@@ -144,10 +140,17 @@ class Crowd:
 
     backend:
         ``"threads"``, or the event loop that runs them as tasks.
+    followers:
+        The requests of the calls that wait for another's, by their identity.
     """
 
     def __init__(self, backend: str) -> None:
         self.backend = backend
+        self.followers: dict[int, Request] = {}
+
+    def there(self, gate: Gate, calls: int, requests: int) -> bool:
+        """Whether all calls are at the gate or wait for one that is."""
+        return len(gate.requests) >= requests and len(gate.requests) + len(self.followers) >= calls
 
     def ask(
         self,
@@ -206,7 +209,7 @@ class Crowd:
             until(lambda: len(gate.requests) == 1)
             for thread in threads[1:]:
                 thread.start()
-            until(lambda: gate.looked_up == calls and len(gate.requests) >= requests)
+            until(lambda: self.there(gate, calls, requests))
             then(api)
             gate.opened.set()
             for thread in threads:
@@ -243,7 +246,7 @@ class Crowd:
                     await auntil(lambda: len(gate.requests) == 1)
                     for number in range(1, calls):
                         group.start_soon(call, number)
-                    await auntil(lambda: gate.looked_up == calls and len(gate.requests) >= requests)
+                    await auntil(lambda: self.there(gate, calls, requests))
                     then(api)
                     if cancel_first:
                         first.cancel()
@@ -253,9 +256,18 @@ class Crowd:
 
 
 @pytest.fixture(params=["threads", "asyncio", "trio"])
-def crowd(request: pytest.FixtureRequest) -> Crowd:
+def crowd(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Crowd:
     """Callers of one client at once, in threads and in tasks."""
-    return Crowd(request.param)
+    crowd = Crowd(request.param)
+    follow = Flight.follow
+
+    def noted(flight: Flight, request: Request) -> Follower:
+        follower = follow(flight, request)
+        crowd.followers[id(request)] = request
+        return follower
+
+    monkeypatch.setattr(Flight, "follow", noted)
+    return crowd
 
 
 @pytest.fixture
