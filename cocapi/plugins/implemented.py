@@ -11,7 +11,7 @@ from cocapi.calls.hooks import HOOKS, OBSERVERS
 from cocapi.plugins.records import NoPlugin
 from cocapi.text import cited, nearest
 
-__all__ = ["WrongHook", "hooks_of"]
+__all__ = ["WrongHook", "hooks_of", "names_of"]
 
 
 class WrongHook(ValueError):
@@ -43,16 +43,23 @@ def hooks_of(plugin: object) -> tuple[str, ...]:
 
 
 def methods_of(plugin: object) -> Iterator[tuple[str, Any]]:
-    """The methods that are meant as hooks, by their names or their marks."""
-    names = {name for name in dir(plugin) if name.startswith("cocapi_")}
-    for kind in type(plugin).__mro__:
-        for name, value in vars(kind).items():
-            if isinstance(value, FunctionType | staticmethod | classmethod) and "cocapi_impl" in vars(value):
-                names.add(name)
-    for name in sorted(names):
+    """The methods that are meant as hooks."""
+    for name in sorted(names_of(plugin)):
         function = getattr(plugin, name, None)
         if callable(function):
             yield name, function
+
+
+def names_of(plugin: object) -> frozenset[str]:
+    """The names of what is meant as a hook, by these names or by marks in its class."""
+    named = (name for name in dir(plugin) if name.startswith("cocapi_"))
+    marked = (
+        name
+        for kind in type(plugin).__mro__
+        for name, value in vars(kind).items()
+        if isinstance(value, FunctionType | staticmethod | classmethod) and "cocapi_impl" in vars(value)
+    )
+    return frozenset((*named, *marked))
 
 
 def check(name: str, hook: str, function: Any, marks: dict[str, Any] | None) -> None:

@@ -25,6 +25,7 @@ from cocapi.plugins import discovery
 from cocapi.plugins.discovery import GROUP, Source, imported
 from cocapi.plugins.factories import Off, factory_of
 from cocapi.plugins.implemented import WrongHook, hooks_of
+from cocapi.plugins.manager import Manager
 from cocapi.plugins.order import in_order
 from cocapi.plugins.records import NoPlugin, PluginRecord, PluginWarning
 from cocapi.plugins.switches import switch
@@ -53,7 +54,7 @@ class Plugins(Mapping[str, Any]):
     def __init__(self, config: ApiConfig, keyring: Keyring | None = None) -> None:
         self.config = config
         self.keyring: Keyring = keyring or Keyring()
-        self.manager: pluggy.PluginManager = pluggy.PluginManager(GROUP)
+        self.manager: Manager = Manager(GROUP)
         self.manager.add_hookspecs(hookspecs)
         self.records: list[PluginRecord] = []
         self.hooks: Hooks = Hooks()
