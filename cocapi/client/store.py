@@ -326,7 +326,11 @@ class ClientStore:
             words = f"{self._name()} {error}"
         elif isinstance(error, TimeoutError):
             seconds = self.config.close_timeout if verb == "close" else self.config.store_timeout
-            words = f"{self._name()} did not answer {verb} within {seconds:g} seconds"
+            setting = "close_timeout" if verb == "close" else "store_timeout"
+            words = (
+                f"{self._name()} did not answer {verb} within {seconds:g} seconds: see what holds it up, or "
+                f"give it more time ({setting})"
+            )
         else:
             words = f"{self._name()} failed in {verb}: {type(error).__name__}: {error}"
         password = urlsplit(self.config.store).password

@@ -16,16 +16,16 @@ CLUSTER = (
 )
 
 SENTENCES: list[tuple[type[exceptions.RedisError], str]] = [
-    (exceptions.AuthenticationError, "refuses user or password: mend them in store="),
-    (exceptions.BusyLoadingError, "has just been started and loads its data"),
     (
-        exceptions.NoPermissionError,
-        "does not permit what is needed: see the page of the plugin for what a user of it must be allowed",
+        exceptions.AuthenticationError,
+        "refuses user or password: mend them in store='redis://user:password@host'",
     ),
+    (exceptions.BusyLoadingError, "has just been started and loads its data"),
     (
         exceptions.OutOfMemoryError,
         "is full: give it more memory (maxmemory) or let it drop what is old (maxmemory-policy)",
     ),
+    (exceptions.MasterDownError, "is a replica that has lost its primary: name the primary in store="),
     (exceptions.ReadOnlyError, "is a replica, which only reads: name the primary in store="),
     (exceptions.AskError, CLUSTER),  # and its child MovedError
     (exceptions.ClusterCrossSlotError, CLUSTER),
@@ -33,6 +33,20 @@ SENTENCES: list[tuple[type[exceptions.RedisError], str]] = [
     (exceptions.InvalidResponse, "is no Redis server, by its replies: mend host or port in store="),
 ]
 """The first that fits; a later one may be the parent of an earlier one."""
+
+WORDS = [
+    ("DB index is out of range", "has no database of this number: mend the number at the end of store="),
+    ("WRONGTYPE", "has something of another program under a key of cocapi's: choose another namespace"),
+    ("MISCONF", "cannot write to its disk, and so takes nothing: its log says why"),
+    ("NOREPLICAS", "has fewer replicas than it is told to have (min-replicas-to-write): start them"),
+    ("DENIED", "lets in nobody from another host (protected mode): give it a password, or bind it"),
+    (
+        "max number of clients reached",
+        "has as many clients as it takes: raise its maxclients, or end some of them",
+    ),
+    ("BUSY ", "is busy with a script of another program: end that (SCRIPT KILL), or wait"),
+]
+"""How an error begins that is told by no class of its own, and what it means."""
 
 
 def failure_of(error: exceptions.RedisError) -> Exception:
@@ -43,6 +57,9 @@ def failure_of(error: exceptions.RedisError) -> Exception:
         if isinstance(error, kind):
             return StoreUnavailable(sentence)
     words = reason(error)
+    for beginning, sentence in WORDS:
+        if words.startswith(beginning):
+            return StoreUnavailable(sentence)
     if "CERTIFICATE_VERIFY_FAILED" in words or "certificate" in words:
         return StoreUnavailable(
             f"shows a certificate that cannot be verified ({words}): name its issuer in "

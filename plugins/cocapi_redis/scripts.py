@@ -34,9 +34,21 @@ class Script:
         object.__setattr__(self, "sha", hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest())
 
 
-EVICTING = """
+DENIED = """
+local function refuse_if_denied(reply)  -- a reply whose other errors are expected
+    local why = type(reply) == 'table' and reply.err or ''
+    if string.find(why, 'permissions', 1, true) or string.find(why, 'user executing', 1, true) then
+        error(why)
+    end
+end
+"""
+
+EVICTING = (
+    DENIED
+    + """
 local function evicting()  -- whether this server has ever dropped a key to make room
     local info = redis.pcall('INFO', 'stats')
+    refuse_if_denied(info)
     local count = type(info) == 'string' and string.match(info, 'evicted_keys:(%d+)')
     return not count or tonumber(count) > 0
 end
@@ -45,6 +57,7 @@ local function now()  -- in microseconds
     return time[1] * 1000000 + time[2]
 end
 """
+)
 
 ADMIT = Script(
     EVICTING
@@ -75,22 +88,16 @@ APPEND = Script(
 -- A stream whose ids are 0-1, 0-2, …: it keeps the last one when all entries are trimmed.
 -- ARGV: the content, how many entries are kept, and the last position that the client has seen.
 local content, keep, known = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local function add(id)
-    return redis.call('XADD', KEYS[1], 'MAXLEN', '=', keep, id, 'c', content)
+local function add(add_or_fail, id)
+    return add_or_fail('XADD', KEYS[1], 'MAXLEN', '=', keep, id, 'c', content)
 end
-local function position(id)
-    return tonumber(string.match(id, '-(%d+)$'))
-end
+local after_known = string.format('0-%.0f', known + 1)
 if redis.call('EXISTS', KEYS[1]) == 0 then
-    local first = known + 1
-    if evicting() then first = math.max(first, now()) end
-    return add(string.format('0-%.0f', first))
+    if evicting() then after_known = string.format('0-%.0f', math.max(known + 1, now())) end
+    return add(redis.call, after_known)
 end
-local id = add('0-*')
-if position(id) <= known then
-    redis.call('XDEL', KEYS[1], id)
-    id = add(string.format('0-%.0f', known + 1))
-end
+local id = add(redis.pcall, after_known)
+if type(id) == 'table' then return add(redis.call, '0-*') end  -- others have appended since
 return id
 """
 )
@@ -147,10 +154,11 @@ return 1
 )
 
 RECEIVE = Script(
-    """
+    DENIED
+    + """
 -- ARGV: the group, the consumer, how many, and the milliseconds after which an entry is idle.
 -- Consumers that have nothing, and have not been heard of for a day, are forgotten.
-redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
+refuse_if_denied(redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM'))
 local idle = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[4], '-', 'COUNT', ARGV[3])
 if #idle[2] > 0 then return idle[2] end
 local fresh = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', ARGV[3], 'STREAMS', KEYS[1], '>')
@@ -164,12 +172,16 @@ return {}
 """
 )
 
-HAS = """
+HAS = (
+    DENIED
+    + """
 local function has(id)  -- whether an entry is the consumer's
     local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], id, id, 1, ARGV[2])
+    refuse_if_denied(pending)
     return not pending.err and #pending > 0
 end
 """
+)
 
 RENEW = Script(
     HAS

@@ -13,12 +13,13 @@ from typing import Any
 
 from redis.exceptions import NoScriptError, RedisError
 
-from cocapi import Flow, Lease, LogEntry, StreamEntry, do
+from cocapi import Flow, Lease, LogEntry, StoreUnavailable, StreamEntry, do
 from cocapi.clocks import asyncio_loop
 from cocapi.loops import Threads
 from cocapi_redis.connections import Connections
 from cocapi_redis.failures import failure_of
 from cocapi_redis.options import RedisOptions
+from cocapi_redis.permissions import LACKING, denied_command, is_denied, refusal
 from cocapi_redis.pipelines import AsyncConnections
 from cocapi_redis.scripts import (
     ACKNOWLEDGE,
@@ -227,13 +228,28 @@ class RedisStore:
         Raises:
             TimeoutError, StoreUnavailable: See `failure_of`.
         """
-        command = partial(self.connections.command, *words)
         try:
-            return (yield from do(command, partial(self._awaited, *words), within=self.connections.within))
+            return (yield from self._reply(*words))
         except NoScriptError:
             raise
         except RedisError as error:
+            if is_denied(error):
+                lacking = yield from self._lacking(error)
+                raise StoreUnavailable(refusal(lacking, f"{self.options.namespace}:*")) from error
             raise failure_of(error) from error
+
+    def _reply(self, *words: Any) -> Flow[Any]:
+        command = partial(self.connections.command, *words)
+        return do(command, partial(self._awaited, *words), within=self.connections.within)
+
+    def _lacking(self, error: RedisError) -> Flow[set[str]]:
+        """All commands that the user may not run, after one was refused: they are granted together."""
+        denied = denied_command(error)
+        try:
+            names = yield from self._reply("EVAL", LACKING.text, LACKING.keys, self._key("none", ""))
+        except RedisError as failure:
+            return denied | denied_command(failure)
+        return denied | set(map(bytes.decode, names))
 
     async def _awaited(self, *words: Any) -> Any:
         """The same on an event loop."""

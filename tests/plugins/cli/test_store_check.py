@@ -45,6 +45,7 @@ VERBS = [
     *("put", "get", "forget", "claim", "extend", "put_held", "release", "get_or_claim", "put_and_release"),
     *("admit", "append", "read", "trim"),
 ]
+STREAMS = ["publish", "receive", "renew", "acknowledge"]
 
 
 @pytest.mark.parametrize("store", ["memory", "sqlite:///x.db", "redis"])
@@ -63,7 +64,34 @@ def test_a_store_that_is_well_is_told_with_its_times(store: str, check: Check, r
     assert (status, errors) == (0, "")
     assert re.match(rf"{address.replace(':hidden@', '')} is well: put [\d.]+ ms, get [\d.]+ ms, ", output)
     answer = json.loads(as_json)
-    assert (answer["store"], list(answer["milliseconds"])) == (address.replace(":hidden@", ""), VERBS)
+    assert answer["store"] == address.replace(":hidden@", "")
+    assert answer["streams"] == (store == "redis")
+    assert list(answer["milliseconds"]) == (VERBS + STREAMS if store == "redis" else VERBS)
+    assert output.endswith("; it has no streams\n") == (store != "redis")
+
+
+def test_what_a_user_of_the_server_may_not_do_is_named(check: Check, redis_server: Any) -> None:
+    """For streams: that all else is well, and what grants the commands."""
+    denied = ["hset", "xautoclaim", "xreadgroup"]
+    rules = ["~*", "+@all", *(f"-{name}" for name in denied)]
+    redis_server.ask("ACL", "SETUSER", "somebody", "reset", "on", ">hidden", *rules)
+    status, output, errors = check(redis_server.url.replace("//", "//somebody:hidden@"))
+    assert (status, output) == (1, "")
+    assert re.fullmatch(
+        "error: all is well but the streams, which 'watch --to' and events_from need: the store redis://.* "
+        r"does not permit its user hset, xautoclaim, xreadgroup: grant it \(ACL SETUSER … \+hset "
+        r"\+xautoclaim \+xreadgroup\), or name another user in store=\n",
+        errors,
+    )
+
+
+def test_checks_leave_no_more_behind_than_one_did(check: Check, redis_server: Any) -> None:
+    """A stream cannot be taken away: it is one, with few entries."""
+    check(redis_server.url)
+    keys = redis_server.ask("KEYS", "cocapi:s*:check")
+    check(redis_server.url)
+    assert redis_server.ask("KEYS", "cocapi:s*:check") == keys
+    assert redis_server.ask("XPENDING", "cocapi:stream:check", "check").startswith(b"*4\r\n:0\r\n")
 
 
 def another_program(folder: Path) -> str:
@@ -111,4 +139,6 @@ def test_a_server_that_hangs_is_told(
     finally:
         redis_server.signal(signal.SIGCONT)
     assert status == 1
-    assert re.search("did not answer get within 0.5 seconds\n$", errors)
+    assert errors.endswith(
+        "did not answer get within 0.5 seconds: see what holds it up, or give it more time (store_timeout)\n"
+    )

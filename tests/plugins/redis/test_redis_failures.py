@@ -8,8 +8,8 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,8 @@ class Client:
         self.api, self.wait = api, wait
 
     def __call__(self, verb: str, *arguments: Any) -> Any:
-        return self.wait(self.api.run_flow, getattr(self.api.store, verb)(*arguments))
+        verbs = self.api.streams if verb in dict(STREAM_VERBS) else self.api.store
+        return self.wait(self.api.run_flow, getattr(verbs, verb)(*arguments))
 
     def fails(self, verb: str, *arguments: Any) -> StoreUnavailable:
         """Why a verb failed."""
@@ -86,7 +87,7 @@ def client(mode: str, url: str, timeout: float = PATIENCE, **options: Any) -> It
         "store": url,
         "store_timeout": timeout,
         "only_plugins": ("script", "redis"),
-        "plugins": {"redis": {"namespace": f"test{time.monotonic_ns()}", **options}},
+        "plugins": {"redis": {"namespace": f"test{time.monotonic_ns()}"} | options},
     }
     if mode == "sync":
         with Script().client(**settings) as api:
@@ -141,7 +142,10 @@ def test_a_server_that_hangs_costs_a_bounded_moment(
             redis_server.signal(signal.SIGCONT)
         (line,) = warnings(caplog)
         store.works()
-    assert f"did not answer get within {TIMEOUT} seconds; plugins go on without it" in line
+    assert (
+        f"did not answer get within {TIMEOUT} seconds: see what holds it up, or give it more time "
+        "(store_timeout); plugins go on without it" in line
+    )
 
 
 @in_each_mode
@@ -190,9 +194,166 @@ def test_a_wrong_password_is_told_and_not_shown(
     finally:
         redis_server.stop()
         redis_server.start()
-    assert why.endswith("refuses user or password: mend them in store=")
+    assert why.endswith("refuses user or password: mend them in store='redis://user:password@host'")
     assert len(warnings(caplog)) == 1
     assert "den" not in caplog.text.replace("hidden", "")
+
+
+VALUES = [
+    *(
+        "get",
+        "set",
+        "del",
+        "unlink",
+        "exists",
+        "pexpire",
+        "scan",
+        "xadd",
+        "xrange",
+        "xtrim",
+        "eval",
+        "evalsha",
+    ),
+    *("time", "info"),
+]
+STREAMS = ["hget", "hset", "xack", "xautoclaim", "xclaim", "xgroup", "xinfo", "xpending", "xreadgroup"]
+
+VERBS: list[tuple[str, tuple[Any, ...]]] = [
+    ("get", ("key",)),
+    ("forget", ("key",)),
+    ("admit", ("key", 1, 1)),
+    ("append", ("log", b"1")),
+]
+STREAM_VERBS: list[tuple[str, tuple[Any, ...]]] = [
+    ("publish", ("s", "a", 1, {"n": b"1"}, 10)),
+    ("receive", ("s", "g", "c", 1, 10)),
+    ("renew", ("s", "g", "c", ["0-1"])),
+    ("acknowledge", ("s", "g", "c", "0-1")),
+]
+DENIALS = [  # the verb, what is not granted, and what is told to be lacking
+    (("get", ("key",)), {"get"}, {"get"}),
+    (("get", ("key",)), {"get", *STREAMS}, {"get", *STREAMS}),
+    (("admit", ("key", 1, 1)), {"info"}, {"info"}),
+    (("append", ("log", b"1")), {"xadd"}, {"xadd"}),
+    (("admit", ("key", 1, 1)), {"eval"}, {"eval"}),
+    (("admit", ("key", 1, 1)), {"eval", "evalsha"}, {"eval", "evalsha"}),
+    *((verb, set(STREAMS), set(STREAMS)) for verb in STREAM_VERBS),
+    (STREAM_VERBS[1], {"xgroup"}, {"xgroup"}),
+    (STREAM_VERBS[3], {"xpending"}, {"xpending"}),
+]
+
+
+@contextmanager
+def somebody(server: Any, commands: Iterable[str], keys: str = "*") -> Iterator[str]:
+    """The address for a user who may run some commands on some keys."""
+    rules = [f"+{command}" for command in commands]
+    server.ask("ACL", "SETUSER", "somebody", "reset", "on", ">hidden", f"~{keys}", *rules)
+    try:
+        yield server.url.replace("//", "//somebody:hidden@")
+    finally:
+        server.ask("ACL", "DELUSER", "somebody")
+
+
+@in_each_mode
+@pytest.mark.parametrize(("verb", "denied", "lacking"), DENIALS)
+def test_commands_that_a_user_lacks_are_named_all_at_once(
+    mode: str, verb: Any, denied: set[str], lacking: set[str], redis_server: Any
+) -> None:
+    """Also those that only a script runs, of which the server names none; with what grants them."""
+    name, arguments = verb
+    redis_server.ask("SCRIPT", "FLUSH")  # one that is known runs without eval
+    with somebody(redis_server, {*VALUES, *STREAMS} - denied) as url, client(mode, url) as store:
+        why = str(store.fails(name, *arguments))
+    names = sorted(lacking)
+    rules = " ".join(f"+{name}" for name in names)
+    assert why.endswith(
+        f"does not permit its user {', '.join(names)}: grant it (ACL SETUSER … {rules}), or name another "
+        "user in store="
+    )
+
+
+@in_each_mode
+def test_the_commands_of_the_page_are_enough(mode: str, redis_server: Any) -> None:
+    """For values, leases, budgets and logs; and with its second list for streams."""
+    page = (Path(__file__).parents[3] / "docs/reference/plugins/redis.md").read_text()
+    needed = page.partition("and the commands ")[2].partition("; `select`")[0]
+    values, streams = (re.findall("`([a-z]+)`", part) for part in needed.split("for streams"))
+    assert (sorted(values), sorted(streams)) == (sorted(VALUES), sorted(STREAMS))
+    with (
+        somebody(redis_server, values, "denials:*") as url,
+        client(mode, url, namespace="denials") as store,
+    ):
+        store("put", "key", b"1")
+        for name, arguments in VERBS:
+            store(name, *arguments)
+    with (
+        somebody(redis_server, values + streams, "denials:*") as url,
+        client(mode, url, namespace="denials") as store,
+    ):
+        for name, arguments in STREAM_VERBS:
+            store(name, *arguments)
+
+
+@in_each_mode
+@pytest.mark.parametrize("verb", [("get", ("key",)), ("admit", ("key", 1, 1))])
+def test_keys_that_a_user_lacks_are_told(mode: str, verb: Any, redis_server: Any) -> None:
+    """Of a command, and of a script."""
+    name, arguments = verb
+    with (
+        somebody(redis_server, VALUES, "other:*") as url,
+        client(mode, url, namespace="mine") as store,
+    ):
+        why = str(store.fails(name, *arguments))
+    assert why.endswith(
+        "does not permit its user the keys mine:*: grant them (ACL SETUSER … ~mine:*), or name another "
+        "namespace or user"
+    )
+
+
+@in_each_mode
+def test_a_database_that_is_not_there_or_not_permitted_is_told(mode: str, redis_server: Any) -> None:
+    with client(mode, f"{redis_server.url}/99") as store:
+        why = str(store.fails("get", "key"))
+    assert why.endswith("has no database of this number: mend the number at the end of store=")
+    with somebody(redis_server, VALUES) as url, client(mode, f"{url}/1") as store:
+        assert "does not permit its user select: grant it" in str(store.fails("get", "key"))
+
+
+def test_a_password_that_is_not_given_is_told(redis_server: Any) -> None:
+    redis_server.ask("CONFIG", "SET", "requirepass", "secret")
+    try:
+        with client("sync", redis_server.url) as store:
+            why = str(store.fails("get", "key"))
+    finally:
+        redis_server.stop()
+        redis_server.start()
+    assert why.endswith("refuses user or password: mend them in store='redis://user:password@host'")
+
+
+def test_a_key_of_another_program_is_told(redis_server: Any) -> None:
+    redis_server.ask("LPUSH", "mine:log:log", "1")
+    with client("sync", redis_server.url, namespace="mine") as store:
+        why = str(store.fails("append", "log", b"1"))
+    assert why.endswith("has something of another program under a key of cocapi's: choose another namespace")
+
+
+def test_a_server_with_too_many_clients_is_told(redis_server: Any) -> None:
+    """The test's own connection has the only place."""
+    redis_server.ask("CONFIG", "SET", "maxclients", "1")
+    try:
+        with ExitStack() as opened, client("sync", redis_server.url) as store:
+
+            def is_in() -> bool:  # once the connection that changed the setting is gone
+                connection = opened.enter_context(socket.create_connection(("127.0.0.1", redis_server.port)))
+                connection.sendall(b"PING\r\n")
+                return connection.recv(100) == b"+PONG\r\n"
+
+            wait_until(is_in)
+            why = str(store.fails("get", "key"))
+    finally:
+        redis_server.stop()
+        redis_server.start()
+    assert why.endswith("has as many clients as it takes: raise its maxclients, or end some of them")
 
 
 def test_a_server_that_is_full_is_told(redis_server: Any, caplog: pytest.LogCaptureFixture) -> None:
