@@ -310,9 +310,7 @@ class ClientStore:
             self._outages += 1
             self._warned = now >= self._failed_at.get(kind, -inf) + QUIET
             if self._warned:
-                log.warning(
-                    "%s; plugins go on without it; it is asked again every %g seconds", failure, PAUSE
-                )
+                log.warning("%s; calls go on without it; it is asked again every %g seconds", failure, PAUSE)
         lately = {other: at for other, at in self._failed_at.items() if at > now - QUIET}
         self._failed_at = {**lately, kind: now}
         self._outage = failure

@@ -66,6 +66,8 @@ def begun() -> int:
         sys.stderr.write("cocapi's command line needs: pip install 'cocapi[cli]'\n")
         return 1
     logging.getLogger("cocapi").addFilter(lambda record: not hasattr(record, "outcome"))
+    for name in ("cocapi.store", "cocapi.events"):  # what they warn of is over some time, and they say so
+        logging.getLogger(name).setLevel(logging.INFO)
     return run()
 
 

@@ -214,7 +214,8 @@ class CommandLine:
     def show_each(
         self, answers: Iterable[Any], render: Callable[[Any], Any] | None = None, total: int | None = None
     ) -> None:
-        """Print many answers, each on a line as soon as it is there; on a terminal, above a bar of progress.
+        """Print many answers, each on a line as soon as it is there; on a terminal, above a bar of progress,
+        or without a `total` above their number.
 
         Args:
             answers: What JSON can hold.

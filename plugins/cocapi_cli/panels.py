@@ -11,7 +11,16 @@ from typing import Any
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.highlighter import JSONHighlighter
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -478,8 +487,12 @@ def row(answer: Json) -> Row:
 
 
 def progress(total: int | None, color: bool | None) -> Progress:
-    """A bar on standard output where that is a terminal, else on standard error."""
+    """A bar on standard output where that is a terminal, else on standard error; where nobody knows how much
+    there will be, no bar but how much there was, and for how long."""
+    columns: tuple[ProgressColumn, ...] = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    if total is None:
+        columns = (TextColumn("{task.completed} so far, in"), TimeElapsedColumn())
     console = console_for(color, stderr=not sys.stdout.isatty())
-    bar = Progress(SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
+    bar = Progress(SpinnerColumn(), *columns, console=console)
     bar.add_task("", total=total)
     return bar

@@ -1,4 +1,4 @@
-"""Lines on standard output, each as soon as it is there, above a bar of progress."""
+"""Lines on standard output, each as soon as it is there, above a bar of progress, or their number so far."""
 
 from __future__ import annotations
 

@@ -106,4 +106,5 @@ def prepare() -> bool:
             getattr(streams, name).reconfigure(errors="backslashreplace")
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(Visible())
+        logging.lastResort.setLevel(logging.INFO)  # what loggers let through
     return open_

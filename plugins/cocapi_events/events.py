@@ -60,7 +60,8 @@ def watch(
         where: Only events of which this is true.
         name: Of this watch in the store. Two that run at the same time over one store need two names, unless
             they share.
-        once: Ask each thing once, tell what has changed, and end.
+        once: Ask each thing once, tell what has changed, and end. Where the store is away it ends with
+            `cocapi.StoreUnavailable`, for which a watch without end waits.
         shared: Whether all that watch under this name over this store share the things, each asking and
             telling a part; all are given the same things. Whoever dies is taken over within
             `EventsOptions.lease`.
@@ -111,7 +112,8 @@ def events_from(
         kinds: As for `watch`.
         fields: As for `watch`.
         where: As for `watch`.
-        once: End when all that is there has been told.
+        once: End when all that is there has been told. Where the store is away it ends with
+            `cocapi.StoreUnavailable`, for which a reader without end waits.
 
     Raises:
         ValueError: For a kind that is not there.
@@ -133,6 +135,7 @@ def changes(api: AnyCocApi | AnyCocApiModels, /, **things: Any) -> Flow[list[Gam
 
     Raises:
         InvalidParams, ValueError: As `watch` does.
+        StoreUnavailable: The store is away.
     """
     watching = watch(api, **things, once=True)
     events = []

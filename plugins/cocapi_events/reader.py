@@ -22,6 +22,7 @@ from cocapi.interrupts import reraise
 from cocapi_events.filters import Filter
 from cocapi_events.kinds import GameEvent
 from cocapi_events.options import EventsOptions
+from cocapi_events.outage import Outage
 from cocapi_events.outlet import event_of
 from cocapi_events.sharing import BEATS, beating
 from cocapi_events.source import EventSource
@@ -93,7 +94,8 @@ class Consumer:
 
 
 class EventReader(EventSource[Taken]):
-    """An iterator of events, for the mode of its client; made by ``api.events_from(...)``.
+    """An iterator of events, for the mode of its client; made by ``api.events_from(...)``. With `once` it
+    raises `cocapi.StoreUnavailable` where the store is away; else it waits for it.
 
     Args:
         api: The client, or a view of it; one of ``api.models`` gives events with models.
@@ -118,6 +120,8 @@ class EventReader(EventSource[Taken]):
         self.consumer: Consumer = Consumer(api.streams, stream, group, options.lease)
         self.queue: deque[Taken] = deque()
         self._beating = False
+        who = f"the reader of {stream!r} in the group {group!r}"
+        self._outage = Outage(f"{who} waits for the store", f"{who} goes on")
 
     def next_pair(self) -> Flow[tuple[Taken, GameEvent] | None]:
         """See `EventSource.next_pair`."""
@@ -128,9 +132,12 @@ class EventReader(EventSource[Taken]):
                 try:
                     self.queue.extend((yield from self.consumer.take()))
                 except StoreUnavailable as error:
-                    log.debug("the stream is looked at again: %s", error)
+                    if self.once:
+                        raise
+                    self._outage.failed(error)
                     yield from sleep(LOOK)
                     continue
+                self._outage.answered()
             if not self.queue:
                 if self.once:
                     return None
@@ -170,10 +177,12 @@ class EventReader(EventSource[Taken]):
         while not acknowledged and elapsed() < taken.until:
             try:
                 acknowledged = yield from self.consumer.acknowledge(taken)
-                break
             except StoreUnavailable as error:
-                log.debug("acknowledged again: %s", error)
+                self._outage.failed(error)
                 yield from sleep(LOOK)
+            else:
+                self._outage.answered()
+                break
         self.consumer.taken.pop(taken.entry.id, None)
         return acknowledged
 

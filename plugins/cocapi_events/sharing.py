@@ -134,6 +134,7 @@ class Sharing:
         self.surplus: set[int] = set()  # held, and meant for another
         self.beating: bool = False
         self._known = False  # whether the others have had the time to be heard
+        self._count = 0  # how many parts were held at the last beat
 
     def live(self, used: Callable[[], object]) -> Flow[None]:
         """Beat as long as somebody uses this; then leave."""
@@ -155,6 +156,20 @@ class Sharing:
             for part in sorted(meant - set(self.held)):
                 yield from self._claim(part)
         self._known = True
+        self._tell(len(division))
+
+    def _tell(self, watchers: int) -> None:
+        count = sum(map(bool, self.held.values()))
+        if count != self._count:
+            self._count = count
+            name = self.prefix.removeprefix("events:")
+            log.info(
+                "the watch %r: this process has %d of %d parts (watchers: %d)",
+                name,
+                count,
+                len(self.parts),
+                watchers,
+            )
 
     def _extend(self, holding: Holding) -> Flow[None]:
         assert holding.lease is not None  # noqa: S101  # as `_claim` makes them

@@ -35,6 +35,7 @@ from cocapi_events.filters import Filter
 from cocapi_events.kinds import GameEvent
 from cocapi_events.observer import Freshness, Observer
 from cocapi_events.options import EventsOptions
+from cocapi_events.outage import Outage
 from cocapi_events.outlet import Outlet
 from cocapi_events.records import Mark, Record, Shelf, as_json, moment_of, number_of
 from cocapi_events.schedule import Schedule, Watched
@@ -104,6 +105,7 @@ class Watch(EventSource[Watched]):
         super().__init__(api, options.waiting)
         self.filter = filter
         self.options = options
+        self.name = name
         self.once = once
         self.clock = clock
         self.outlet = outlet
@@ -115,6 +117,13 @@ class Watch(EventSource[Watched]):
         self.parts: dict[int, list[Thing]] = parted(things, options.parts) if shared else {}
         self.sharing: Sharing | None = None
         self._held: set[Holding] = set()  # of which the things are in the schedule
+        self._lost = False  # whether it is known that what was held is lost
+        self._outage = Outage(f"the watch {name!r} waits for the store", f"the watch {name!r} goes on")
+        self._unmarked = Outage(
+            f"what the watch {name!r} has done may come again, should it end before the store answers",
+            f"the store knows again what the watch {name!r} has done",
+            passed_over=0,
+        )
         self._whole = Watched(WholeApi(""), Holding())
         if shared:
             self.sharing = Sharing(api.store, self.shelf.prefix, self.parts, options.lease)
@@ -160,7 +169,10 @@ class Watch(EventSource[Watched]):
         try:
             yield from set_mark()
         except StoreUnavailable as error:
-            log.warning("%s is done, and may come again: %s", event.id, error)
+            log.debug("%s is done, and may come again: %s", event.id, error)
+            self._unmarked.failed(error)
+        else:
+            self._unmarked.answered()
 
     def _surely(self, verb: Callable[[], Flow[object]], holding: Holding) -> Flow[bool]:
         """Do something in the store, again where that was away. False: it was given up, for the part is not
@@ -171,11 +183,12 @@ class Watch(EventSource[Watched]):
             except StoreUnavailable as error:
                 if self.once:
                     raise
-                log.debug("tried again: %s", error)
+                self._outage.failed(error)
                 yield from sleep(INSISTING)
             except LeaseLost:
                 return False
             else:
+                self._outage.answered()
                 return True
         return False
 
@@ -187,9 +200,10 @@ class Watch(EventSource[Watched]):
             except StoreUnavailable as error:
                 if self.once:
                     raise
-                log.warning("the watch waits for the store: %s", error)
+                self._outage.failed(error)
                 yield from sleep(INSISTING)
                 return True
+            self._outage.answered()
             if self.queue:
                 return True
         if self.down_since is not None:
@@ -243,7 +257,8 @@ class Watch(EventSource[Watched]):
             self.api.background.start(partial(sharing.live, weakref.ref(self)), f"watcher {sharing.name}")
         yield from self.api.open_plugins()  # no call is made before something is held
         for holding in [holding for holding in self._held if not holding]:
-            log.warning("part %d of the watch %r is not held any more", holding.part, self.shelf.prefix)
+            self._warn_of_loss()
+            log.debug("part %d of the watch %r was lost", holding.part, self.name)
             yield from self._let_go(sharing, holding)
         if sharing.surplus:
             in_hand = {watched.holding for watched in self.in_hand()}
@@ -253,8 +268,20 @@ class Watch(EventSource[Watched]):
         for holding in [each for each in list(sharing.held.values()) if each not in self._held]:
             self._take_in(holding)
 
+    def _warn_of_loss(self) -> None:
+        """Once, however many parts are lost, and however soon one after the other."""
+        if not self._lost:
+            self._lost = True
+            log.warning(
+                "the watch %r does not hold its parts any more: the store has not heard of this process "
+                "within %g seconds, or has lost what it knew; whoever holds them next goes on there",
+                self.name,
+                self.options.lease,
+            )
+
     def _take_in(self, holding: Holding) -> None:
         self._held.add(holding)
+        self._lost = False
         self.schedule.add(self.parts[holding.part], holding)
         if holding.part == next(iter(self.parts)):
             self._whole = Watched(WholeApi(""), holding)
@@ -286,6 +313,8 @@ class Watch(EventSource[Watched]):
             return Reply([])
         except CocApiError as error:
             if isinstance(error, StoreUnavailable):  # which the client has warned of
+                if self.once:
+                    raise
                 log.debug("%s could not be asked: %s", watched.thing.key, error)
                 watched.mark = None  # what was written down all the same, and not queued, is recalled
             else:
@@ -384,7 +413,9 @@ class Watch(EventSource[Watched]):
                     record = Record.first(self._whole.mark or Mark(), now, None)
                 events = yield from self._compare(self._whole, record, since, now)
             except StoreUnavailable as error:
-                log.warning("whether the API is in maintenance is told later: %s", error)
+                if self.once:
+                    raise
+                log.debug("whether the API is in maintenance is told later: %s", error)
                 self._whole.mark = None  # what was written down all the same is recalled
                 return
             except LeaseLost:

@@ -160,7 +160,7 @@ def test_a_store_that_fails_costs_a_moment_and_a_warning(
     assert record.levelno == logging.WARNING
     line = record.getMessage()
     assert line.startswith("the store mine://host/name of plugin 'mine' ")
-    assert line.endswith("; plugins go on without it; it is asked again every 5 seconds")
+    assert line.endswith("; calls go on without it; it is asked again every 5 seconds")
     assert "hidden" not in caplog.text.replace("\\", "")
     assert re.search(words, line)
 

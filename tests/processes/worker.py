@@ -177,7 +177,7 @@ class Diary:
 
     def note(self, record: logging.LogRecord) -> bool:
         """As a filter of a logger: which part was lost, or which event may be another reader's."""
-        if "not held any more" in record.msg or "may be told again, by another" in record.msg:
+        if record.msg.startswith("part %d of the watch") or "may be told again, by another" in record.msg:
             self.write({"lost": record.args[0]})  # type: ignore[index]
         return True
 
@@ -235,6 +235,7 @@ def tell(events: Any, diary: Diary, stop: str, silent: bool = False) -> None:
 
     logger = logging.getLogger("cocapi.events")
     logger.addFilter(diary.note)
+    logger.setLevel(logging.DEBUG)
     try:
         for event in events:
             if not silent:
@@ -245,6 +246,7 @@ def tell(events: Any, diary: Diary, stop: str, silent: bool = False) -> None:
         pass
     finally:
         logger.removeFilter(diary.note)
+        logger.setLevel(logging.NOTSET)
 
 
 def say(word: str) -> None:

@@ -114,6 +114,30 @@ ASKED = [
 ]
 
 
+def test_a_bar_says_of_how_many_and_without_a_total_only_what_was(address: str) -> None:
+    """There is no bar for what nobody knows the end of."""
+    _, shown = on_terminal("--base-url", address, "players", "#2PP", "#8QU")
+    assert "2/2" in shown
+    status, shown = on_terminal("--base-url", address, "get", "/clans/#2PP/members", "--all")
+    assert (status, "/?" in shown) == (0, False)
+    assert re.search(r"\b1 so far, in .*0:0", shown)
+
+
+def test_what_a_store_warns_of_is_said_to_be_over() -> None:
+    """And nobody else's records of that level are shown."""
+    program = (
+        "import contextlib, logging, sys\n"
+        "import cocapi_cli\n"
+        "sys.argv = ['cocapi', '--version']\n"
+        "with contextlib.suppress(SystemExit):\n"
+        "    cocapi_cli.main()\n"
+        "for name in ('cocapi.store', 'cocapi.events', 'cocapi.keys', 'others'):\n"
+        "    logging.getLogger(name).info('%s is back', name)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stderr == "cocapi.store is back\ncocapi.events is back\n"
+
+
 @pytest.mark.parametrize("arguments", ASKED, ids=range(len(ASKED)))
 def test_nothing_that_anybody_says_steers_a_terminal(address: str, arguments: tuple[str, ...]) -> None:
     """Servers in texts, in numbers that come as text, in errors; arguments that are echoed."""

@@ -3,6 +3,7 @@
 import itertools
 import threading
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -13,6 +14,7 @@ from cocapi.testing import Script
 from cocapi_events import kinds
 from cocapi_events.outlet import Outlet, event_of
 from cocapi_events.sharing import beating
+from cocapi_sandbox import Sandbox
 
 from .conftest import NOON, Motion
 
@@ -33,6 +35,27 @@ def written(motion: Motion, api: Any) -> list[Any]:
         motion.box.clan("#2PP").kick(tag)
     motion.box.advance(hours=1)
     return list(api.watch(clans=["#2PP"], to="events", once=True))
+
+
+def test_a_reader_as_the_page_shows_it_makes_no_call(motion: Motion, settings: dict[str, Any]) -> None:
+    """Not even to verify its token, which it does not need."""
+    page = (Path(__file__).parents[3] / "docs/how-to/events.md").read_text()
+    (snippet,) = [block for block in page.split("```") if "api.events_from(" in block and "with" in block]
+    with motion.client(**settings) as api:
+        (first, *_) = written(motion, api)
+    with Sandbox() as box:
+
+        def settings_of_the_test(**shown: Any) -> ApiConfig:
+            return ApiConfig(**{**shown, **settings}, base_url=box.base_url)
+
+        def post(event: Any) -> None:
+            assert event == first
+            raise InterruptedError
+
+        names = {"ApiConfig": settings_of_the_test, "CocApi": CocApi, "post": post}
+        with pytest.raises(InterruptedError):
+            exec(snippet.partition("\n")[2], names)  # noqa: S102  # ours
+        assert list(box.requests) == []
 
 
 def test_each_group_is_told_everything_as_it_was(motion: Motion, settings: dict[str, Any]) -> None:

@@ -184,9 +184,52 @@ def test_who_lost_its_lease_tells_nothing_more(
     pair.apis[0]._session.keep_time(lambda seconds: beat_by_second(), None)
     with pytest.raises(RuntimeError, match="StopIteration"):
         next(first)
-    assert "is not held any more" in caplog.text
+    assert "does not hold its parts any more" in caplog.text
     assert not first.queue
     assert next(second).id not in told_by_second
+
+
+def test_a_loss_of_many_parts_is_told_once(
+    motion: Motion, store: MemoryStore, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Though their times end one after another; a loss after they were held again is another."""
+
+    def warnings() -> int:
+        records = [record for record in caplog.records if record.levelname == "WARNING"]
+        return sum("does not hold its parts any more" in record.getMessage() for record in records)
+
+    with ExitStack() as stack:
+        pair = Pair(motion, store, stack)
+        watch = pair.apis[0].watch(clans=list(motion.box.world.clan_numbers), shared=True)
+        watch.sharing.beating = True
+        for losses in (1, 2):
+            pair.beat(watch)
+            done(watch._settle(watch.sharing))
+            held = list(watch.sharing.held.values())
+            assert len(held) > 20
+            for number, holding in enumerate(held):
+                holding.until = clock() + number
+            for _ in held:
+                clock.advance(1)
+                done(watch._settle(watch.sharing))
+            assert watch.sharing.held == {}
+            assert warnings() == losses
+
+
+def test_how_much_of_a_watch_a_process_has_is_told_when_it_changes(
+    store: MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With how many watch."""
+    caplog.set_level("INFO")
+    first, second = watchers(store, 2)
+    settled(first)
+    settled(first, second)
+    sentence = "the watch 'x': this process has {} of 64 parts (watchers: {})"
+    assert [record.getMessage() for record in caplog.records] == [
+        sentence.format(64, 1),
+        sentence.format(32, 2),
+        sentence.format(32, 2),
+    ]
 
 
 def test_who_lost_its_lease_writes_nothing(pair: Pair, clock: Clock, store: MemoryStore) -> None:

@@ -144,7 +144,7 @@ def test_a_server_that_hangs_costs_a_bounded_moment(
         store.works()
     assert (
         f"did not answer get within {TIMEOUT} seconds: see what holds it up, or give it more time "
-        "(store_timeout); plugins go on without it" in line
+        "(store_timeout); calls go on without it" in line
     )
 
 

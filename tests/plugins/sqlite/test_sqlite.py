@@ -324,7 +324,7 @@ def test_a_locked_file_costs_the_timeout_and_is_told(
     (line,) = [record.getMessage() for record in caplog.records if record.name == "cocapi.store"]
     assert line.endswith(
         "did not answer put within 0.1 seconds: see what holds it up, or give it more time (store_timeout); "
-        "plugins go on without it; it is asked again every 5 seconds"
+        "calls go on without it; it is asked again every 5 seconds"
     )
     with client(tmp_path / "x.db") as api:
         assert done(api.store.get("key")) in (b"1", b"2")  # one that was late may yet have been done
