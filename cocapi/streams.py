@@ -37,7 +37,8 @@ class StreamEntry:
 
 @runtime_checkable
 class Streams(Protocol):
-    """Used by many threads and tasks at once, as a store is."""
+    """Used by many threads and tasks at once, as a store is. `cocapi.testing.streams` checks that one keeps
+    all of this."""
 
     def publish(
         self, stream: str, source: str, sequence: int, fields: Mapping[str, bytes], keep: int

@@ -6,8 +6,8 @@
     assert len(script.sleeps) == 1
 
 Nothing here sleeps or sends. For a real API on loopback see the sandbox. The checks for authors of a store
-are in `cocapi.testing.stores`, which needs pytest and hypothesis, those for authors of a transport in
-`cocapi.testing.transports`, which needs pytest.
+are in `cocapi.testing.stores` and, where it has streams, in `cocapi.testing.streams`; they need pytest,
+hypothesis and trio. Those for authors of a transport are in `cocapi.testing.transports`, which needs pytest.
 """
 
 from cocapi.testing.script import Clock, Script, json_response

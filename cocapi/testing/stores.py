@@ -14,134 +14,26 @@ Each check is a flow over one new store, and is run in each of the three modes.
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from itertools import chain
-from typing import Any, TypeVar
 
-import anyio
 import pytest
-import trio
 from hypothesis import HealthCheck, Phase, given, settings
 
-from cocapi.calls.drivers import AsyncIO, SyncIO, arun, run
-from cocapi.calls.effects import Flow, do, sleep
-from cocapi.clocks import asleep, elapsed, nap
+from cocapi.calls.effects import Flow, sleep
+from cocapi.clocks import elapsed
 from cocapi.store import Lease, LogEntry, Store, verb_of
+from cocapi.testing.conformance import CROWD, MODES, Conformance, in_each_mode, repeated, together
 from cocapi.testing.series import KEYS, SERIES, Model, Step, in_seconds
 
 __all__ = ["MODES", "StoreConformance"]
 
-T = TypeVar("T")
-
-MODES = ("sync", "asyncio", "trio")
-"""How a flow is run."""
-
 ODD = ("%", "_", "*", "?", "[a]", "\\", "'", '"', "/", ":", ".", " ", "\n", "\0", "é", "e\u0301", "ß", "😀")
 """What means something to SQL, to patterns or to paths, and must mean itself in a key."""
 
-SLOW = 1 / 8
-"""Of a tick: what verbs may take altogether in a check that goes by real time."""
 
-LONGEST_TICK = 30.0
-"""Seconds; on a machine that is so slow, a failure counts."""
-
-CROWD = 8
-"""How many use a store at the same time."""
-
-
-def in_each_mode(check: Callable[[Any, Store], Flow[None]]) -> Callable[..., None]:
-    """A check as a test with a parameter `mode`."""
-
-    @pytest.mark.parametrize("mode", MODES)
-    def test(self: StoreConformance, mode: str) -> None:
-        self.run(mode, functools.partial(check, self))
-
-    test.__doc__ = check.__doc__
-    return test
-
-
-class StoreConformance:
+class StoreConformance(Conformance[Store]):
     """What a store promises, as tests. Override `new_store`, and more where it fits your store better."""
-
-    tick: float = 0.2
-    """Seconds of the store's clock that checks let pass, to begin with. Where a check fails in real time
-    while the machine was too slow for that, it is run again with twice as many: see `run`."""
-
-    tolerance: float = 0.05
-    """Seconds by which the store's clock and `pass_time` may differ. 0: both are exact, as with a clock that
-    is moved by hand, and expiry is checked to the instant."""
-
-    def new_store(self) -> Store:
-        """A store with nothing in it, whatever others are in use."""
-        raise NotImplementedError(f"{type(self).__name__}.new_store must make the store to be checked")
-
-    def second_handle(self, store: Store) -> Store:
-        """Another object for the same content, as another process would have; the same where a store is
-        shared by nobody."""
-        return store
-
-    def pass_time(self, seconds: float) -> Flow[None]:
-        """Let the store's clock go on. Real time passes; override it to move a clock by hand."""
-        yield from sleep(seconds)
-
-    def run(self, mode: str, check: Callable[[Store], Flow[T]]) -> T:
-        """Run a check over a new store, and close that, all in one event loop.
-
-        In real time (`tolerance` above 0) a check relies on verbs' taking little of a tick. One that fails
-        when all else but `pass_time` took more than `SLOW` of a tick proves nothing: it is run again with
-        twice the tick, until it passes, or fails in time.
-        """
-        while True:
-            self._passed = 0.0
-            started = elapsed()
-            try:
-                return self._run(mode, check)
-            except AssertionError:
-                late = elapsed() - started - self._passed
-                if not self.tolerance or late < SLOW * self.tick or self.tick >= LONGEST_TICK:
-                    raise
-            self.tick *= 2
-
-    def _pass(self, seconds: float) -> Flow[None]:
-        """Let time pass, and note how much was meant to."""
-        self._passed += seconds
-        yield from self.pass_time(seconds)
-
-    def _run(self, mode: str, check: Callable[[Store], Flow[T]]) -> T:
-        store = self.new_store()
-        self._others: list[Store] = []
-        flow = self._closed_after(store, check(store))
-        if mode == "sync":
-            return run(flow, SyncIO(nothing_is_sent, nap))
-        io = AsyncIO(nothing_is_sent, asleep)
-        if mode == "asyncio":
-            return asyncio.run(arun(flow, io))
-        return trio.run(arun, flow, io)
-
-    def _another(self, store: Store) -> Store:
-        """A second handle, closed with the store."""
-        other = self.second_handle(store)
-        if other is not store:
-            self._others.append(other)
-        return other
-
-    def _closed_after(self, store: Store, check: Flow[T]) -> Flow[T]:
-        try:
-            value = yield from check
-        except AssertionError:  # it may be run again
-            yield from self._close(store)
-            raise
-        yield from self._close(store)
-        return value
-
-    def _close(self, store: Store) -> Flow[None]:
-        """Close all handles, and the store twice, which it must bear."""
-        for opened in (*self._others, store, store):
-            yield from opened.close()
 
     # Values
 
@@ -593,42 +485,6 @@ class StoreConformance:
             assert (yield from store.read(key)) == model.read(key, 0, 100), key
 
 
-def together(flows: Sequence[Flow[T]]) -> Flow[list[T]]:
-    """Run flows at the same time, in threads or tasks; what they return, in their order."""
-    return do(functools.partial(in_threads, flows), functools.partial(in_tasks, flows))
-
-
-def in_threads(flows: Sequence[Flow[T]]) -> list[T]:
-    start = threading.Barrier(len(flows))
-
-    def begin(flow: Flow[T]) -> T:
-        start.wait(10)
-        return run(flow, SyncIO(nothing_is_sent, nap))
-
-    with ThreadPoolExecutor(len(flows)) as pool:
-        return list(pool.map(begin, flows))
-
-
-async def in_tasks(flows: Sequence[Flow[T]]) -> list[T]:
-    results: dict[int, T] = {}
-
-    async def begin(number: int, flow: Flow[T]) -> None:
-        results[number] = await arun(flow, AsyncIO(nothing_is_sent, asleep))
-
-    async with anyio.create_task_group() as group:
-        for number, flow in enumerate(flows):
-            group.start_soon(begin, number, flow)
-    return [results[number] for number in range(len(flows))]
-
-
-def repeated(times: int, verb: Callable[[], Flow[T]]) -> Flow[list[T]]:
-    """What a verb answers when it is asked so many times, one after another."""
-    answers = []
-    for _ in range(times):
-        answers.append((yield from verb()))  # noqa: PERF401  # no comprehension may yield
-    return answers
-
-
 def kept(store: Store, keys: Iterable[str]) -> Flow[list[str]]:
     """Those of the keys that have a value."""
     there = []
@@ -636,8 +492,3 @@ def kept(store: Store, keys: Iterable[str]) -> Flow[list[str]]:
         if (yield from store.get(key)) is not None:
             there.append(key)  # noqa: PERF401  # as above
     return there
-
-
-def nothing_is_sent(_: object) -> Any:
-    """Refuse to send: a store is no client of the API."""
-    raise TypeError("a store sends nothing to the API")

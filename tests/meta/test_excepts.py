@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 OTHER_PROGRAMS = {
     "cocapi/testing/server.py": "a server for tests, which runs in threads of its own",
-    "cocapi/testing/stores.py": "checks of a store, beside which no handler raises",
+    "cocapi/testing/conformance.py": "checks of a store, beside which no handler raises",
     "plugins/cocapi_cli": "its handlers are its own, and raise KeyboardInterrupt or nothing",
     "plugins/cocapi_sandbox/commands.py": "a command of the same program",
     "plugins/cocapi_sandbox/server.py": "runs in a thread or process of its own",

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +121,18 @@ class Worker:
 
     def suspend(self, seconds: float) -> None:
         """Let it stand still for a while, at whatever it is doing."""
+        with self.suspended():
+            time.sleep(seconds)
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Let it stand still meanwhile."""
         assert self.process.pid is not None
         os.kill(self.process.pid, signal.SIGSTOP)
-        time.sleep(seconds)
-        os.kill(self.process.pid, signal.SIGCONT)
+        try:
+            yield
+        finally:
+            os.kill(self.process.pid, signal.SIGCONT)
 
     def close(self) -> None:
         self.tasks.put(None)

@@ -198,6 +198,24 @@ def test_watchers_that_share_tell_everything_once_whoever_is_killed(
     judge_all(world, told_once([*map(lines, world.files), [as_json(event) for event in rest]]))
 
 
+def test_one_that_stands_still_is_taken_over_and_wakes_up_to_nothing(
+    workers: list[Any], redis_world: World
+) -> None:
+    """By the other, which then tells of every clan; nothing is told twice but what was in hand. Over Redis,
+    since one that stands still in the middle of a write to SQLite holds the lock of the file."""
+    world = redis_world
+    world.begin()
+    stopped, lively = world.watch(workers[0]), world.watch(workers[1])
+    wait_for(lambda: lines(stopped) and lines(lively))
+    with workers[0].suspended():
+        before = told_by([lively])
+        wait_for(lambda: all(told_by([lively])[clan] > before[clan] for clan in world.clans))
+        number = len(lines(stopped))
+    wait_for(lambda: any("lost" in line for line in lines(stopped)[number:]))
+    rest = world.end(workers[:2])
+    judge_all(world, told_once([*map(lines, world.files), [as_json(event) for event in rest]]))
+
+
 def test_readers_of_a_stream_are_told_everything_once_whoever_is_killed(
     workers: list[Any], further: Callable[[], Any], redis_world: World, storm: int
 ) -> None:
