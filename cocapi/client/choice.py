@@ -13,6 +13,7 @@ from cocapi.config import ApiConfig
 from cocapi.errors import ConfigError, MissingExtra, PluginError
 from cocapi.plugins import PluginRecord, Plugins
 from cocapi.plugins.discovery import unregistered
+from cocapi.text import nearest
 from cocapi.transport import Mode, Transport
 
 __all__ = ["chosen", "wrapped"]
@@ -39,8 +40,11 @@ def chosen(plugins: Plugins, config: ApiConfig, mode: Mode) -> tuple[Transport, 
         if transport is not None:
             check(hook, transport, mode)
             return transport, hook.record
-    asked = ", ".join(hook.record.name for hook in hooks)
-    why = f"asked: {asked}" if asked else unregistered() or "asked: none, all are off"
+    asked = [hook.record.name for hook in hooks]
+    why = f"asked: {', '.join(asked)}" if asked else unregistered() or "asked: none, all are off"
+    near = nearest(config.transport or "", asked)
+    if near and near != config.transport:
+        why += f"; did you mean {near!r}?"
     raise ConfigError(
         f"no plugin offers transport={config.transport!r} for {config.base_url} in mode {mode!r}; {why}"
     )

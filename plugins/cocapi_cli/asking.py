@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
-from cocapi import CocApi, CommandLine, Json
+from cocapi import BadRequest, CocApi, CommandLine, Json, NotFound
 from cocapi_cli.drawn import drawn
 
-__all__ = ["Limit", "Tag", "show"]
+__all__ = ["Limit", "Tag", "listed_by", "show"]
 
 Tag = Annotated[str, typer.Argument(help="Such as '#2PP'; the # may be left out.")]
 Limit = Annotated[int | None, typer.Option("--limit", "-l", help="How many at most.", min=1)]
@@ -36,6 +37,20 @@ def show(context: typer.Context, view: str | None, method: str, *args: Any, **kw
             *(settled(arg, api) for arg in args), **{name: settled(given[name], api) for name in given}
         )
     line.show(answer, drawn(view) if view else None)
+
+
+@contextmanager
+def listed_by(command: str) -> Iterator[None]:
+    """Let the error about an id that there is not name the command that lists those there are.
+
+    Args:
+        command: With its arguments, as in ``"war-leagues"``.
+    """
+    try:
+        yield
+    except (BadRequest, NotFound) as error:
+        error.message += f"; 'cocapi {command}' lists them"
+        raise
 
 
 def settled(arg: Any, api: CocApi) -> Any:

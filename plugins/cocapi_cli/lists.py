@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cocapi_cli.asking import Limit, show
-from cocapi_cli.places import EVERYWHERE, place
+from cocapi_cli.asking import Limit, listed_by, show
+from cocapi_cli.places import ALL_PLACES, EVERYWHERE, place
 
 __all__ = [
     "builder_base_leagues",
@@ -46,7 +46,8 @@ class Labelled(StrEnum):
 
 def league(context: typer.Context, league_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Show a league of before October 2025."""
-    show(context, "named.one", "league_id", league_id)
+    with listed_by("leagues"):
+        show(context, "named.one", "league_id", league_id)
 
 
 def leagues(context: typer.Context, limit: Limit = None) -> None:
@@ -62,37 +63,41 @@ def league_seasons(
 ) -> None:
     """List the seasons of a league, or how one ended."""
     if season_id is None:
-        show(context, "named.seasons", "league_season", league_id, limit=limit)
+        with listed_by("leagues"):
+            show(context, "named.seasons", "league_season", league_id, limit=limit)
     else:
-        show(context, "rankings.players", "league_season_id", league_id, season_id, limit=limit)
+        with listed_by(f"league-seasons {league_id}"):
+            show(context, "rankings.players", "league_season_id", league_id, season_id, limit=limit)
 
 
 def league_tiers(context: typer.Context, tier: OneOf = None, limit: Limit = 50) -> None:
     """List the tiers of the ranked league."""
-    one_or_all(context, "leaguetiers", tier, limit)
+    one_or_all(context, "league-tiers", tier, limit)
 
 
 def war_leagues(context: typer.Context, league: OneOf = None, limit: Limit = 50) -> None:
     """List the leagues of clan wars."""
-    one_or_all(context, "warleagues", league, limit)
+    one_or_all(context, "war-leagues", league, limit)
 
 
 def capital_leagues(context: typer.Context, league: OneOf = None, limit: Limit = 50) -> None:
     """List the leagues of clan capitals."""
-    one_or_all(context, "capitalleagues", league, limit)
+    one_or_all(context, "capital-leagues", league, limit)
 
 
 def builder_base_leagues(context: typer.Context, league: OneOf = None, limit: Limit = 50) -> None:
     """List the leagues of the builder base."""
-    one_or_all(context, "builderbaseleagues", league, limit)
+    one_or_all(context, "builder-base-leagues", league, limit)
 
 
-def one_or_all(context: typer.Context, method: str, ident: str | None, limit: int | None) -> None:
-    """Show what has an id, or the list."""
+def one_or_all(context: typer.Context, command: str, ident: str | None, limit: int | None) -> None:
+    """Show what has an id, or the list; methods are called as commands are, without the hyphens."""
+    method = command.replace("-", "")
     if ident is None:
         show(context, "named.many", method, limit=limit)
     else:
-        show(context, "named.one", f"{method}_id", ident)
+        with listed_by(command):
+            show(context, "named.one", f"{method}_id", ident)
 
 
 def location(
@@ -102,7 +107,8 @@ def location(
     ],
 ) -> None:
     """Show a country or region."""
-    show(context, "named.one", "location_id", place(location_id))
+    with listed_by(ALL_PLACES):
+        show(context, "named.one", "location_id", place(location_id))
 
 
 def locations(context: typer.Context, limit: Limit = 50) -> None:
@@ -147,4 +153,5 @@ def rankings(
         raise typer.BadParameter(f"these are several: {', '.join(places)}", param_hint="PLACE")
     kind = kinds[0]
     view = f"rankings.{kind.replace('-', '_')}"
-    show(context, view, RANKINGS[kind], place(*places or (EVERYWHERE,)), limit=limit)
+    with listed_by(ALL_PLACES):
+        show(context, view, RANKINGS[kind], place(*places or (EVERYWHERE,)), limit=limit)

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from cocapi import CocApi, InvalidParams
 from cocapi.text import cited, nearest
 
-__all__ = ["EVERYWHERE", "place"]
+__all__ = ["ALL_PLACES", "EVERYWHERE", "place"]
+
+ALL_PLACES = "locations -l 300"
+"""The command that lists all of them."""
 
 EVERYWHERE = "global"
 """What rankings of the whole world have in place of an id."""
@@ -35,7 +38,7 @@ def place(word: str) -> Callable[[CocApi], str]:
         if plain(word) in ids:
             return ids[plain(word)]
         near = nearest(plain(word), names)
-        hint = f"did you mean {names[near]!r}?" if near else "'cocapi locations -l 300' lists them"
+        hint = f"did you mean {names[near]!r}?" if near else f"'cocapi {ALL_PLACES}' lists them"
         raise InvalidParams(f"there is no location {cited(word)}; {hint}")
 
     return found

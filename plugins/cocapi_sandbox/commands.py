@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from cocapi.text import did_you_mean
 from cocapi_sandbox.api import Api
 from cocapi_sandbox.faults import NAMED, Faults
+from cocapi_sandbox.portal import EMAIL, PASSWORD
 from cocapi_sandbox.world import World
 
 __all__ = ["sandbox"]
@@ -36,11 +38,24 @@ def sandbox(
     faults = Faults(seed, latency)
     for name in fault or ():
         if name not in NAMED:
-            raise typer.BadParameter(f"there is no fault {name!r}", param_hint="--fault")
+            raise typer.BadParameter(
+                f"there is no fault {name!r}{did_you_mean(name, NAMED)}", param_hint="--fault"
+            )
         faults.add(name, times=None, probability=0.1)
     api = Api(World(seed), rate=rate, faults=faults)
     api.maintenance = maintenance
     listening = bound(host, port)
-    typer.echo(f"The sandbox listens on http://{host}:{port}/v1 - any token will do, Ctrl-C ends it.")
-    typer.echo(f"  COCAPI_TOKEN=any cocapi --base-url http://{host}:{port}/v1 clan '#2PP'")
+    origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    for line in welcome(origin):
+        typer.echo(line)
     serve(api, listening)
+
+
+def welcome(origin: str) -> tuple[str, ...]:
+    """What to know about a sandbox that listens there."""
+    return (
+        f"The sandbox listens on {origin}/v1 - any token will do, Ctrl-C ends it.",
+        f"  COCAPI_TOKEN=any cocapi --base-url {origin}/v1 clan '#2PP'",
+        f"Its developer portal is {origin}, where {EMAIL} has the password {PASSWORD!r}.",
+        f"  COCAPI_KEYS_PORTAL={origin} cocapi --base-url {origin}/v1 login -e {EMAIL}",
+    )

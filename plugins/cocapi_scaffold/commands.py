@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -22,14 +23,17 @@ def new_plugin(
 ) -> None:
     """Begin a plugin of yours. It is a distribution with a hook, options, tests, checks and a README."""
     line: CommandLine = context.obj
-    if name in line.plugins:
-        raise typer.BadParameter(f"there is a plugin of that name already: {name!r}", param_hint="NAME")
     try:
         distribution = Distribution(name)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="NAME") from error
+    if name in line.plugins:
+        raise typer.BadParameter(f"there is a plugin of that name already: {name!r}", param_hint="NAME")
     written = distribution.write(folder or Path(distribution.project))
     line.show(
         {"folder": str(written), "plugin": name, "distribution": distribution.project},
-        lambda _: f"{written} is a plugin that works: cd there, and python -m pip install -e . && tox",
+        lambda _: (
+            f"{written} is a plugin that works: python -m pip install -e {quote(str(written))}; "
+            "its README says how to check it"
+        ),
     )

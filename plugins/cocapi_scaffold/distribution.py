@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from dataclasses import dataclass
 from importlib.resources import files
@@ -25,17 +26,22 @@ class Distribution:
         name: Of its plugin.
 
     Raises:
-        ValueError: It is no name of a plugin: small letters, digits and underscores, a letter first.
+        ValueError: It is no name of a plugin (small letters, digits and underscores, a letter first, and no
+            word of Python's), or begins with cocapi, as the distribution will.
     """
 
     name: str
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", self.name):
+        name = suggested(self.name)
+        if not name or name != self.name:
+            meant = f"; did you mean {name!r}?" if name else ""
             raise ValueError(
                 f"{self.name!r} is no name for a plugin: it is written in small letters, digits and "
-                "underscores, a letter first, as in 'clan_watch'"
+                f"underscores, a letter first, without cocapi in front, which its distribution has{meant}"
             )
+        if keyword.iskeyword(name):
+            raise ValueError(f"{name!r} is a word of Python's, and api.{name} could not be written")
 
     @property
     def project(self) -> str:
@@ -74,3 +80,9 @@ class Distribution:
         target.mkdir(parents=True, exist_ok=True)
         for child in source.iterdir():
             self._write(child, target / Template(child.name).substitute(self.names))
+
+
+def suggested(name: str) -> str:
+    """The name of a plugin that is nearest to another name: itself where it is one, ``""`` where none is."""
+    words = re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
+    return re.sub(r"^(?:cocapi(?:_|$)|[0-9]+_?)+", "", words)

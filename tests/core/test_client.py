@@ -218,6 +218,11 @@ def test_without_a_transport_a_client_cannot_be_made() -> None:
         CocApi(TOKEN, config=ApiConfig(transport="htpx", only_plugins=()))
 
 
+def test_a_transport_that_is_nearly_one_is_told_which() -> None:
+    with pytest.raises(ConfigError, match=r"asked: .*httpx.*; did you mean 'httpx'\?$"):
+        CocApi(TOKEN, config=ApiConfig(transport="htpx"))
+
+
 def test_test_tells_success_or_the_error(play: Any) -> None:
     """The documented answers."""
     assert play(Script(), "test", **ALONE) == {"result": "success", "message": "API connection successful"}

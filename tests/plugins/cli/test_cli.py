@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -288,8 +289,8 @@ def test_ctrl_c_ends_with_130_and_a_closed_pipe_in_peace() -> None:
     assert done.stderr == ""
 
 
-def test_the_sandbox_is_served_by_a_command() -> None:
-    """On loopback, until interrupted."""
+def test_the_sandbox_is_served_by_a_command_and_says_how_to_use_it(tmp_path: Path) -> None:
+    """On loopback, until interrupted. What it shows works: a call, and a log-in at its portal."""
     process = subprocess.Popen(
         [*PROGRAM, "sandbox", "--port", "18765"],
         stdout=subprocess.PIPE,
@@ -298,22 +299,23 @@ def test_the_sandbox_is_served_by_a_command() -> None:
         preexec_fn=hears_ctrl_c,
     )
     assert process.stdout is not None
-    assert "http://127.0.0.1:18765/v1" in process.stdout.readline()
+    lines = [process.stdout.readline() for _ in range(4)]
+    password = re.search("where (.+) has the password '(.+)'", lines[2])
+    assert password is not None
+    environment = {
+        **os.environ,
+        "COCAPI_PASSWORD": password[2],
+        "COCAPI_KEY_STORAGE_PATH": str(tmp_path / "keys.json"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
     try:
-        for _ in range(50):
-            ended = cocapi(
-                "--base-url",
-                "http://127.0.0.1:18765/v1",
-                "--token",
-                "any",
-                "clan",
-                "#2PP",
-                COCAPI_MAX_RETRIES="1",
+        for line, shown in ((lines[1], "Sandbox Pioneers"), (lines[3], "Logged in: 1 key for 203.0.113.7")):
+            assert "http://127.0.0.1:18765/v1" in line
+            command = line.replace(" cocapi ", f" {shlex.join(PROGRAM)} ")
+            ended = subprocess.run(  # noqa: S602  # what is shown is pasted into a shell
+                command, shell=True, env=environment, capture_output=True, text=True, check=False
             )
-            if ended.status == 0:
-                break
-            time.sleep(0.1)
-        assert "Sandbox Pioneers" in ended.out
+            assert shown in ended.stdout, ended.stderr
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
@@ -331,7 +333,7 @@ def test_an_unknown_fault_is_wrong_usage() -> None:
     """Named."""
     ended = cocapi("sandbox", "--fault", "htlm")
     assert ended.status == 2
-    assert "there is no fault 'htlm'" in ended.err
+    assert "there is no fault 'htlm'; did you mean 'html'?" in " ".join(ended.err.split())
 
 
 def on_terminal(*arguments: str, columns: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 import subprocess
 import sys
 import warnings
@@ -145,6 +146,31 @@ def test_a_place_that_there_is_not_is_told_the_nearest(run: Run, word: str, hint
     assert answer["error_type"] == "params"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("location", "99"), "locations -l 300"),
+        (("rankings", "99", "clans"), "locations -l 300"),
+        (("league", "99"), "leagues"),
+        (("league-seasons", "99"), "leagues"),
+        (("league-seasons", "29000022", "1999-01"), "league-seasons 29000022"),
+        (("league-tiers", "99"), "league-tiers"),
+        (("war-leagues", "99"), "war-leagues"),
+        (("capital-leagues", "99"), "capital-leagues"),
+        (("builder-base-leagues", "99"), "builder-base-leagues"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_an_id_that_there_is_not_is_told_where_the_others_are(
+    run: Run, arguments: tuple[str, ...], command: str
+) -> None:
+    """By a command that lists them."""
+    status, out, err = run(*arguments)
+    assert (status, out) == (1, "")
+    assert err.endswith(f"; 'cocapi {command}' lists them\n")
+    assert run(*command.split())[0] == 0
+
+
 def test_an_id_needs_no_list_of_places(run: Run, box: Sandbox) -> None:
     box.requests.clear()
     run("rankings", "32000087", "clans")
@@ -274,6 +300,50 @@ def test_a_password_is_asked_for_where_somebody_is(
     status, out, err = run("clan", "#2PP", "-e", EMAIL)
     assert (status, questions) == (0, ["Password: "])
     assert PASSWORD not in out + err
+
+
+PAGE = Path(__file__).parents[3] / "docs/how-to/credentials.md"
+
+
+def test_the_page_about_credentials_can_be_followed_on_a_terminal(
+    run: Run,
+    portal: Portal,
+    box: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its commands in the sandbox, one after another, with the variables that it names and an account that
+    every sandbox has; the password is typed where the page says so."""
+    section = PAGE.read_text(encoding="utf-8").partition("## On the command line")[2].partition("\n## ")[0]
+    commands, trial = re.findall(r"^```console\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    lines = [shlex.split(line, comments=True) for line in (trial + commands).splitlines()]
+    for name, _, value in (word.partition("=") for line in lines if line[0] == "export" for word in line[1:]):
+        monkeypatch.setenv(name, value.replace("http://127.0.0.1:8765", box.portal_url))
+    assert f"COCAPI_EMAIL={EMAIL}" in commands
+
+    typed: list[str] = []
+
+    def password(question: str) -> str:
+        typed.append(question)
+        return PASSWORD
+
+    monkeypatch.setattr("cocapi_keys.commands.getpass", password)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    asked = {}
+    for line in (line[1:] for line in lines if line[0] == "cocapi" and line[1] != "sandbox"):
+        typed.clear()
+        monkeypatch.setattr(sys, "argv", ["cocapi", *line])  # the address, too, is that of the variables
+        status, shown = app.run(), capsys.readouterr()
+        assert (status, PASSWORD in shown.out + shown.err) == (0, False), shown.err
+        asked[" ".join(line)] = len(typed)
+    assert asked == {
+        "login": 1,
+        "clan #2PP": 0,
+        "keys list": 1,
+        "keys revoke --all": 1,
+        "logout": 0,
+    }
+    assert (portal.keys, Path("keys.json").exists()) == ([], False)
 
 
 def test_a_wrong_password_of_an_account_is_told(

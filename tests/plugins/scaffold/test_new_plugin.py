@@ -3,13 +3,14 @@
 import re
 import subprocess
 import sys
+from keyword import iskeyword
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocapi_scaffold.distribution import Distribution
+from cocapi_scaffold.distribution import Distribution, suggested
 
 pytestmark = pytest.mark.once
 
@@ -69,10 +70,48 @@ def test_what_is_there_is_left_alone(written: Path) -> None:
 @given(st.text(max_size=12))
 def test_a_name_is_one_or_is_refused(name: str) -> None:
     """What is taken is the name of a package, of a class and of a variable at once."""
-    if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
+    if re.fullmatch(r"(?!cocapi(_|$))[a-z][a-z0-9]*(_[a-z0-9]+)*", name) and not iskeyword(name):
         names = Distribution(name).names
         assert names["package"].isidentifier()
         assert names["Plugin"].isidentifier()
     else:
-        with pytest.raises(ValueError, match="is no name for a plugin"):
+        with pytest.raises(ValueError, match=r"is no name for a plugin|is a word of Python's"):
             Distribution(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("cocapi-mine", "mine"),
+        ("cocapi_mine", "mine"),
+        ("Clan-Watch", "clan_watch"),
+        ("2nd_cache", "nd_cache"),
+        ("cocapi-cocapi-2", None),
+        ("cocapi", None),
+        ("", None),
+    ],
+)
+def test_the_name_that_was_meant_is_offered(name: str, meant: str | None) -> None:
+    """The distribution has cocapi in front, the plugin has not. What is offered is taken."""
+    with pytest.raises(ValueError, match="without cocapi in front") as refused:
+        Distribution(name)
+    assert str(refused.value).partition("did you mean ")[2] == (f"{meant!r}?" if meant else "")
+    if meant:
+        Distribution(meant)
+
+
+@given(st.text(max_size=12))
+def test_what_is_offered_is_a_name(name: str) -> None:
+    """Or nothing is."""
+    meant = suggested(name)
+    assert meant == "" or re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", meant)
+    assert suggested(meant) == meant
+
+
+def test_a_word_of_python_is_refused_as_one() -> None:
+    with pytest.raises(ValueError, match=r"'class' is a word of Python's, and api\.class"):
+        Distribution("class")
+
+
+def test_the_readme_says_how_to_check_it_before_cocapi_is_on_pypi(written: Path) -> None:
+    assert "PIP_FIND_LINKS=/tmp/wheels tox" in (written / "README.md").read_text(encoding="utf-8")
