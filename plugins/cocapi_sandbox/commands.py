@@ -17,7 +17,7 @@ __all__ = ["sandbox"]
 
 def sandbox(
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8765,
+    port: Annotated[int, typer.Option(help="Where to listen; 0: any that is free.", min=0, max=65535)] = 8765,
     seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 0,
     rate: Annotated[
         float | None, typer.Option(help="Requests a second and token before 429.", min=0.1)
@@ -45,6 +45,7 @@ def sandbox(
     api = Api(World(seed), rate=rate, faults=faults)
     api.maintenance = maintenance
     listening = bound(host, port)
+    port = listening.getsockname()[1]
     origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     for line in welcome(origin):
         typer.echo(line)
