@@ -27,6 +27,8 @@ from cocapi_cli.sheets import Column, Sheet
 from cocapi_sandbox import Sandbox
 from cocapi_sandbox.portal import EMAIL, PASSWORD, Portal
 
+pytestmark = pytest.mark.once
+
 LEAGUE_DAY = datetime(2026, 11, 8, 12, tzinfo=UTC).timestamp()
 """A day on which the clans of the sandbox are in their war leagues."""
 

@@ -14,6 +14,8 @@ from cocapi_sandbox.diary import FIELDS, Kind
 from cocapi_sandbox.scenes import ClanScenes, PlayerScenes
 from cocapi_sandbox.times import DAY, HOUR, MINUTE, WEEK, friday, monday
 
+pytestmark = pytest.mark.once
+
 TOKEN = {"authorization": "Bearer any"}
 NOON = 1_773_900_000.0
 """A Thursday in the middle of March 2026."""

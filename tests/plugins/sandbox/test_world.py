@@ -16,6 +16,8 @@ from cocapi_sandbox import Answer, Api, World
 from cocapi_sandbox.times import DAY, HOUR
 from cocapi_sandbox.world import CLANS
 
+pytestmark = pytest.mark.once
+
 PAYLOADS = Path(__file__).parents[4] / "shared" / "api" / "payloads"
 TOKEN = {"authorization": "Bearer any"}
 NOON = 1_773_900_000.0
