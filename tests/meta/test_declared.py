@@ -104,7 +104,7 @@ def test_extra_all_is_all_extras() -> None:
 
 INSTALL = re.compile(
     r"(?:pip3?|uv|pipx|poetry|pdm) (?:install|add)\b[^`\n&;|]*?['\" ]"
-    r"(?P<what>cocapi(?:\[[\w,]*\])?(?P<version>[^'\"`\s]*))"
+    r"(?P<what>cocapi(?![-\w])(?:\[[\w,]*\])?(?P<version>[^'\"`\s]*))"
 )
 """A command that installs cocapi by its name."""
 
