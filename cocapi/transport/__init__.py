@@ -3,6 +3,7 @@
 The core itself knows no HTTP library: plugins offer transports (`cocapi_transport`).
 """
 
+from cocapi.clocks import elapsed
 from cocapi.transport.body import Body, MalformedBody, too_large
 from cocapi.transport.failures import (
     ConnectError,
@@ -47,6 +48,7 @@ __all__ = [
     "addresses",
     "check_sendable",
     "connections_opened",
+    "elapsed",
     "is_address",
     "lost",
     "malformed",

@@ -18,7 +18,7 @@ class ReusableConnection(Protocol):
     """What `IdleConnections` asks of a connection.
 
     Attributes:
-        idle_since: When it was put aside, by `cocapi.clocks.elapsed`.
+        idle_since: When it was put aside, by `cocapi.transport.elapsed`.
     """
 
     idle_since: float

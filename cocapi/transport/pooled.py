@@ -22,7 +22,7 @@ class Attempting(Protocol):
     """What makes the attempts of a `PooledTransport`, and keeps its connections."""
 
     def send(self, request: Request, deadline: float) -> Response:
-        """Make an attempt in this thread, until `cocapi.clocks.elapsed()` reaches `deadline`."""
+        """Make an attempt in this thread, until `cocapi.transport.elapsed()` reaches `deadline`."""
         ...
 
     def close(self) -> None:
