@@ -21,8 +21,8 @@ from cocapi.interrupts import reraise
 from cocapi.plugins import GROUP
 from cocapi.text import printable
 from cocapi_cli import screen
-from cocapi_cli.commandline import CommandLine, Options
-from cocapi_cli.contributed import contributed
+from cocapi_cli.commandline import CommandLine, Options, commanding
+from cocapi_cli.contributed import contributed, owner
 
 __all__ = ["run"]
 
@@ -90,8 +90,11 @@ class Program(TyperGroup):
         return super().list_commands(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the arguments begin with."""
+        """The command that the arguments begin with; of one whose plugin is off it says so."""
         self._find_commands(ctx.obj)
+        if args[0] not in self.commands and (plugin := owner(commanding(ApiConfig()), args[0])):
+            why = ctx.obj.plugins_for_commands.absence(plugin)
+            ctx.fail(f"No command {args[0]!r}, as {why}; 'cocapi -p {plugin} …' switches it on.")
         return super().resolve_command(ctx, args)
 
     def _find_commands(self, line: CommandLine) -> None:

@@ -248,6 +248,27 @@ def test_no_command_keeps_an_option_of_the_program_to_itself() -> None:
     assert own == dict.fromkeys(("login", "keys list", "keys revoke"), account)
 
 
+@pytest.mark.parametrize(
+    ("only", "switches", "command", "plugin"),
+    [("cache,retry", (), "clan", "cli"), ("", ("-p", "no:keys"), "login", "keys")],
+)
+def test_a_command_whose_plugin_is_off_is_told_so(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    only: str,
+    switches: tuple[str, ...],
+    command: str,
+    plugin: str,
+) -> None:
+    """A list of plugins in the environment may be meant for another program; one option brings it back."""
+    monkeypatch.setenv("COCAPI_PLUGINS", only)
+    status, out, err = run(*switches, command)
+    assert (status, out) == (2, "")
+    assert f"No command '{command}', as plugin '{plugin}' of cocapi" in err
+    assert f"'cocapi -p {plugin} …' switches it on" in err
+    assert run(*switches, "-p", plugin, command, "--help")[0] == 0
+
+
 def walked(group: str, commands: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """All commands by what is typed, those of groups too."""
     for name, command in commands.items():
