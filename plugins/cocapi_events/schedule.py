@@ -29,6 +29,7 @@ class Watched:
         marked_at: When the mark was written, in seconds since 1970.
         slack: Seconds that it may be asked later than it could.
         queued: The number of its last event that was queued.
+        failure: Why it could not be asked the last time; empty: it could.
         due: From when on it may be asked, in seconds since 1970.
     """
 
@@ -38,6 +39,7 @@ class Watched:
     marked_at: float = 0.0
     slack: float = 0.0
     queued: int = 0
+    failure: str = ""
     due: float = field(default=0.0)
 
 

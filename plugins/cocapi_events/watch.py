@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sys
 import weakref
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable
@@ -56,6 +57,8 @@ LOOK = 0.5
 """Seconds after which it is looked again whether a part of the things has become this watcher's."""
 TICK = 0.01
 """Seconds that are slept at least: clocks round."""
+NAMED = 3
+"""Things that are named of those that could not be asked for the same reason."""
 REMARKED = 300.0
 """Seconds after which it is written down again that a thing was seen unchanged."""
 
@@ -68,12 +71,14 @@ class Reply:
         answered: Whether the API answered.
         maintenance: Whether it said that it is in maintenance.
         wait: Seconds until the thing is asked again.
+        failure: Why it could not be asked; empty: it could, or the store is away, of which the client tells.
     """
 
     events: list[GameEvent]
     answered: bool = False
     maintenance: bool = False
     wait: float = 0.0
+    failure: str = ""
 
 
 class Watch(EventSource[Watched]):
@@ -234,6 +239,7 @@ class Watch(EventSource[Watched]):
 
     def _reckon(self, due: list[Watched], replies: tuple[Reply, ...]) -> Flow[None]:
         """Queue what has happened, notice the beginning or end of a maintenance, put back what was asked."""
+        tell_failures(due, replies)
         if not self.once:
             for watched, reply in zip(due, replies, strict=True):
                 self.schedule.put(watched, self.clock() + reply.wait)
@@ -312,16 +318,16 @@ class Watch(EventSource[Watched]):
         except LeaseLost:
             return Reply([])
         except CocApiError as error:
+            failure = sys.intern(str(error))
             if isinstance(error, StoreUnavailable):  # which the client has warned of
                 if self.once:
                     raise
                 log.debug("%s could not be asked: %s", watched.thing.key, error)
                 watched.mark = None  # what was written down all the same, and not queued, is recalled
-            else:
-                log.warning("%s could not be asked: %s", watched.thing.key, error)
+                failure = ""
             if self.filter.names(kinds.PollFailed):
                 events.append(self._failed(watched.thing, error))
-            return Reply(events, wait=AGAIN)
+            return Reply(events, wait=AGAIN, failure=failure)
         watched.slack = watched.thing.slack(snapshot, self.clock())
         spread = random.uniform(1.0, 1.05)  # noqa: S311  # that not all are due at once
         wait = max(self.options.interval, (freshness.seconds or 0.0) * spread)
@@ -432,6 +438,22 @@ class Watch(EventSource[Watched]):
                     continue
                 watched.queued = number
             self.queue.append((watched, event))
+
+
+def tell_failures(due: Iterable[Watched], replies: Iterable[Reply]) -> None:
+    """Say what could not be asked, once as long as it fails so, and when it is answered again; in one line
+    for all that are alike."""
+    news: defaultdict[str, list[str]] = defaultdict(list)
+    for watched, reply in zip(due, replies, strict=True):
+        if reply.failure != watched.failure and (reply.failure or reply.answered):
+            news[reply.failure].append(watched.thing.key)
+            watched.failure = reply.failure
+    for failure, keys in news.items():
+        names = ", ".join(keys[:NAMED]) + (f" and {len(keys) - NAMED} more" if len(keys) > NAMED else "")
+        if failure:
+            log.warning("%s could not be asked: %s", names, failure)
+        else:
+            log.info("%s could be asked again", names)
 
 
 def parted(things: Iterable[Thing], parts: int) -> dict[int, list[Thing]]:

@@ -3,6 +3,7 @@ over."""
 
 import itertools
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
-from cocapi import Flow, StoreUnavailable
+from cocapi import AttemptRefused, Flow, StoreUnavailable, hookimpl
 from cocapi_events.outage import Outage
 
 from .conftest import NOON, Motion
@@ -157,6 +158,42 @@ def test_a_reader_says_once_that_it_waits_and_once_that_it_goes_on(
     waits = ("WARNING", "the reader of 'events' in the group 'bot' waits for the store")
     goes_on = ("INFO", "the reader of 'events' in the group 'bot' goes on")
     assert told(caplog) == [waits, goes_on] * 2
+
+
+class Refusing:
+    """A plugin that refuses attempts while it is told to."""
+
+    refuses = False
+
+    @hookimpl
+    def cocapi_attempt(self, request: Any) -> None:
+        if self.refuses:
+            raise AttemptRefused("the API is away")
+
+
+def test_things_that_fail_together_are_told_together_and_once(
+    motion: Motion, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As long as they fail so; and that they are answered again."""
+    caplog.set_level(logging.INFO)
+    refusing = Refusing()
+    with motion.client(plugins={"refusing": lambda config: refusing}) as api:
+        watch = api.watch(clans=list(motion.box.world.clan_numbers)[:12])
+
+        for refusing.refuses in (False, True, True, False):
+            api.run_flow(watch.ask_some())
+            motion.box.advance(minutes=5)
+    lines = [
+        f"{record.levelname} {record.getMessage()}"
+        for record in caplog.records
+        if record.name == "cocapi.events"
+    ]
+    names = r"clan:#\w+, clan:#\w+, clan:#\w+ and 9 more"
+    assert len(lines) == 2
+    assert re.fullmatch(
+        f"WARNING {names} could not be asked: GET /clans/{{clanTag}}: the API is away", lines[0]
+    )
+    assert re.fullmatch(f"INFO {names} could be asked again", lines[1])
 
 
 def test_one_failure_is_no_news_and_the_next_outage_is(caplog: pytest.LogCaptureFixture) -> None:
