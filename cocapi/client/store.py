@@ -61,6 +61,9 @@ QUIET = 60.0
 """Seconds without a failure after which the same is news again, and logged. One that comes and goes is not: a
 store that is full reads and does not write."""
 
+LASTING = 15.0
+"""Seconds after which an outage is no coming and going, and is logged whatever was before it."""
+
 PLACES = 16
 """Verbs that are under way at the same time in one event loop."""
 
@@ -81,6 +84,7 @@ class ClientStore:
         self._outage = ""  # why the store is left alone; empty: it is not
         self._asked_again_at = 0.0
         self._outages = 0  # how many there were
+        self._began = 0.0  # the last of them
         self._warned = False  # of this outage
         self._failed_at: dict[str, float] = {}  # last, by kind of failure
         self._places = Places()
@@ -299,7 +303,7 @@ class ClientStore:
         return self._late > 1
 
     def _leave_alone(self, failure: str, kind: str) -> None:
-        """Ask no more for a while; the first failure of an outage is logged, if it is news.
+        """Ask no more for a while; an outage is logged once, with its first failure that is news.
 
         Args:
             failure: What went wrong, in words.
@@ -308,9 +312,12 @@ class ClientStore:
         now = elapsed()
         if not self._outage:
             self._outages += 1
-            self._warned = now >= self._failed_at.get(kind, -inf) + QUIET
-            if self._warned:
-                log.warning("%s; calls go on without it; it is asked again every %g seconds", failure, PAUSE)
+            self._began = now
+            self._warned = False
+        is_news = now >= self._failed_at.get(kind, -inf) + QUIET or now >= self._began + LASTING
+        if is_news and not self._warned:
+            self._warned = True
+            log.warning("%s; calls go on without it; it is asked again every %g seconds", failure, PAUSE)
         lately = {other: at for other, at in self._failed_at.items() if at > now - QUIET}
         self._failed_at = {**lately, kind: now}
         self._outage = failure

@@ -134,7 +134,7 @@ class Sharing:
         self.surplus: set[int] = set()  # held, and meant for another
         self.beating: bool = False
         self._known = False  # whether the others have had the time to be heard
-        self._count = 0  # how many parts were held at the last beat
+        self._count = 0  # how many parts were held when it was last told
 
     def live(self, used: Callable[[], object]) -> Flow[None]:
         """Beat as long as somebody uses this; then leave."""
@@ -188,6 +188,7 @@ class Sharing:
     def let_go(self, holding: Holding) -> Flow[None]:
         """Give a part back, if it is still held."""
         holding.over = True
+        self._count = 0  # whatever is held next is news
         if self.held.get(holding.part) is holding:
             del self.held[holding.part]
             self.surplus.discard(holding.part)

@@ -279,8 +279,8 @@ class Watch(EventSource[Watched]):
         if not self._lost:
             self._lost = True
             log.warning(
-                "the watch %r does not hold its parts any more: the store has not heard of this process "
-                "within %g seconds, or has lost what it knew; whoever holds them next goes on there",
+                "the watch %r does not hold its parts any more: its lease (%g seconds) has ended, since the "
+                "store did not hear of this process, or has lost what it knew; who holds them next goes on",
                 self.name,
                 self.options.lease,
             )

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -27,7 +28,7 @@ from cocapi import (
     sleep,
 )
 from cocapi.calls.drivers import SyncIO, run
-from cocapi.client.store import PAUSE, QUIET
+from cocapi.client.store import LASTING, PAUSE, QUIET
 from cocapi.clocks import nap
 from cocapi.testing import Script, json_response
 from cocapi_memory import MemoryStore
@@ -261,6 +262,43 @@ def test_a_store_that_answers_again_is_used_again(
     levels = [record.levelname for record in caplog.records if record.name == "cocapi.store"]
     assert levels == ["WARNING", "INFO"]
     assert caplog.records[-1].getMessage() == "the store mine: of plugin 'mine' answers again"
+
+
+def test_an_outage_that_lasts_is_told_though_another_was_a_moment_ago(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the last word would be that the store answers again."""
+    now = 0.0
+    monkeypatch.setattr("cocapi.client.store.elapsed", lambda: now)
+    caplog.set_level(logging.INFO, "cocapi.store")
+
+    class Flaky(MemoryStore):
+        broken = True
+
+        def get(self, key: str) -> Flow[bytes | None]:
+            if self.broken:
+                raise OSError
+            return super().get(key)
+
+    def told() -> list[str]:
+        return [record.levelname for record in caplog.records if record.name == "cocapi.store"]
+
+    store = Flaky()
+    with client(store) as api:
+        for store.broken in (True, False):
+            with suppress(StoreUnavailable):
+                done(api.store.get("key"))
+            now += PAUSE
+        assert told() == ["WARNING", "INFO"]
+        store.broken, began = True, now
+        while now < began + 2 * LASTING:
+            with pytest.raises(StoreUnavailable):
+                done(api.store.get("key"))
+            assert told() == ["WARNING", "INFO"] + ["WARNING"] * (now >= began + LASTING)
+            now += PAUSE
+        store.broken = False
+        assert done(api.store.get("key")) is None
+        assert told() == ["WARNING", "INFO"] * 2
 
 
 def test_a_failure_that_comes_and_goes_is_told_once_in_a_while(
