@@ -36,8 +36,8 @@ class Cli:
 def main() -> None:
     """The console script ``cocapi``; ends the process with its exit status.
 
-    0: done, or nobody reads on. 1: it went wrong, and standard error says how. 2: wrong usage. 130: Ctrl-C;
-    where that is ignored (``nohup``, a script's ``&``) it stays ignored.
+    0: done, or nobody reads on. 1: it went wrong, and standard error says how. 2: wrong usage. 130: Ctrl-C,
+    143: SIGTERM; where one is ignored (``nohup``, a script's ``&``) it stays ignored.
     """
     from cocapi_cli import interrupts, screen
 

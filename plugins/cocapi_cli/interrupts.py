@@ -1,4 +1,5 @@
-"""Ctrl-C: the program ends with status 130 and no traceback, at once or a second later."""
+"""Ctrl-C, and the signal by which a service is stopped: the program ends with status 130 or 143 and no
+traceback, at once or a second later."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from cocapi_cli.screen import say
 
@@ -20,15 +21,36 @@ SHOW_CURSOR = "\x1b[?25h"
 """A bar of progress hides it."""
 
 
+ENDING = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+"""What ends the program, and what it says then."""
+
+LEFT_ALONE = (signal.default_int_handler, signal.SIG_DFL)
+"""How a signal is handled that nobody ignores (``nohup``, a shell's ``&``) or handles."""
+
+
+class Heard:
+    """What the program ends for.
+
+    Attributes:
+        number: The signal; Ctrl-C, where somebody else has heard it.
+    """
+
+    number: signal.Signals = signal.SIGINT
+
+
 def listen() -> None:
-    """Heed Ctrl-C from now on; where it is ignored (``nohup``, a shell's ``&``), it stays ignored."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, heard)
+    """Heed the signals from now on; one that is ignored stays ignored."""
+    for number in ENDING:
+        if signal.getsignal(number) in LEFT_ALONE:
+            signal.signal(number, heard)
 
 
-def heard(*_: Any) -> NoReturn:
-    """Interrupt what is done; end when that takes too long, or when Ctrl-C is pressed again."""
-    signal.signal(signal.SIGINT, lambda *_: end())
+def heard(number: int, _: object) -> NoReturn:
+    """Interrupt what is done; end when that takes too long, or at the next signal."""
+    Heard.number = signal.Signals(number)
+    for each in ENDING:
+        if signal.getsignal(each) is heard:
+            signal.signal(each, lambda *_: end())
     late = threading.Timer(GRACE, end)
     late.daemon = True
     late.start()
@@ -41,5 +63,5 @@ def end() -> NoReturn:
         if sys.stdout.isatty():
             sys.stdout.write(SHOW_CURSOR)
         sys.stdout.flush()
-    say("interrupted")
-    os._exit(130)
+    say(ENDING[Heard.number])
+    os._exit(128 + Heard.number)

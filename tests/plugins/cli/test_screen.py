@@ -371,6 +371,33 @@ def test_ctrl_c_at_any_moment_ends_the_program(after: float, what: tuple[str, ..
     assert "in heard" not in err, "a traceback of the program's own"
 
 
+PATIENT = "from cocapi_cli import interrupts, main; interrupts.GRACE = 60.0; main()"
+"""The program, on a machine that may be slow to end what is under way."""
+
+
+def test_a_watch_that_is_stopped_as_a_service_is_gives_back_what_it_held(
+    redis_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the others go on at once."""
+    for name, value in {"": redis_server.url, "_TIMEOUT": "30"}.items():
+        monkeypatch.setenv(f"COCAPI_STORE{name}", value)
+    monkeypatch.setenv("COCAPI_EVENTS_LEASE", "5")
+
+    def leases() -> bytes:
+        answer: bytes = redis_server.ask("KEYS", "cocapi:lease:events:*")
+        return answer
+
+    command = [sys.executable, "-c", PATIENT, "--sandbox", "watch", "clan", "#2PP", "--shared"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while leases() == b"*0\r\n":
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.terminate()
+        _, err = process.communicate(timeout=60)
+        assert leases() == b"*0\r\n"
+    assert (process.returncode, err.splitlines()[-1]) == (143, "terminated")
+
+
 def test_where_ctrl_c_is_ignored_it_stays_ignored() -> None:
     """As nohup and a shell's & want it."""
     with (
