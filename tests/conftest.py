@@ -26,6 +26,7 @@ collect_ignore = ["distributions"]  # installed, and tested, by tests/together/t
 
 for name in [name for name in os.environ if name.startswith(("COCAPI_", "SSL_CERT_"))]:
     del os.environ[name]  # tests see the settings they make, and SSL contexts at an ordinary user's price
+os.environ["XDG_DATA_HOME"] = os.devnull  # and no keys that whoever runs them keeps
 
 FIRST = ("together", "plugins")
 """The folders whose tests take longest."""
