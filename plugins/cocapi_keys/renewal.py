@@ -259,14 +259,8 @@ class Renewal:
     def _no_account(self) -> Flow[str]:
         """Why keys that are kept do not serve, where nobody can log in."""
         entries = () if self.kept is None else (yield from in_thread(self.kept.entries))
-        here = (self.options.portal, self.api)
-        if entries and all((entry.portal, entry.api) != here for entry in entries):
-            others = " and ".join(sorted({f"{entry.api} of the portal {entry.portal}" for entry in entries}))
-            return (
-                f"the keys that are kept are for {others}, and not for {self.api} of the portal "
-                f"{self.options.portal}: run 'cocapi login' for these, or set COCAPI_TOKEN"
-            )
-        return (
+        why = others(entries, self.options, self.api)
+        return why or (
             "the keys that are kept do not allow the address of this host, or were revoked, and there "
             "are no credentials to make others: run 'cocapi login' again"
         )
@@ -288,3 +282,30 @@ class Renewal:
             f"{who} has been logging in at the developer portal for {self.options.max_wait:g} seconds; "
             "there is no key so far"
         )
+
+
+def others(entries: Iterable[Entry], options: KeysOptions, api: str) -> str | None:
+    """Why keys that are kept are none for a client; None: some are, or there are none.
+
+    Args:
+        entries: Of the file.
+        options: Of the client.
+        api: Which it asks.
+    """
+    kept = {(entry.api, entry.portal, entry.name) for entry in entries}
+    if not kept or (api, options.portal, options.name) in kept:
+        return None
+    if api not in {of for of, _, _ in kept}:
+        apis = " and ".join(sorted({of for of, _, _ in kept}))
+        return f"the keys that are kept are for {apis}, and not for {api}: run 'cocapi login' for that"
+    portals = sorted({portal for of, portal, _ in kept if of == api})
+    if options.portal not in portals:
+        return (
+            f"the keys that are kept for {api} are of the portal {portals[0]}, and not of {options.portal}: "
+            f"name it by {portal_setting(portals[0])}, or run 'cocapi login' again"
+        )
+    names = sorted({name for of, portal, name in kept if (of, portal) == (api, options.portal)})
+    return (
+        f"the keys that are kept are called {' and '.join(map(repr, names))}, and not {options.name!r}: set "
+        "key_name (COCAPI_KEY_NAME), or run 'cocapi login' again"
+    )

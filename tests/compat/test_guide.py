@@ -28,6 +28,7 @@ CLIENT = "tests/core/test_client.py"
 LIVE = "tests/core/test_live_settings.py"
 EVENTS = "tests/plugins/events/test_version4.py"
 KEYS = "tests/plugins/keys"
+CLI = "tests/plugins/cli"
 MIDDLEWARE = "tests/plugins/middleware/test_middleware.py"
 
 TESTS: dict[str, list[str]] = {
@@ -135,8 +136,11 @@ TESTS: dict[str, list[str]] = {
         "tests/compat/test_published.py::test_each_command_runs_or_is_in_the_guide",
     ],
     "`cocapi clan TAG -e EMAIL -p PASSWORD`, and so for every command": [
-        "tests/plugins/cli/test_commandline.py::test_a_password_in_the_place_of_a_plugin_is_not_printed",
-        "tests/plugins/cli/test_commands.py::test_the_account_of_an_option_needs_a_password_from_elsewhere",
+        f"{CLI}/test_commandline.py::test_a_password_in_the_place_of_a_plugin_is_not_printed",
+        f"{CLI}/test_commands.py::test_the_account_of_an_option_needs_a_password_from_elsewhere",
+    ],
+    "`COCAPI_TOKEN` went before `-e`": [
+        f"{CLI}/test_commands.py::test_the_account_of_an_option_goes_before_a_token_of_the_environment"
     ],
     # Models
     "`use_pydantic_models=True` gave models with the wire's names, every field optional": [

@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,12 +119,31 @@ def test_kept_keys_go_to_their_own_api_alone(play_sync: Play, path: Path) -> Non
         api.clan_tag(TAG)
 
 
-def test_kept_keys_of_another_api_are_told_apart_from_refused_ones(play_sync: Play, path: Path) -> None:
-    """Those of a sandbox serve nowhere else, and the sentence says whose they are."""
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {"base_url": "https://api.clashofclans.com/v1"},
+            r"are for http://127\S+, and not for https://api.clashofclans.com: run 'cocapi login'",
+        ),
+        (
+            {"plugins": {}},
+            r"are of the portal http://127\S+, and not of https://developer.clash.* or COCAPI_KEYS_PORTAL=http://1",
+        ),
+        (
+            {"key_name": "other"},
+            r"are called 'cocapi_auto', and not 'other': set key_name \(COCAPI_KEY_NAME\)",
+        ),
+    ],
+    ids=["api", "portal", "name"],
+)
+def test_keys_that_are_kept_for_something_else_are_told_apart_from_refused_ones(
+    play_sync: Play, config_for: Settings, path: Path, settings: dict[str, Any], words: str
+) -> None:
+    """Those of a sandbox serve nowhere else; the sentence says whose they are, and how to go on."""
     play_sync(one_call, persist_keys=True, key_storage_path=str(path))
-    config = ApiConfig(persist_keys=True, key_storage_path=path, verify_token=False, raise_errors=True)
-    words = r"are for http://127\S+ of the portal http://127\S+, and not for https://api.clashofclans.com"
-    with CocApi(config=config) as api, pytest.raises(KeyManagerError, match=words):
+    config = config_for(persist_keys=True, key_storage_path=path, verify_token=False, raise_errors=True)
+    with CocApi(config=replace(config, **settings)) as api, pytest.raises(KeyManagerError, match=words):
         api.clan_tag(TAG)
 
 
