@@ -20,6 +20,7 @@ from cocapi import Flow, Lease, LogEntry, do
 from cocapi.clocks import elapsed
 from cocapi.loops import Threads
 from cocapi_sqlite.database import Database, Work
+from cocapi_sqlite.failures import failure_of
 
 __all__ = ["SqliteStore"]
 
@@ -262,13 +263,28 @@ class SqliteStore:
 
     def _read(self, work: Work[T]) -> Flow[T]:
         """Look something up: nobody's lock is waited for, so no thread is needed to bound it."""
-        read = partial(self.database.read, work)
+        read = partial(explained, self.database.read, work)
         return (yield from do(read, partial(self.threads.run, read), within=self.database.timeout))
 
     def _write(self, work: Work[T]) -> Flow[T]:
         """Change something: locks and disks may take their time."""
-        write = partial(self.database.write, work)
+        write = partial(explained, self.database.write, work)
         return (yield from do(write, partial(self.threads.run, write)))
+
+
+def explained(action: Callable[[Work[T]], T], work: Work[T]) -> T:
+    """What an action of the database returns.
+
+    Raises:
+        StoreUnavailable: The file or its disk lacks something.
+        TimeoutError, ConfigError: See `Database.read`.
+    """
+    try:
+        return action(work)
+    except TimeoutError:
+        raise
+    except (sqlite3.Error, OSError) as error:
+        raise failure_of(error) from error
 
 
 def read_entries(name: bytes, after: int, limit: int, connection: sqlite3.Connection) -> tuple[LogEntry, ...]:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -15,12 +16,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import anyio
 import pytest
 import time_machine
 
 from cocapi import ApiConfig, CocApi, ConfigError, Flow, Lease, StoreUnavailable
 from cocapi.calls.drivers import AsyncIO, SyncIO, arun, run
-from cocapi.clocks import nap
+from cocapi.clocks import asleep, nap
 from cocapi.testing import Clock, Script
 from cocapi.testing.stores import StoreConformance
 from cocapi_sqlite import Sqlite, SqliteStore
@@ -62,7 +64,7 @@ class TestSqlite(StoreConformance):
 PROGRAM = """
 import sys
 from cocapi.calls.drivers import SyncIO, run
-from cocapi.clocks import nap
+from cocapi.clocks import asleep, nap
 from cocapi_sqlite.database import Database
 from cocapi_sqlite.store import SqliteStore
 from pathlib import Path
@@ -225,6 +227,55 @@ def test_a_path_that_cannot_be_written_is_told(mode: int | None) -> None:
         )
 
 
+FULL = (
+    r"x\.db of .* cannot be used \((database or disk is full\): make room on its disk, or|"
+    r"disk I/O error\): see whether its disk is full or damaged, or) name a file on another one in store=$"
+)
+"""By where SQLite was when there was no room."""
+
+
+def damaged(path: Path) -> None:
+    """Another program has written over all but the header, and the log of what is not there yet is lost."""
+    path.with_name(f"{path.name}-wal").unlink(missing_ok=True)
+    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 50_000)
+
+
+AWAY = [
+    (
+        lambda path: shutil.rmtree(path.parent),
+        r"No such file or directory\): see whether its folder is there",
+    ),
+    (damaged, r"[^)]*\): (move it away|see whether its disk)"),
+    (
+        lambda path: path.write_bytes(b"hello" * 1000),
+        r"file is not a database\): move it away, so that a new",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spoil", "sentence"), AWAY, ids=["folder", "damaged", "text"])
+@pytest.mark.parametrize("backend", [None, "asyncio", "trio"])
+def test_a_file_that_goes_bad_is_told_with_the_way_out(
+    backend: str | None, spoil: Callable[[Path], object], sentence: str, tmp_path: Path
+) -> None:
+    """By whoever opens it then."""
+    path = tmp_path / "folder" / "x.db"
+    path.parent.mkdir()
+    store = store_at(path)
+
+    def used() -> Flow[None]:
+        yield from store.put("key", b"1")
+        yield from store.close()
+        spoil(path)
+        yield from store.put("key", b"2")
+
+    async def main() -> None:
+        await arun(used(), AsyncIO(None, asleep))  # type: ignore[arg-type]
+
+    with pytest.raises(StoreUnavailable, match=rf"^cannot be used \({sentence}"):
+        done(used()) if backend is None else anyio.run(main, backend=backend)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
 def test_a_disk_that_is_full_is_told_and_used_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -238,7 +289,7 @@ def test_a_disk_that_is_full_is_told_and_used_again(
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))  # no file may grow further
         try:
-            with pytest.raises(StoreUnavailable, match="failed in put: OperationalError: d"):
+            with pytest.raises(StoreUnavailable, match=FULL):
                 done(api.store.put("key", b"2" * 1_000_000))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
