@@ -80,8 +80,8 @@ def __getattr__(name: str) -> Any:
 
 def keys_plugin(config: ApiConfig, options: KeysOptions) -> KeyCommands:
     """The plugin; without credentials, and without keys that are kept, its commands alone. An e-mail address
-    without a password is for ``cocapi login``. An API in the process (``sandbox://``) needs no keys of a
-    portal outside. A password without an e-mail address is no error until a call needs a key.
+    without a password is for ``cocapi login``; one half of an account is no error until a call needs a key.
+    An API in the process (``sandbox://``) needs no keys of a portal outside.
 
     Raises:
         ConfigError: The portal is where none may be; or what is given of an account is empty.
@@ -99,7 +99,7 @@ def keys_plugin(config: ApiConfig, options: KeysOptions) -> KeyCommands:
         return Keys(config, options, Account.of(email, password, trusted_portal(config, options)), kept)
     if kept and kept.exists():
         return Keys(config, options, None, kept)
-    return NoAddress(config, options) if password and not email else KeyCommands(config, options)
+    return HalfAccount(config, options, bool(email)) if email or password else KeyCommands(config, options)
 
 
 def check_given(config: ApiConfig, **account: str | None) -> None:
@@ -162,9 +162,20 @@ class KeyCommands:
         add_commands(app)
 
 
-class NoAddress(KeyCommands):
-    """The plugin with a password alone, which may stand in the environment for other programs: what has a
-    token from elsewhere works, and what has none is told how to go on."""
+class HalfAccount(KeyCommands):
+    """The plugin with an e-mail address or a password alone, which may stand in the environment for
+    ``cocapi login`` or for other programs: what has a token from elsewhere works, and what has none is told
+    how to go on.
+
+    Args:
+        config: Of the client.
+        options: Whose keys it would give.
+        address: Whether it is the e-mail address that there is.
+    """
+
+    def __init__(self, config: ApiConfig, options: KeysOptions, address: bool) -> None:
+        super().__init__(config, options)
+        self.address = address
 
     @hookimpl(trylast=True)
     def cocapi_token(self, request: Request) -> None:
@@ -177,8 +188,11 @@ class NoAddress(KeyCommands):
 
         if request.key_id is None:
             raise KeyManagerError(
-                "there is no token, and of an account a password without an e-mail address: set COCAPI_EMAIL "
-                "(on the command line: -e), or unset COCAPI_PASSWORD"
+                "there is no token, and of an account an e-mail address without a password: run 'cocapi "
+                "login', or set COCAPI_PASSWORD"
+                if self.address
+                else "there is no token, and of an account a password without an e-mail address: set "
+                "COCAPI_EMAIL (on the command line: -e), or unset COCAPI_PASSWORD"
             )
 
 

@@ -252,11 +252,7 @@ def test_a_subclass_stays_one(box: Sandbox, config_for: Settings) -> None:
 
 def test_without_credentials_there_is_no_token() -> None:
     """And the plugin costs a call nothing: it has no hook in it."""
-    for options in (
-        KeysOptions(),
-        KeysOptions(email="chief@example.com"),
-        KeysOptions(keep=True, path="none"),
-    ):
+    for options in (KeysOptions(), KeysOptions(keep=True, path="none")):
         assert type(keys_plugin(ApiConfig(), options)) is KeyCommands
     with pytest.raises(MissingToken):
         CocApi()
@@ -275,6 +271,15 @@ def test_a_password_alone_is_no_matter_of_a_client_that_has_a_token(
     with pytest.raises(KeyManagerError, match=r"set COCAPI_EMAIL .*-e.*, or unset COCAPI_PASSWORD") as caught:
         CocApi(config=config)
     assert "hunter2" not in str(caught.value)
+
+
+def test_an_e_mail_address_alone_is_told_what_it_lacks(box: Sandbox, config_for: Settings) -> None:
+    """It is there for ``cocapi login``, and no matter of a client that has a token."""
+    config = config_for(keys={"email": box.email}, verify_token=True)
+    with CocApi("own", config=config) as api:
+        assert api.clan_tag(TAG)["tag"] == TAG
+    with pytest.raises(KeyManagerError, match="run 'cocapi login', or set COCAPI_PASSWORD"):
+        CocApi(config=config)
 
 
 class Giver:
