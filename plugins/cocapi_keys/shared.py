@@ -48,6 +48,7 @@ class SharedKeys:
         self.logins = f"keys:logins:{account.digest}"
         self._cipher: Any = None
         self._lease: Lease | None = None
+        self._unshared = False  # whether the store did not take what was put last
 
     def __repr__(self) -> str:
         return f"<SharedKeys {self.record}>"
@@ -77,7 +78,12 @@ class SharedKeys:
         try:
             yield from self.client.store.put(self.record, sealed, KEPT)
         except StoreUnavailable as error:
+            self._unshared = True
             log.warning("the keys are not shared: %s", error.message)
+            return
+        if self._unshared:
+            self._unshared = False
+            log.info("the keys are shared again")
 
     def claim(self) -> Flow[bool]:
         """Whether it is on this client to log in. A call of it that was cancelled may have left the lease."""

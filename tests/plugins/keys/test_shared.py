@@ -192,6 +192,37 @@ def test_a_store_that_fails_costs_no_call(box: Sandbox, shared: Shared, client: 
     assert len(box.portal.keys) == 1
 
 
+class Full(Watched):
+    """Takes nothing while it has no room."""
+
+    full = True
+
+    def put(self, key: str, value: bytes, seconds: float | None = None) -> Flow[None]:
+        if self.full:
+            raise StoreUnavailable("has no room")
+        return (yield from super().put(key, value, seconds))
+
+
+def test_that_keys_are_not_shared_is_told_and_that_they_are_again(
+    shared: Shared, client: Make, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once each, by the same logger."""
+    caplog.set_level("INFO", "cocapi.keys")
+    monkeypatch.setattr("cocapi.client.store.PAUSE", 0.0)
+    shared.store = store = Full()
+    with client() as api:
+        assert api.clan_tag(TAG)["tag"] == TAG
+        store.full = False
+        for _ in range(2):
+            api.run_flow(api.plugins["keys"].renewal.shared.publish(()))
+    records = [record for record in caplog.records if record.getMessage().startswith("the keys are")]
+    assert [(record.name, record.levelname) for record in records] == [
+        ("cocapi.keys", "WARNING"),
+        ("cocapi.keys", "INFO"),
+    ]
+    assert records[-1].getMessage() == "the keys are shared again"
+
+
 def test_log_ins_are_limited_for_all_together(box: Sandbox, client: Make, shared: Shared) -> None:
     """Eight with a portal that fails do not ask it eight times."""
     shared.store = Watched(clock=lambda: 1000.0)
