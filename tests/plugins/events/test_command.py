@@ -23,6 +23,7 @@ def test_a_watch_on_the_command_line_goes_on_where_the_last_one_ended(tmp_path: 
         **os.environ,
         "COCAPI_TOKEN": "any",
         "COCAPI_STORE": f"sqlite:///{tmp_path / 'watch.db'}",
+        "COCAPI_STORE_TIMEOUT": "60",
     }
     with Sandbox(clock=lambda: NOON) as box:
 

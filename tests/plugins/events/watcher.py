@@ -30,6 +30,7 @@ def main(base_url: str, store: str, file: str, began: str, once: str = "") -> No
     config = ApiConfig(
         base_url=base_url,
         store=store,
+        store_timeout=60,  # a write that was late is done, and tells the event before it again
         verify_token=False,
         enable_rate_limiting=False,
         plugins={"events": lambda config: Events(config, EventsOptions(interval=0), clock=now)},
