@@ -1,4 +1,4 @@
-"""Event loops: whether one is running here, and threads beside one."""
+"""Event loops: whether one is running here, what ends a task of one, and threads beside one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["Threads", "in_event_loop"]
+from cocapi.interrupts import from_handler
+
+__all__ = ["Threads", "ends_task", "in_event_loop"]
 
 T = TypeVar("T")
 
@@ -18,6 +20,26 @@ def in_event_loop() -> bool:
         (asyncio is not None and asyncio._get_running_loop() is not None)
         or (trio is not None and trio.lowlevel.in_trio_run())
     )
+
+
+def ends_task(error: BaseException) -> bool:
+    """Whether what was raised in the running task is for the task itself: its cancellation, an interrupt, or
+    the end of its event loop.
+
+    Whoever awaits another task of asyncio that was cancelled is raised a CancelledError as well. That is a
+    failure like any other: the task that is told of it goes on.
+    """
+    if isinstance(error, GeneratorExit):
+        return True
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        return isinstance(error, trio.Cancelled) or from_handler(error)
+    import asyncio
+
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
+    return isinstance(error, KeyboardInterrupt) or from_handler(error)
 
 
 class Threads:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import sys
 import weakref
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
 from contextvars import Context, copy_context
 from itertools import islice
 from threading import Thread, main_thread
@@ -16,8 +16,9 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from cocapi.calls.endings import Cancellation
 from cocapi.interrupts import undisturbed
+from cocapi.loops import ends_task
 
-__all__ = ["as_tasks_end", "as_threads_end", "run_tasks"]
+__all__ = ["Tasks", "as_threads_end", "run_tasks"]
 
 K = TypeVar("K")
 R = TypeVar("R")
@@ -150,18 +151,20 @@ async def run_tasks(
     """Let tasks below this one do the jobs, and hand each key and result to `give`.
 
     Raises:
-        Exception: The first that a job, or reading `jobs`, raised.
+        BaseException: The first that a job, or reading `jobs`, raised.
     """
     import anyio
 
     waiting = iter(jobs)
-    failures: list[Exception] = []
+    failures: list[BaseException] = []
 
     async def work() -> None:
         try:
             for key, job in waiting:
                 await give(key, await job())
-        except Exception as error:
+        except BaseException as error:
+            if ends_task(error):
+                raise
             failures.append(error)
             group.cancel_scope.cancel()
 
@@ -172,50 +175,58 @@ async def run_tasks(
         raise failure
 
 
-async def as_tasks_end(
-    jobs: Iterable[Job[K, Awaitable[R]]], workers: int
-) -> AsyncGenerator[tuple[K, R], None]:
-    """Let tasks do the jobs, beside the task that iterates; pairs of key and result.
+class Tasks(Generic[K, R]):
+    """Tasks that do jobs, beside the one that iterates over what they give: pairs of key and result.
 
-    The tasks end when the iterator is closed.
+        async with Tasks(jobs, workers) as pairs:
+            async for key, result in pairs: ...
+
+    They end with the ``async with``. It is no asynchronous generator: an event loop that ends closes all of
+    these at once, and finds one running that another closes.
 
     Raises:
-        Exception: The first that a job, or reading `jobs`, raised.
+        BaseException: At the end, the first that a job, or reading `jobs`, raised.
     """
-    import anyio
 
-    entrance, exit_ = anyio.create_memory_object_stream[tuple[K, R]](0)
-    finished = anyio.Event()
-    scope = anyio.CancelScope()
-    failures: list[Exception] = []
+    def __init__(self, jobs: Iterable[Job[K, Awaitable[R]]], workers: int) -> None:
+        import anyio
 
-    async def give(key: K, result: R) -> None:
-        await entrance.send((key, result))
+        self._jobs = jobs
+        self._workers = workers
+        self._entrance, self._exit = anyio.create_memory_object_stream[tuple[K, R]](0)
+        self._finished = anyio.Event()
+        self._scope = anyio.CancelScope()
+        self._failure: BaseException | None = None
 
-    async def work() -> None:
-        try:
-            with scope, entrance:
-                await run_tasks(jobs, workers, give)
-        except Exception as error:
-            failures.append(error)
-        except BaseException:  # the event loop is being shut down, and nobody may be left to read
-            exit_.close()
-            raise
-        finally:
-            finished.set()
+    async def __aenter__(self) -> AsyncIterator[tuple[K, R]]:
+        self._task = start_system_task(self._work)
+        return self._exit
 
-    task = start_system_task(work)
-    try:
-        async for pair in exit_:
-            yield pair
-        for failure in failures:
-            raise failure
-    finally:
-        exit_.close()
-        scope.cancel()
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        import anyio
+
+        self._exit.close()
+        self._scope.cancel()
         with anyio.CancelScope(shield=True):
-            await finished.wait()
-        del task
+            await self._finished.wait()
+        del self._task
+        if error is None and self._failure is not None:
+            raise self._failure
+
+    async def _work(self) -> None:
+        try:
+            with self._scope, self._entrance:
+                await run_tasks(self._jobs, self._workers, self._give)
+        except BaseException as error:
+            if ends_task(error):  # the event loop is being shut down, and nobody may be left to read
+                self._exit.close()
+                raise
+            self._failure = error
+        finally:
+            self._finished.set()
+
+    async def _give(self, key: K, result: R) -> None:
+        await self._entrance.send((key, result))
 
 
 def start_system_task(work: Callable[[], Any]) -> object:

@@ -34,6 +34,7 @@ from cocapi.calls.messages import Request, Response
 from cocapi.clocks import asleep, elapsed
 from cocapi.errors import ClientClosed, PluginError
 from cocapi.interrupts import undisturbed
+from cocapi.loops import ends_task
 from cocapi.text import printable
 from cocapi.transport import Mode
 
@@ -94,6 +95,7 @@ class Job:
     Attributes:
         name: As it was started.
         running: Whether it has begun and has not ended.
+        end: Has come when it is to end; work that neither sleeps nor calls asks it (``job.end.came``).
     """
 
     def __init__(
@@ -144,11 +146,11 @@ class Job:
         self.running = True
         try:
             await arun(self._begun(), self._supervisor.async_io(self))
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if ends_task(error):
+                self.cut_off()
+                raise
             self._ended(error)
-        except BaseException:  # cancelled
-            self.cut_off()
-            raise
         finally:
             self.leave()
 
@@ -325,12 +327,15 @@ class Supervisor:
         self._plugins = plugins
         self._seconds = seconds
         self._closed = False
+        self._jobs: dict[Job, None] = {}
         self.renew()
         SUPERVISORS.add(self)
 
     def renew(self) -> None:
-        """In the child of a fork, where nothing of it runs."""
-        self._jobs: dict[Job, None] = {}
+        """In the child of a fork, where nothing of it runs, nor begins."""
+        for job in self._jobs:
+            job.end.came = True
+        self._jobs.clear()
         self._threads = Threads()
         self._tasks: Place | None = None
 

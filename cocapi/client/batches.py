@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Iterator
-from contextlib import aclosing, closing, suppress
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
@@ -17,7 +17,7 @@ from cocapi.api.methods import operation_of
 from cocapi.api.operations import normal_tag
 from cocapi.callers import caller_level
 from cocapi.calls.effects import Do, Flow, at_least_one, call, gather
-from cocapi.calls.workers import as_tasks_end, as_threads_end
+from cocapi.calls.workers import Tasks, as_threads_end
 from cocapi.client.session import Session
 from cocapi.errors import CocApiError, ConfigError, InvalidParams
 from cocapi.interrupts import reraise
@@ -309,7 +309,7 @@ def threads(calls: KeyedCalls[K], session: Session, workers: int) -> Iterator[tu
 async def tasks(calls: KeyedCalls[K], session: Session, workers: int) -> AsyncIterator[tuple[K, Any]]:
     """Pairs of key and answer, as tasks get them."""
     jobs = ((key, partial(session.arun, flow)) for key, flow in calls)
-    async with aclosing(as_tasks_end(jobs, workers)) as pairs:
+    async with Tasks(jobs, workers) as pairs:
         async for key, answer in pairs:
             if answer is not FAILED:
                 yield key, answer

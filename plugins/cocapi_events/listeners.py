@@ -11,8 +11,8 @@ from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from cocapi import Flow, do, sleep
-from cocapi.interrupts import reraise
+from cocapi import ClientClosed, Flow, do, sleep
+from cocapi.loops import ends_task
 from cocapi_events.filters import Filter
 from cocapi_events.kinds import GameEvent
 
@@ -40,12 +40,13 @@ class Delivery(Generic[Owner]):
 
 @dataclass(slots=True, eq=False)
 class Listener:
-    """A function, what it wants to hear, and what waits for it."""
+    """A function, what it wants to hear, what waits for it, and the background work that calls it (None:
+    there is none)."""
 
     function: Callable[[Any], Any]
     filter: Filter
     waiting: deque[Delivery[Any]] = field(default_factory=deque)
-    busy: bool = False
+    job: Any = None
 
     @property
     def name(self) -> str:
@@ -72,6 +73,7 @@ class Listeners(Generic[Owner]):
 
         An event is done when all of its listeners have returned, and those of its owner before it are done.
         """
+        self._resume(source)
         while not self.stopped:
             pair = yield from source.next_pair()
             if pair is None:
@@ -85,7 +87,7 @@ class Listeners(Generic[Owner]):
             for listener in hearing:
                 self._hand(source, listener, delivery)
             yield from self._room()
-        while any(listener.busy for listener in self.listeners) and not self.stopped:
+        while any(listener.job for listener in self.listeners) and not self.stopped:
             yield from sleep(LOOK)
 
     def under_way(self) -> list[Owner]:
@@ -106,31 +108,69 @@ class Listeners(Generic[Owner]):
                 warned = True
             yield from sleep(LOOK)
 
+    def _resume(self, source: EventSource[Owner]) -> None:
+        """Let listeners go on for which something waits since the client was closed."""
+        for listener in self.listeners:
+            if listener.waiting:
+                self._begin(source, listener)
+
     def _hand(self, source: EventSource[Owner], listener: Listener, delivery: Delivery[Owner]) -> None:
         """Queue an event for a listener, which begins to work unless it is at it."""
         with self._lock:
             listener.waiting.append(delivery)
-            begins, listener.busy = not listener.busy, True
-        if begins:
-            source.api.background.start(partial(self._work, source, listener), f"listener {listener.name}")
+        self._begin(source, listener)
+
+    def _begin(self, source: EventSource[Owner], listener: Listener) -> None:
+        """Let a listener work, unless it does. Work that an event loop cut off begins anew by itself."""
+        with self._lock:
+            if listener.job is None or listener.job.end.came:
+                work = partial(self._work, source, listener)
+                listener.job = source.api.background.start(work, f"listener {listener.name}")
 
     def _work(self, source: EventSource[Owner], listener: Listener) -> Flow[None]:
-        """Call a listener for what waits for it, one after another. One that raises is logged."""
-        while True:
-            with self._lock:
-                if not listener.waiting or self.stopped:
-                    listener.busy = False
-                    return
-                delivery = listener.waiting.popleft()
-            ask = partial(listener.function, source.shown(delivery.event))
-            try:
-                yield from do(blocking=ask, awaiting=partial(awaited, ask))
-            except Exception as error:
-                reraise(error)
-                log.exception("the listener %s raised for %s", listener.name, delivery.event.id)
+        """Call a listener for what waits for it, one after another."""
+        with self._lock:
+            job = listener.job
+        while (delivery := self._next(listener, job)) is not None:
+            yield from self._call(source, listener, job, delivery)
             with self._lock:
                 delivery.left -= 1
             yield from self._done(source, delivery.owner)
+
+    def _next(self, listener: Listener, job: Any) -> Delivery[Owner] | None:
+        """What a listener is to hear now. None: nothing, and this job of it is done: what a closed client
+        leaves in the queue would not be written down as done, and come again."""
+        with self._lock:
+            if listener.job is not job:
+                return None
+            if listener.waiting and not self.stopped and not job.end.came:
+                return listener.waiting.popleft()
+            listener.job = None
+            return None
+
+    def _call(
+        self, source: EventSource[Owner], listener: Listener, job: Any, delivery: Delivery[Owner]
+    ) -> Flow[None]:
+        """Let a listener hear an event, and log what it raises, `sys.exit()` too: in a thread that would not
+        end the program. What the end of client or event loop kept it from hearing waits for it again."""
+
+        def ask() -> Any:
+            return listener.function(source.shown(delivery.event))
+
+        try:
+            error = yield from do(partial(raised_by, ask), partial(raised_by_awaited, ask))
+        except BaseException:
+            self._put_back(listener, delivery)
+            raise
+        if isinstance(error, ClientClosed) and job.end.came:
+            self._put_back(listener, delivery)
+            raise error
+        if error is not None:
+            log.error("the listener %s raised for %s", listener.name, delivery.event.id, exc_info=error)
+
+    def _put_back(self, listener: Listener, delivery: Delivery[Owner]) -> None:
+        with self._lock:
+            listener.waiting.appendleft(delivery)
 
     def _done(self, source: EventSource[Owner], owner: Owner) -> Flow[None]:
         """Remember how far the events of an owner are done."""
@@ -147,7 +187,23 @@ class Listeners(Generic[Owner]):
                 del self._under_way[owner]
 
 
-async def awaited(ask: Callable[[], Any]) -> Any:
-    """What a function answers, which need not be asynchronous."""
-    answer = ask()
-    return await answer if isawaitable(answer) else answer
+def raised_by(ask: Callable[[], Any]) -> BaseException | None:
+    """Call a function in a thread; what it raises."""
+    try:
+        ask()
+    except BaseException as error:
+        return error
+    return None
+
+
+async def raised_by_awaited(ask: Callable[[], Any]) -> BaseException | None:
+    """Call a function, which need not be asynchronous; what it raises, unless its task is to end."""
+    try:
+        answer = ask()
+        if isawaitable(answer):
+            await answer
+    except BaseException as error:
+        if not ends_task(error):
+            return error
+        raise
+    return None

@@ -626,3 +626,48 @@ def test_work_is_not_carried_into_the_child_of_a_fork() -> None:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert told == ["begin"]
     assert told == ["begin", "end", "close"]
+
+
+class Enough(BaseException):
+    """No `Exception`, and no cancellation either."""
+
+
+@every_mode
+def test_work_that_raises_no_exception_is_blamed_and_the_event_loop_goes_on(
+    mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """trio would call it an internal error of its own."""
+
+    class Raising(Working):
+        def work(self) -> Flow[None]:
+            self.told.append("begin")
+            yield from sleep(0)
+            raise Enough("on purpose")
+
+    told: list[str] = []
+    begun = (nothing, lambda: told == ["begin"] and bool(caplog.records))
+    live(mode, Script(), [begun], **only(Raising(told)))
+    assert "failed: Enough: on purpose" in caplog.text
+    assert told == ["begin", "close"]
+
+
+def test_work_that_awaits_a_cancelled_task_has_failed_and_does_not_begin_anew(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Its own task was not cancelled, and its event loop does not end."""
+
+    class Awaiting(Working):
+        def work(self) -> Flow[None]:
+            self.told.append("begin")
+            yield from do(nothing, self.wait)
+
+        async def wait(self) -> None:
+            task = asyncio.ensure_future(asyncio.sleep(60))
+            task.cancel()
+            await task
+
+    told: list[str] = []
+    begun = (nothing, lambda: told == ["begin"] and bool(caplog.records))
+    live("asyncio", Script(), [begun, begun], **only(Awaiting(told)))
+    assert "failed: CancelledError" in caplog.text
+    assert told == ["begin", "close"]

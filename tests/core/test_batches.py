@@ -407,3 +407,82 @@ def test_an_interrupt_in_the_input_is_raised_at_once() -> None:
     """It belongs to whoever iterates."""
     with Register().client(**ALONE) as api, pytest.raises(KeyboardInterrupt):
         list(api.stream(api.players, breaking(3, KeyboardInterrupt())))
+
+
+class Enough(BaseException):
+    """No `Exception`, as those of libraries that abort a test or a program."""
+
+
+@pytest.mark.parametrize("how", ["batch", "stream"])
+@pytest.mark.parametrize("kind", [Enough, SystemExit])
+def test_what_is_no_exception_reaches_the_caller_as_it_is(
+    kind: type[BaseException], how: str, mode: str
+) -> None:
+    """Neither in a group, nor as an internal error of trio, nor by a task that nobody waits for."""
+
+    def look(number: int) -> int:
+        if number == 3:
+            raise kind("enough")
+        return number
+
+    async def alook(number: int) -> int:
+        return look(number)
+
+    def main_sync() -> None:
+        with Register().client(**ALONE) as api:
+            api.batch(look, range(9)) if how == "batch" else list(api.stream(look, range(9)))
+
+    async def main() -> None:
+        async with Register().async_client(**ALONE) as api:
+            if how == "batch":
+                await api.batch(alook, range(9))
+            else:
+                [key async for key, _ in api.stream(alook, range(9))]
+
+    def run() -> None:
+        main_sync() if mode == "sync" else asyncio.run(main()) if mode == "asyncio" else trio.run(main)
+
+    with pytest.raises(kind, match="enough"):
+        run()
+
+
+@pytest.mark.parametrize("how", ["batch", "stream"])
+def test_a_function_that_awaits_a_cancelled_task_ends_nothing_quietly(how: str) -> None:
+    """Its CancelledError is told; the task that asked was not cancelled, and may go on."""
+
+    async def alook(number: int) -> int:
+        if number == 3:
+            task = asyncio.ensure_future(asyncio.sleep(60))
+            task.cancel()
+            await task
+        return number
+
+    async def all_of(api: AsyncCocApi) -> None:
+        if how == "batch":
+            await api.batch(alook, range(9))
+        else:
+            [key async for key, _ in api.stream(alook, range(9))]
+
+    async def main() -> None:
+        async with Register().async_client(**ALONE) as api:
+            with pytest.raises(asyncio.CancelledError):
+                await all_of(api)
+            assert (await api.players("#2"))["tag"] == "#2"
+
+    asyncio.run(main())
+
+
+def test_an_event_loop_that_ends_closes_a_stream_that_somebody_keeps(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """asyncio closes all asynchronous generators at once, those within others too, and logs what fails."""
+    kept: list[Any] = []
+    api = Register().async_client(**ALONE)
+
+    async def main() -> None:
+        kept.append(api.stream(api.players, map("#{}".format, itertools.count(2))))
+        await anext(kept[0])
+
+    asyncio.run(main())
+    assert not caplog.records
+    asyncio.run(api.aclose())

@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 
 from cocapi import AsyncCocApi, CocApi
 from cocapi.interrupts import reraise
+from cocapi.loops import ends_task
 from cocapi_events.version4.state import PollingState
 from cocapi_events.version4.types import Event, EventType
 from cocapi_events.version4.watchers import (
@@ -161,9 +162,13 @@ class EventStream:
 
     async def _dispatch(self, event: Event) -> None:
         for callback in [*self._callbacks.get(event.event_type, ()), *self._callbacks.get(None, ())]:
+            name = getattr(callback, "__qualname__", repr(callback))
             try:
                 await callback(event)
+            except asyncio.CancelledError as error:
+                if ends_task(error):
+                    raise
+                log.exception("the callback %s of %s awaited what was cancelled", name, event.event_type)
             except Exception as error:
                 reraise(error)
-                name = getattr(callback, "__qualname__", repr(callback))
                 log.exception("the callback %s of %s raised", name, event.event_type)
