@@ -239,7 +239,8 @@ class RepeatedCursor(UnreadableResponse):
 
 
 class UnexpectedValue(CocApiError):
-    """The answer is whole, and a value in it has another type than its model says; with `strict_models`.
+    """The answer is whole, and a value in it has another type than its model says, with `strict_models`; or
+    than a watch can compare.
 
     Asking again would not help, so it is not retried.
     """

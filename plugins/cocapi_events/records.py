@@ -8,6 +8,7 @@ since it is written often; their numbers only grow, so it may be old, and costs 
 from __future__ import annotations
 
 import json
+import logging
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,10 +16,13 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from cocapi import Flow, Store
+from cocapi.interrupts import reraise
 from cocapi_events.kinds import KINDS, STAMPS, GameEvent
 from cocapi_events.sharing import Holding, LeaseLost
 
 __all__ = ["Mark", "Record", "Shelf", "as_json", "from_json", "moment_of", "number_of"]
+
+log: logging.Logger = logging.getLogger("cocapi.events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,13 @@ class Record:
         return cls(max(mark.number, int(seen * 1000)), seen, snapshot)
 
     def undelivered(self, mark: Mark) -> Iterator[GameEvent]:
-        """The events behind a mark."""
-        return map(from_json, self.pending_after(mark))
+        """The events behind a mark, but those of a kind that only a later version knows."""
+        for event in self.pending_after(mark):
+            try:
+                yield from_json(event)
+            except (KeyError, TypeError) as error:
+                reraise(error)
+                log.warning("the event %s is of no kind that is known here, and is passed over", event["id"])
 
     def pending_after(self, mark: Mark) -> Iterator[dict[str, Any]]:
         """The same, as JSON."""
@@ -108,12 +117,18 @@ class Shelf:
         self.prefix: str = f"events:{name}"
 
     def record(self, key: str) -> Flow[Record | None]:
-        """What is kept of a thing; None: nothing, it was never asked, or the store has dropped it."""
+        """What is kept of a thing; None: nothing, it was never asked, or the store has dropped it or given
+        something else for it."""
         content = yield from self.store.get(f"{self.prefix}:record:{key}")
         if content is None:
             return None
-        number, seen, snapshot, pending = json.loads(zlib.decompress(content))
-        return Record(number, seen, snapshot, tuple(pending))
+        try:
+            number, seen, snapshot, pending = json.loads(zlib.decompress(content))
+            return Record(number, seen, snapshot, tuple(pending))
+        except (zlib.error, ValueError, TypeError) as error:
+            reraise(error)
+            log.warning("what the store keeps of %s cannot be read, and counts as nothing: %s", key, error)
+            return None
 
     def keep(self, key: str, record: Record, holding: Holding) -> Flow[None]:
         """Write a record, with everything in it, in one step.
@@ -128,7 +143,11 @@ class Shelf:
     def mark(self, key: str) -> Flow[Mark]:
         """How far the events of a thing have been delivered."""
         content = yield from self.store.get(f"{self.prefix}:mark:{key}")
-        return Mark(*json.loads(content)) if content is not None else Mark()
+        try:
+            return Mark(*json.loads(content)) if content is not None else Mark()
+        except (ValueError, TypeError) as error:
+            reraise(error)
+            return Mark()
 
     def set_mark(self, key: str, mark: Mark, holding: Holding) -> Flow[None]:
         """Write how far; raises as `keep` does."""

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from cocapi import AnyCocApi, CocApiError, Flow, Forbidden, NotFound, call, gather
+from cocapi import (
+    AnyCocApi,
+    CocApiError,
+    ConfigError,
+    Flow,
+    Forbidden,
+    NotFound,
+    UnexpectedValue,
+    call,
+    gather,
+)
 from cocapi.game import NOT_DRAWN, seconds_until, with_own_side
+from cocapi.interrupts import reraise
 from cocapi_events import kinds
 from cocapi_events.differences import (
     Difference,
@@ -32,6 +44,7 @@ __all__ = [
     "Thing",
     "WarThing",
     "WholeApi",
+    "odd_answers",
 ]
 
 HOUR = 3600.0
@@ -86,6 +99,23 @@ class Thing(ABC):
     def slack(self, known: Any, now: float) -> float:
         """Seconds that a question may come later than it could: less is more urgent."""
         return QUIET
+
+
+@contextmanager
+def odd_answers() -> Iterator[None]:
+    """Tell what fails at an answer whose values have other types than the API's as what it is, so that one
+    thing is asked again, and the others are watched on.
+
+    Raises:
+        UnexpectedValue: In place of what failed.
+    """
+    try:
+        yield
+    except (CocApiError, ConfigError):
+        raise
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        reraise(error)
+        raise UnexpectedValue(f"its answer cannot be compared: {type(error).__name__}: {error}") from error
 
 
 class ClanThing(Thing):

@@ -28,10 +28,12 @@ from cocapi import (
     Maintenance,
     NotFound,
     StoreUnavailable,
+    UnexpectedValue,
     gather,
     sleep,
 )
 from cocapi_events import kinds
+from cocapi_events.differences.difference import Difference
 from cocapi_events.filters import Filter
 from cocapi_events.kinds import GameEvent
 from cocapi_events.observer import Freshness, Observer
@@ -42,7 +44,7 @@ from cocapi_events.records import Mark, Record, Shelf, as_json, moment_of, numbe
 from cocapi_events.schedule import Schedule, Watched
 from cocapi_events.sharing import Holding, LeaseLost, Sharing
 from cocapi_events.source import EventSource
-from cocapi_events.things import Thing, WholeApi
+from cocapi_events.things import Thing, WholeApi, odd_answers
 
 __all__ = ["Watch"]
 
@@ -312,6 +314,8 @@ class Watch(EventSource[Watched]):
             record, events = yield from self._recall(watched)
             asked = self.clock()
             snapshot = yield from self._snapshot(watched.thing, record, freshness)
+            with odd_answers():
+                watched.slack = watched.thing.slack(snapshot, asked)
             events += yield from self._compare(watched, record, snapshot, asked)
         except Maintenance:
             return Reply(events, maintenance=True, wait=0.0)
@@ -328,7 +332,6 @@ class Watch(EventSource[Watched]):
             if self.filter.names(kinds.PollFailed):
                 events.append(self._failed(watched.thing, error))
             return Reply(events, wait=AGAIN, failure=failure)
-        watched.slack = watched.thing.slack(snapshot, self.clock())
         spread = random.uniform(1.0, 1.05)  # noqa: S311  # that not all are due at once
         wait = max(self.options.interval, (freshness.seconds or 0.0) * spread)
         return Reply(events, answered=True, wait=wait)
@@ -345,7 +348,8 @@ class Watch(EventSource[Watched]):
         """What a thing is now; None: it is not there."""
         try:
             before = record.snapshot if record is not None else None
-            return (yield from thing.ask(self._view(freshness), before, self.clock()))
+            with odd_answers():
+                return (yield from thing.ask(self._view(freshness), before, self.clock()))
         except NotFound:
             return None
 
@@ -368,6 +372,8 @@ class Watch(EventSource[Watched]):
         """
         now, key, mark = self.clock(), watched.thing.key, watched.mark or Mark()
         if record is None:
+            with odd_answers():
+                watched.thing.changes(snapshot, snapshot)  # what cannot be compared is not kept
             yield from self.shelf.keep(key, Record.first(mark, asked, snapshot), watched.holding)
             return []
         events: list[GameEvent] = []
@@ -375,7 +381,7 @@ class Watch(EventSource[Watched]):
             last_seen = max(record.seen, mark.seen)
             stamps: dict[str, Any] = {"at": moment_of(now), "seen_after": moment_of(last_seen)}
             stamps["late"] = last_seen < self.began
-            for difference in watched.thing.changes(record.snapshot, snapshot):
+            for difference in differences(watched.thing, record.snapshot, snapshot):
                 number = record.number + len(events) + 1
                 event = difference.event(id=f"{key}/{number}", tag=watched.thing.tag, **stamps)
                 if self.filter.wants(event):
@@ -454,6 +460,22 @@ def tell_failures(due: Iterable[Watched], replies: Iterable[Reply]) -> None:
             log.warning("%s could not be asked: %s", names, failure)
         else:
             log.info("%s could be asked again", names)
+
+
+def differences(thing: Thing, old: Any, new: Any) -> list[Difference]:
+    """What happened between two answers; nothing where the old one, which was kept, is the odd one.
+
+    Raises:
+        UnexpectedValue: The new one is.
+    """
+    try:
+        with odd_answers():
+            return thing.changes(old, new)
+    except UnexpectedValue as error:
+        with odd_answers():
+            thing.changes(new, new)
+        log.warning("what happened to %s is not known since what is kept of it: %s", thing.key, error)
+        return []
 
 
 def parted(things: Iterable[Thing], parts: int) -> dict[int, list[Thing]]:

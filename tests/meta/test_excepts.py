@@ -28,6 +28,7 @@ SIGNS = {
 
 EXCEPTED = {
     ("cocapi/calls/workers.py", "work"): "it is raised again to whoever waits for the tasks",
+    ("cocapi/calls/workers.py", "_work"): "it is raised again to whoever waits for the tasks",
     ("cocapi/client/background.py", "run"): "in a thread of its own, which no handler reaches",
     ("cocapi/client/background.py", "arun"): "nobody waits for the task; the log tells of its end",
     ("cocapi/client/background.py", "_begin"): "an event loop says that it is closed",

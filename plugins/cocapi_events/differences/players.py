@@ -40,7 +40,8 @@ def player_differences(old: Json, new: Json) -> list[Difference]:
 def fields(old: Json, new: Json) -> Iterator[Difference]:
     """The fields that are neither lists of units nor achievements."""
     for field, was, is_now in changed_fields(old, new, without=APART):
-        if field == "clan" and was and is_now and was.get("tag") == is_now.get("tag"):
+        same = isinstance(was, dict) and isinstance(is_now, dict) and was.get("tag") == is_now.get("tag")
+        if field == "clan" and same:
             continue  # the clan has changed, not the player
         details = {"field": field, "old": was, "new": is_now}
         yield Difference(FIELDS.get(field, kinds.PlayerChanged), details)
