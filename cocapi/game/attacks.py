@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
 from cocapi.api.operations import normal_tag
-from cocapi.game.parts import by_tag, number, part, parts
+from cocapi.game.parts import by_tag, number, part, parts, text
 from cocapi.game.sides import ENEMY, Side, side_name
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def attacks(war: Any, side: Side | WarSide | None = None) -> tuple[Any, ...]:
     best: dict[tuple[str, str], Any] = {}
     in_order = []
     for attack, member, ours, theirs in sorted(entries, key=lambda entry: number(entry[0], "order")):
-        tag = part(attack, "defenderTag")
+        tag = text(attack, "defenderTag")
         if tag not in defenders[theirs]:
             continue
         before = best.get((theirs, tag))

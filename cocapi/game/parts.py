@@ -9,7 +9,7 @@ from typing import Any
 
 from cocapi.interrupts import reraise
 
-__all__ = ["by_tag", "moment", "number", "part", "parts", "utc"]
+__all__ = ["by_tag", "moment", "number", "part", "parts", "text", "utc"]
 
 SCALARS = (str, bytes, int, float, datetime, list, tuple, type(None))
 """What has no parts by name."""
@@ -43,6 +43,12 @@ def number(answer: object, name: str) -> Any:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
 
 
+def text(answer: object, name: str) -> str:
+    """The text in a part of an answer, such as a tag; ``""`` where there is none."""
+    value = part(answer, name)
+    return value if isinstance(value, str) else ""
+
+
 def moment(time: object) -> datetime | None:
     """A time of an answer, which is a text in a dict and a datetime in a model; None for what is none."""
     if isinstance(time, str):
@@ -66,5 +72,5 @@ def utc(now: datetime) -> datetime:
 
 
 def by_tag(members: Iterable[Any]) -> dict[str, Any]:
-    """Members, clans or players by their tags."""
-    return {part(member, "tag"): member for member in members}
+    """Members, clans or players by their tags; without those that have none."""
+    return {tag: member for member in members if (tag := text(member, "tag"))}

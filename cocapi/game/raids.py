@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
 from cocapi.api.operations import normal_tag
-from cocapi.game.parts import number, part, parts
+from cocapi.game.parts import number, part, parts, text
 
 if TYPE_CHECKING:
     from cocapi import answers, models
@@ -105,7 +105,7 @@ def hits(raid: Any, district: Any) -> list[RaidHit[Any, Any, Any]]:
                 answer=attack,
                 district=district,
                 raid=raid,
-                attacker_tag=part(attacker, "tag"),
+                attacker_tag=text(attacker, "tag"),
                 attacker_name=part(attacker, "name"),
                 destruction=number(attack, "destructionPercent") - destroyed,
                 new_stars=max(0, number(attack, "stars") - stars),
@@ -192,7 +192,7 @@ def raid_attacks_left(season: Season) -> dict[str, int]:
         season: The newest weekend; the API tells members of no other.
     """
     return {
-        part(member, "tag"): max(
+        text(member, "tag"): max(
             0,
             number(member, "attackLimit") + number(member, "bonusAttackLimit") - number(member, "attacks"),
         )
@@ -215,5 +215,5 @@ def without_raid_attacks(season: Any, clan: Any) -> tuple[Any, ...]:
         season: The newest weekend; the API tells members of no other.
         clan: The answer of ``clan_tag`` for the same clan.
     """
-    raiders = {part(m, "tag") for m in parts(season, "members") if number(m, "attacks")}
-    return tuple(m for m in parts(clan, "memberList") if part(m, "tag") not in raiders)
+    raiders = {text(m, "tag") for m in parts(season, "members") if number(m, "attacks")}
+    return tuple(m for m in parts(clan, "memberList") if text(m, "tag") not in raiders)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cocapi.game.parts import number, part, parts
+from cocapi.game.parts import number, part, parts, text
 from cocapi.game.wars import attacks_left, lead
 
 if TYPE_CHECKING:
@@ -67,13 +67,13 @@ def standings(
         wars: All wars of the group, each once, whichever clan is on which side.
     """
     rows = {
-        part(clan, "tag"): Standing(0, part(clan, "tag"), part(clan, "name"))
+        text(clan, "tag"): Standing(0, text(clan, "tag"), part(clan, "name"))
         for clan in parts(group, "clans")
     }
     for war in wars:
         leading = lead(war) or 0
         for side, ahead in (("clan", leading), ("opponent", -leading)):
-            tag = part(part(war, side), "tag")
+            tag = text(part(war, side), "tag")
             if tag in rows:
                 rows[tag] = after(rows[tag], war, side, ahead)
     return ranked(rows.values())

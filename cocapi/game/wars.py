@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from cocapi.api.operations import normal_tag
 from cocapi.game.attacks import ALL_STARS
-from cocapi.game.parts import moment, number, part, parts, utc
+from cocapi.game.parts import moment, number, part, parts, text, utc
 from cocapi.game.sides import Side, side_of
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def missed_attacks(war: War) -> dict[str, int]:
         for side in ("clan", "opponent")
         for member in sorted(parts(part(war, side), "members"), key=lambda m: number(m, "mapPosition"))
     ]
-    return {part(m, "tag"): left for m in members if (left := attacks_left_of(war, m))}
+    return {text(m, "tag"): left for m in members if (left := attacks_left_of(war, m))}
 
 
 def lead(war: object) -> int | None:

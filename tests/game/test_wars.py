@@ -1,5 +1,6 @@
 """What a war means: sums that must agree, for every war in sight, as a dict and as a model."""
 
+import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from cocapi import InvalidParams, game
 from cocapi.game.parts import moment
 from cocapi.models import ClanWar
 
-from .answers import recorded, wars
+from .answers import raids, recorded, wars
 
 SIDES = (("clan", "opponent"), ("opponent", "clan"))
 
@@ -227,3 +228,31 @@ def test_seconds_until_a_time_of_an_answer() -> None:
     assert game.seconds_until("2025-10-01T06:59:00Z", now) == -60
     assert game.seconds_until(now + timedelta(days=1), now) == 86400
     assert game.seconds_until(None, now) is game.seconds_until("soon", now) is None
+
+
+@pytest.mark.parametrize("odd", [[], {}, ["#2PP"], {"tag": "#2PP"}, 7, True, None])
+def test_a_tag_that_is_no_text_is_nothing_and_no_error(odd: Any) -> None:
+    """Lists and objects cannot be looked up in a table."""
+    war: Any = copy.deepcopy(next(war for war in wars() if game.attacks(war)))
+    season: Any = copy.deepcopy(next(season for season in raids() if game.raid_attacks(season)))
+    for side in ("clan", "opponent"):
+        war[side]["members"][0]["tag"] = war[side]["members"][1]["attacks"] = odd
+        for member in war[side]["members"][2:]:
+            for attack in member.get("attacks", ()):
+                attack["attackerTag"] = odd
+    ended: Any = {**war, "state": "warEnded"}
+    group: Any = {"clans": [{"tag": odd}, {"tag": "#A"}]}
+    before = len(game.raid_attacks(season))
+    season["members"][0]["tag"] = odd
+    season["attackLog"][0]["districts"][0]["attacks"] = [{"attacker": {"tag": odd}, "stars": 1}]
+    assert game.attacks(war)
+    assert game.missed_attacks(ended)
+    assert len(game.standings(group, [{**ended, "clan": {**ended["clan"], "tag": odd}}])) == 2
+    assert 0 < sum(map(len, game.raid_attacks_by_member(season).values())) <= before
+    assert game.raid_attacks_left(season)
+    assert game.without_raid_attacks(season, {"memberList": [{"tag": odd}]}) is not None
+    defended: Any = {
+        **war,
+        "clan": {**war["clan"], "members": [{"tag": "#M", "attacks": [{"defenderTag": odd}]}]},
+    }
+    assert game.attacks(defended, "clan") == ()
