@@ -21,8 +21,8 @@ from cocapi.interrupts import reraise
 from cocapi.plugins import GROUP
 from cocapi.text import printable
 from cocapi_cli import screen
-from cocapi_cli.commandline import CommandLine, Options, commanding
-from cocapi_cli.contributed import contributed, owner
+from cocapi_cli.commandline import CommandLine, Options
+from cocapi_cli.contributed import contributed
 
 __all__ = ["run"]
 
@@ -90,12 +90,14 @@ class Program(TyperGroup):
         return super().list_commands(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the arguments begin with; of one whose plugin is off it says so."""
+        """The command that the arguments begin with; where there is none it says which plugins are off."""
         self._find_commands(ctx.obj)
-        if args[0] not in self.commands and (plugin := owner(commanding(ApiConfig()), args[0])):
-            why = ctx.obj.plugins_for_commands.absence(plugin)
-            ctx.fail(f"No command {args[0]!r}, as {why}; 'cocapi -p {plugin} …' switches it on.")
-        return super().resolve_command(ctx, args)
+        try:
+            return super().resolve_command(ctx, args)
+        except WrongUsage as error:
+            wrong: Any = error  # typer has no public name for what it has
+            wrong.message += ctx.obj.off
+            raise
 
     def _find_commands(self, line: CommandLine) -> None:
         self.commands = contributed(line.plugins_for_commands)

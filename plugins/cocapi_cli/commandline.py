@@ -144,6 +144,18 @@ class CommandLine:
         return plugins
 
     @property
+    def off(self) -> str:
+        """The plugins that are switched off and may have commands, and why, as a sentence behind another one
+        that says that there is no such command; ``""``: none is. They are not imported to be asked."""
+        reasons: dict[str, list[str]] = {}
+        for record in self.plugins_for_commands.records:
+            may_have = record.distribution != "cocapi" or record.name in COMMANDING
+            if may_have and not record.on and record.load_ms is None:
+                reasons.setdefault(record.why, []).append(record.name)
+        names = "; ".join(f"{', '.join(names)} ({why})" for why, names in reasons.items())
+        return f" Off are, and may have it: {names}. -p NAME switches one on." if names else ""
+
+    @property
     def _account_config(self) -> ApiConfig:
         """The settings of a client, which logs in where an account is named.
 

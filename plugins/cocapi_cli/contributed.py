@@ -12,7 +12,7 @@ from cocapi import PluginRecord, PluginWarning
 from cocapi.calls.hooks import Implementation, warn
 from cocapi.plugins import Plugins
 
-__all__ = ["contributed", "owner"]
+__all__ = ["contributed"]
 
 
 def contributed(plugins: Plugins) -> dict[str, Any]:
@@ -29,12 +29,6 @@ def contributed(plugins: Plugins) -> dict[str, Any]:
             else:
                 commands[name], owners[name] = command, hook.record
     return commands
-
-
-def owner(plugins: Plugins, command: str) -> str | None:
-    """The name of the plugin that has a command; None: none of these has it."""
-    owners = (hook.record.name for hook in plugins.hooks.cocapi_commands if command in commands_of(hook))
-    return next(owners, None)
 
 
 def commands_of(hook: Implementation) -> dict[str, Any]:

@@ -249,24 +249,31 @@ def test_no_command_keeps_an_option_of_the_program_to_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("only", "switches", "command", "plugin"),
-    [("cache,retry", (), "clan", "cli"), ("", ("-p", "no:keys"), "login", "keys")],
+    ("only", "switches", "command", "off"),
+    [
+        ("cache,retry", (), "clan", "cli, events, keys, sandbox, scaffold (only_plugins=cache,retry)"),
+        ("", ("-p", "no:keys"), "login", "keys (plugins={'keys': False})"),
+    ],
 )
-def test_a_command_whose_plugin_is_off_is_told_so(
+def test_where_a_command_is_missing_the_plugins_that_are_off_are_named(
     run: Run,
     monkeypatch: pytest.MonkeyPatch,
     only: str,
     switches: tuple[str, ...],
     command: str,
-    plugin: str,
+    off: str,
 ) -> None:
-    """A list of plugins in the environment may be meant for another program; one option brings it back."""
+    """A list of plugins in the environment may be meant for another program; one option brings one back."""
     monkeypatch.setenv("COCAPI_PLUGINS", only)
     status, out, err = run(*switches, command)
     assert (status, out) == (2, "")
-    assert f"No command '{command}', as plugin '{plugin}' of cocapi" in err
-    assert f"'cocapi -p {plugin} …' switches it on" in err
-    assert run(*switches, "-p", plugin, command, "--help")[0] == 0
+    assert f"No such command '{command}'." in err
+    assert f" Off are, and may have it: {off}. -p NAME switches one on." in err
+    assert run(*switches, "-p", off.split(maxsplit=1)[0].strip(","), command, "--help")[0] == 0
+
+
+def test_where_no_plugin_is_off_a_missing_command_is_told_the_nearest_alone(run: Run) -> None:
+    assert run("clann")[2].endswith("No such command 'clann'. Did you mean 'clan'?\n")
 
 
 def walked(group: str, commands: dict[str, Any]) -> Iterator[tuple[str, Any]]:
