@@ -22,7 +22,7 @@ from cocapi.interrupts import reraise
 from cocapi_events.filters import Filter
 from cocapi_events.kinds import GameEvent
 from cocapi_events.options import EventsOptions
-from cocapi_events.outage import Outage
+from cocapi_events.outage import TOLERATED_ONCE, Outage
 from cocapi_events.outlet import event_of
 from cocapi_events.sharing import BEATS, beating
 from cocapi_events.source import EventSource
@@ -121,7 +121,9 @@ class EventReader(EventSource[Taken]):
         self.queue: deque[Taken] = deque()
         self._beating = False
         who = f"the reader of {stream!r} in the group {group!r}"
-        self._outage = Outage(f"{who} waits for the store", f"{who} goes on")
+        self._outage = Outage(
+            f"{who} waits for the store", f"{who} goes on", tolerated=TOLERATED_ONCE if once else None
+        )
 
     def next_pair(self) -> Flow[tuple[Taken, GameEvent] | None]:
         """See `EventSource.next_pair`."""
@@ -132,8 +134,6 @@ class EventReader(EventSource[Taken]):
                 try:
                     self.queue.extend((yield from self.consumer.take()))
                 except StoreUnavailable as error:
-                    if self.once:
-                        raise
                     self._outage.failed(error)
                     yield from sleep(LOOK)
                     continue

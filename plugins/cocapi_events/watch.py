@@ -38,7 +38,7 @@ from cocapi_events.filters import Filter
 from cocapi_events.kinds import GameEvent
 from cocapi_events.observer import Freshness, Observer
 from cocapi_events.options import EventsOptions
-from cocapi_events.outage import Outage
+from cocapi_events.outage import TOLERATED_ONCE, Outage
 from cocapi_events.outlet import Outlet
 from cocapi_events.records import Mark, Record, Shelf, as_json, moment_of, number_of
 from cocapi_events.schedule import Schedule, Watched
@@ -73,14 +73,24 @@ class Reply:
         answered: Whether the API answered.
         maintenance: Whether it said that it is in maintenance.
         wait: Seconds until the thing is asked again.
-        failure: Why it could not be asked; empty: it could, or the store is away, of which the client tells.
+        error: Why it could not be asked; None: it could.
     """
 
     events: list[GameEvent]
     answered: bool = False
     maintenance: bool = False
     wait: float = 0.0
-    failure: str = ""
+    error: CocApiError | None = None
+
+    @property
+    def unavailable(self) -> StoreUnavailable | None:
+        """Why the store could not be asked."""
+        return self.error if isinstance(self.error, StoreUnavailable) else None
+
+    @property
+    def failure(self) -> str:
+        """Why the API could not be asked; empty: it could, or the store could not."""
+        return "" if self.error is None or self.unavailable else sys.intern(str(self.error))
 
 
 class Watch(EventSource[Watched]):
@@ -125,7 +135,11 @@ class Watch(EventSource[Watched]):
         self.sharing: Sharing | None = None
         self._held: set[Holding] = set()  # of which the things are in the schedule
         self._lost = False  # whether it is known that what was held is lost
-        self._outage = Outage(f"the watch {name!r} waits for the store", f"the watch {name!r} goes on")
+        self._outage = Outage(
+            f"the watch {name!r} waits for the store",
+            f"the watch {name!r} goes on",
+            tolerated=TOLERATED_ONCE if once else None,
+        )
         self._unmarked = Outage(
             f"what the watch {name!r} has done may come again, should it end before the store answers",
             f"the store knows again what the watch {name!r} has done",
@@ -188,8 +202,6 @@ class Watch(EventSource[Watched]):
             try:
                 yield from verb()
             except StoreUnavailable as error:
-                if self.once:
-                    raise
                 self._outage.failed(error)
                 yield from sleep(INSISTING)
             except LeaseLost:
@@ -205,8 +217,6 @@ class Watch(EventSource[Watched]):
             try:
                 yield from self._resume()
             except StoreUnavailable as error:
-                if self.once:
-                    raise
                 self._outage.failed(error)
                 yield from sleep(INSISTING)
                 return True
@@ -230,7 +240,7 @@ class Watch(EventSource[Watched]):
 
     def _wait(self) -> Flow[bool]:
         """Wait until something is due. False: nothing will ever be."""
-        next_due = None if self.once else self.schedule.next_due()
+        next_due = self.schedule.next_due()
         seconds = None if next_due is None else max(TICK, next_due - self.clock())
         if self.sharing is not None:  # the parts of others may become this watcher's
             seconds = min(LOOK, self.sharing.pause, LOOK if seconds is None else seconds)
@@ -242,8 +252,8 @@ class Watch(EventSource[Watched]):
     def _reckon(self, due: list[Watched], replies: tuple[Reply, ...]) -> Flow[None]:
         """Queue what has happened, notice the beginning or end of a maintenance, put back what was asked."""
         tell_failures(due, replies)
-        if not self.once:
-            for watched, reply in zip(due, replies, strict=True):
+        for watched, reply in zip(due, replies, strict=True):
+            if not self.once or reply.unavailable:
                 self.schedule.put(watched, self.clock() + reply.wait)
         events = [
             (watched, event) for watched, reply in zip(due, replies, strict=True) for event in reply.events
@@ -255,6 +265,11 @@ class Watch(EventSource[Watched]):
         elif any(reply.answered for reply in replies):
             yield from self._whole_api(down=False)
         self._put(sorted(events, key=lambda pair: pair[1].at))
+        errors = [reply.unavailable for reply in replies if reply.unavailable]
+        if errors:
+            self._outage.failed(errors[0])
+        else:
+            self._outage.answered()
 
     # Sharing with others
 
@@ -322,16 +337,12 @@ class Watch(EventSource[Watched]):
         except LeaseLost:
             return Reply([])
         except CocApiError as error:
-            failure = sys.intern(str(error))
-            if isinstance(error, StoreUnavailable):  # which the client has warned of
-                if self.once:
-                    raise
+            if isinstance(error, StoreUnavailable):
                 log.debug("%s could not be asked: %s", watched.thing.key, error)
                 watched.mark = None  # what was written down all the same, and not queued, is recalled
-                failure = ""
             if self.filter.names(kinds.PollFailed):
                 events.append(self._failed(watched.thing, error))
-            return Reply(events, wait=AGAIN, failure=failure)
+            return Reply(events, wait=INSISTING if self.once else AGAIN, error=error)
         spread = random.uniform(1.0, 1.05)  # noqa: S311  # that not all are due at once
         wait = max(self.options.interval, (freshness.seconds or 0.0) * spread)
         return Reply(events, answered=True, wait=wait)
@@ -425,8 +436,6 @@ class Watch(EventSource[Watched]):
                     record = Record.first(self._whole.mark or Mark(), now, None)
                 events = yield from self._compare(self._whole, record, since, now)
             except StoreUnavailable as error:
-                if self.once:
-                    raise
                 log.debug("whether the API is in maintenance is told later: %s", error)
                 self._whole.mark = None  # what was written down all the same is recalled
                 return

@@ -84,13 +84,59 @@ def test_what_is_asked_once_ends_where_streams_cannot_be_used(
                 anyio.run(main, backend=mode)
 
 
-def test_a_thing_that_the_store_cannot_remember_ends_what_is_asked_once(motion: Motion) -> None:
-    """It is not passed over."""
-    with motion.client() as api:
-        watch = api.watch(clans=["#2PP"], once=True)
-        watch.shelf.keep = failing(watch.shelf.keep, 1)
+PARTS_OF_A_RUN = [
+    lambda watch, times: setattr(watch.shelf, "mark", failing(watch.shelf.mark, times)),
+    lambda watch, times: setattr(watch.shelf, "keep", failing(watch.shelf.keep, times)),
+    lambda watch, times: setattr(watch.outlet, "write", failing(watch.outlet.write, times)),
+]
+"""When it begins, when it has asked, and when it tells."""
+
+
+@pytest.mark.parametrize("mode", ["sync", "asyncio", "trio"])
+@pytest.mark.parametrize("spoil", PARTS_OF_A_RUN)
+def test_what_is_asked_once_waits_for_a_store_that_is_late_and_not_for_one_that_is_away(
+    spoil: Callable[[Any, int], None], mode: str, motion: Motion, redis_server: Any
+) -> None:
+    """It tells all the same, or it raises; then the next run tells."""
+
+    async def main(times: int) -> list[Any]:
+        async with motion.async_client(**settings) as api:
+            watch = api.watch(clans=["#2PP"], kinds=["member.left"], to="events", once=True)
+            spoil(watch, times)
+            return [event async for event in watch]
+
+    def told(times: int) -> list[Any]:
+        if mode != "sync":
+            return anyio.run(main, times, backend=mode)
+        with motion.client(**settings) as api:
+            watch = api.watch(clans=["#2PP"], kinds=["member.left"], to="events", once=True)
+            spoil(watch, times)
+            return list(watch)
+
+    options = {"redis": {"namespace": f"outage{next(NAMES)}"}}
+    settings = {"store": redis_server.url, "store_timeout": 10.0, "plugins": options}
+    assert told(0) == []
+    for times in (0, 2, 1):
+        motion.box.clan("#2PP").kick(motion.box.world.roster(0, motion.box.now())[3])
+        motion.box.advance(hours=1)
+        if times == 0:
+            with pytest.raises(StoreUnavailable, match="the store is away"):
+                told(3)
+        assert told(times)
+
+
+def test_a_reader_that_is_asked_once_waits_for_a_store_that_is_late(
+    motion: Motion, redis_server: Any
+) -> None:
+    """And raises where it is away."""
+    options = {"redis": {"namespace": f"outage{next(NAMES)}"}}
+    with motion.client(store=redis_server.url, store_timeout=10.0, plugins=options) as api:
+        first = next(api.watch(clans=["#2PP"], to="events"))
+        reader = api.events_from(group="bot", once=True)
+        reader.consumer.take = failing(reader.consumer.take, 5)
         with pytest.raises(StoreUnavailable, match="the store is away"):
-            list(watch)
+            next(reader)
+        assert next(reader) == first
 
 
 def test_a_watch_says_once_that_it_waits_and_once_that_it_goes_on(
