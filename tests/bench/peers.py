@@ -46,6 +46,7 @@ OLD = Peer("cocapi 4.0.1", "cocapi_4.py", distribution="cocapi")
 COC_PY = Peer("coc.py", "coc_likes.py", ("coc",), "coc.py")
 CLASHY = Peer("clashy", "coc_likes.py", ("coc",), "clashy.py")
 GENIUSLIB = Peer("geniuslib", "coc_likes.py", ("geniuslib",), "geniuslib")
+FLOOR = Peer("the floor", "floor.py")
 
 
 KINDS = {"dict": ("dict", 1.15), "ten": ("ten fields", 1.3), "all": ("all members", 1.5)}
@@ -129,6 +130,10 @@ def lines(server: Server) -> Iterator[Line]:
         for peer in (CLASHY, GENIUSLIB):
             measure = partial(programs.compared, (OURS, kind), (peer, kind), 10)
             yield Line(f"{what}, 10 tasks: calls/s over {peer.name}'s", "least", target, measure)
+    for tasks in (1, 10, 50):
+        for peer in (OURS, COC_PY):
+            measure = partial(programs.compared, (FLOOR, "dict"), (peer, "dict"), tasks)
+            yield Line(f"dict, {tasks} tasks: calls/s, floor over {peer.name}'s", "least", None, measure)
     for tasks in (1, 10, 50):
         measure = partial(programs.compared, (OURS, "ten"), (OURS, "dict"), tasks)
         yield Line(f"{tasks} tasks: a model, ten fields read / a dict", "most", 1.25, measure)
