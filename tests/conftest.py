@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,6 +62,18 @@ def _leaks_show_where_they_happen() -> Iterator[None]:
     """Collect after each test, so that a ResourceWarning (an error here) belongs to its test."""
     yield
     gc.collect()
+
+
+@pytest.fixture
+def new_threads() -> Callable[[], set[threading.Thread]]:
+    """The threads that run and did not before the test; a thread of another test may end meanwhile."""
+
+    def own() -> set[threading.Thread]:
+        """Those that somebody started; before Python 3.12 `threading` remembers others for good."""
+        return {thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)}
+
+    before = own()
+    return lambda: own() - before
 
 
 @pytest.fixture(params=["sync", "async"])

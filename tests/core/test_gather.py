@@ -218,7 +218,7 @@ def test_flows_that_gather_share_the_limit(play: Play) -> None:
     assert 2 <= register.most <= 4
 
 
-def test_an_error_ends_the_others_and_nothing_is_left(play: Play) -> None:
+def test_an_error_ends_the_others_and_nothing_is_left(play: Play, new_threads: Any) -> None:
     """Flows that wait end at once; flows that have not begun never do."""
     begun: list[str] = []
     ended: list[str] = []
@@ -236,7 +236,6 @@ def test_an_error_ends_the_others_and_nothing_is_left(play: Play) -> None:
             ended.append(tag)
         return (yield from call(api.players, tag))
 
-    before = threading.active_count()
     with pytest.raises(NotFound):
         play(
             Register(),
@@ -244,10 +243,10 @@ def test_an_error_ends_the_others_and_nothing_is_left(play: Play) -> None:
         )
     assert ended == []
     assert sorted(begun) == ["#2PP", "#2QQ", "#404"]
-    assert threading.active_count() == before
+    assert not new_threads()
 
 
-def test_a_thread_that_sleeps_wakes_when_another_flow_fails() -> None:
+def test_a_thread_that_sleeps_wakes_when_another_flow_fails(new_threads: Any) -> None:
     """Also one in a retry of a call that it makes, and in a gather within a gather; observers see that the
     call was cancelled."""
 
@@ -275,7 +274,7 @@ def test_a_thread_that_sleeps_wakes_when_another_flow_fails() -> None:
 
     from cocapi import CocApi
 
-    before, started = threading.active_count(), time.monotonic()
+    started = time.monotonic()
     with (
         CocApi("token", config=script.config(**ALONE)) as api,  # with time that is real
         pytest.raises(NotFound),
@@ -285,7 +284,7 @@ def test_a_thread_that_sleeps_wakes_when_another_flow_fails() -> None:
         )
     assert time.monotonic() - started < 30
     assert sorted(outcome.cancelled for outcome in script.outcomes) == [False, True, True]
-    assert threading.active_count() == before
+    assert not new_threads()
 
 
 def test_errors_may_stand_in_the_places_of_results(play: Play) -> None:
@@ -348,7 +347,7 @@ def test_a_client_of_the_other_mode_is_refused() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
-def test_an_interrupt_ends_all_threads_at_once() -> None:
+def test_an_interrupt_ends_all_threads_at_once(new_threads: Any) -> None:
     from cocapi import CocApi
 
     class Interrupt(Exception):
@@ -357,7 +356,7 @@ def test_an_interrupt_ends_all_threads_at_once() -> None:
     def handler(*_: object) -> None:
         raise Interrupt
 
-    before, started = threading.active_count(), time.monotonic()
+    started = time.monotonic()
     previous = signal.signal(signal.SIGALRM, handler)
     try:
         api = CocApi("token", config=Script().config(**ALONE))
@@ -367,21 +366,21 @@ def test_an_interrupt_ends_all_threads_at_once() -> None:
     finally:
         signal.signal(signal.SIGALRM, previous)
     assert time.monotonic() - started < 30
-    assert threading.active_count() == before
+    assert not new_threads()
 
 
-def test_closing_the_client_ends_a_gather() -> None:
+def test_closing_the_client_ends_a_gather(new_threads: Any) -> None:
     from cocapi import CocApi
 
     api = CocApi("token", config=Script().config(**ALONE))
-    before, started = threading.active_count(), time.monotonic()
+    started = time.monotonic()
     timer = threading.Timer(0.2, api.close)
     timer.start()
     with pytest.raises(ClientClosed):
         api.run_flow(gather(sleep(30), sleep(30)))
     assert time.monotonic() - started < 30
     timer.join()
-    assert threading.active_count() == before
+    assert not new_threads()
 
 
 def test_a_cancelled_task_takes_its_gather_along() -> None:

@@ -192,18 +192,13 @@ class Slow(Script):
         return json_response({"tag": request.path_params["playerTag"]})
 
 
-def own_threads() -> list[threading.Thread]:
-    """Those that somebody started; before Python 3.12 `threading` remembers others for good."""
-    return [entry for entry in threading.enumerate() if not isinstance(entry, threading._DummyThread)]
-
-
 @pytest.mark.no_cover
 @pytest.mark.parametrize("method", ["batch", "stream"])
-def test_a_storm_over_many_calls_leaves_no_thread(method: str, handler: Handler) -> None:
+def test_a_storm_over_many_calls_leaves_no_thread(method: str, handler: Handler, new_threads: Any) -> None:
     """The threads of each are started and ended though an interrupt may come at any moment of that, and the
     next are not kept from it."""
     tags = [f"#2P{number}" for number in range(8)]
-    threads, interrupts, number = len(own_threads()), 0, 0
+    interrupts, number = 0, 0
     with Slow().client(only_plugins=("script",), max_connections=4) as api:
         until = time.monotonic() + BRIEF
         while interrupts < STORM or time.monotonic() < until:
@@ -217,10 +212,10 @@ def test_a_storm_over_many_calls_leaves_no_thread(method: str, handler: Handler)
         assert [answer["tag"] for answer in api.batch(api.players, tags)] == tags
     handler.raised = None
     until = time.monotonic() + 60
-    while len(own_threads()) > threads and time.monotonic() < until:
+    while new_threads() and time.monotonic() < until:
         gc.collect()  # what was interrupted while it ended them is in a circle with its own traceback
         time.sleep(0.05)
-    assert len(own_threads()) == threads, own_threads()
+    assert not new_threads()
 
 
 @pytest.mark.parametrize("transport", ["httpx", "requests"])
