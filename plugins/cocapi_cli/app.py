@@ -209,7 +209,8 @@ def options(
 def misused(error: Any) -> int:
     """Tell of wrong usage as typer does, made visible; the exit status."""
     option = getattr(error, "option_name", None)
-    error.message = printable(error.message, screen.LONGEST)
+    if type(error).__name__ != "NoArgsIsHelpError":  # whose message is our help, line by line
+        error.message = printable(error.message, screen.LONGEST)
     if option in ("-p", "--config"):
         error.message += " It stands before the command."
     error.show()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from cocapi import AnyCocApi, AnyCocApiModels, Flow, InvalidParams, composite, normal_tag
-from cocapi_events.filters import Filter, kinds_of
+from cocapi_events.filters import Filter, several
 from cocapi_events.kinds import GameEvent
 from cocapi_events.outlet import Outlet
 from cocapi_events.reader import EventReader
@@ -82,7 +82,7 @@ def watch(
         *map(ranking, several("rankings", rankings)),
         *([CalendarThing("")] if calendar else []),
     ]
-    chosen = Filter(kinds_of(kinds), None if fields is None else frozenset(fields), where)
+    chosen = Filter.of(kinds, fields, where)
     plugin = api.plugins["events"]
     outlet = None if to is None else Outlet(api.streams, to, name, plugin.options.keep)
     return Watch(
@@ -119,7 +119,7 @@ def events_from(
         ValueError: For a kind that is not there.
         ConfigError: The store has no streams.
     """
-    chosen = Filter(kinds_of(kinds), None if fields is None else frozenset(fields), where)
+    chosen = Filter.of(kinds, fields, where)
     return EventReader(api, stream, group, chosen, api.plugins["events"].options, once)
 
 
@@ -150,17 +150,6 @@ class EventOperations:
     events_from = events_from
     watch = watch
     changes = changes
-
-
-def several(name: str, things: Iterable[str]) -> Iterable[str]:
-    """What is to be watched.
-
-    Raises:
-        InvalidParams: It is one text, whose letters nobody wants to watch.
-    """
-    if isinstance(things, str):
-        raise InvalidParams(f"{name} is {things!r}, one text: write [{things!r}]")
-    return things
 
 
 def ranking(name: str) -> RankingThing:

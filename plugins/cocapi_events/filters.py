@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import Self, TypeVar
 
+from cocapi import InvalidParams
 from cocapi_events.kinds import KINDS, GameEvent
 
-__all__ = ["Filter", "kinds_of"]
+__all__ = ["Filter", "kinds_of", "several"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,21 @@ class Filter:
     kinds: tuple[type[GameEvent], ...] | None = None
     fields: frozenset[str] | None = None
     where: Callable[[GameEvent], object] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        kinds: Collection[type[GameEvent] | str] | None,
+        fields: Collection[str] | None,
+        where: Callable[[GameEvent], object] | None,
+    ) -> Self:
+        """The filter of what a user gives.
+
+        Raises:
+            ValueError: There is no such kind, or kinds or fields are one.
+        """
+        named = None if fields is None else frozenset(several("fields", fields))
+        return cls(kinds_of(kinds), named, where)
 
     def wants(self, event: GameEvent) -> bool:
         """Whether an event is so."""
@@ -43,11 +62,31 @@ def kinds_of(
     """Classes of kinds, some of which are named by their texts.
 
     Raises:
+        ValueError: There is no such kind, or it is one and no list of them.
+    """
+    return None if names is None else tuple(map(kind_of, several("kinds", names)))
+
+
+def kind_of(name: type[GameEvent] | str) -> type[GameEvent]:
+    """The class of a kind, which may be named by its text.
+
+    Raises:
         ValueError: There is no such kind.
     """
-    if names is None:
-        return None
-    unknown = [kind for kind in names if isinstance(kind, str) and kind not in KINDS]
-    if unknown:
-        raise ValueError(f"there is no kind of event {unknown[0]!r}; there are {', '.join(sorted(KINDS))}")
-    return tuple(KINDS[kind] if isinstance(kind, str) else kind for kind in names)
+    kind = KINDS.get(name) if isinstance(name, str) else name
+    if isinstance(kind, type) and issubclass(kind, GameEvent):
+        return kind
+    raise ValueError(f"there is no kind of event {name!r}; there are {', '.join(sorted(KINDS))}")
+
+
+def several(name: str, things: Iterable[T]) -> Iterable[T]:
+    """What was given for an argument that takes several.
+
+    Raises:
+        InvalidParams: It is one, and nobody wants the letters of a text.
+    """
+    if isinstance(things, str):
+        raise InvalidParams(f"{name} is {things!r}, one text: write [{things!r}]")
+    if isinstance(things, type):
+        raise InvalidParams(f"{name} is {things.__name__}, one class: write [{things.__name__}]")
+    return things

@@ -7,16 +7,19 @@ keep tokens are. A password is never in it.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
 import platform
+import stat
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cocapi import ConfigError
 from cocapi.interrupts import reraise
 from cocapi.text import printable
 from cocapi_keys import keyrings
@@ -98,21 +101,26 @@ class KeptKeys:
 
     Args:
         path: Where it is; None: the default place.
+
+    Raises:
+        ConfigError: No file can be there; or nobody knows where that is, as in a container whose user has no
+            home.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
-        self.path: Path = Path(path or default_path()).expanduser()
+        self.path: Path = expanded(Path(path or default_path()))
 
     def __repr__(self) -> str:
         return f"<KeptKeys in {self.path}>"
 
     def exists(self) -> bool:
         """Whether there is a file."""
-        return self.path.is_file()
+        return os.path.isfile(self.path)  # noqa: PTH113  # False also where it cannot be looked for
 
     def entries(self) -> tuple[Entry, ...]:
         """What is in the file."""
         try:
+            see_that_it_is_a_file(self.path)
             content = self.path.read_bytes()
         except FileNotFoundError as error:
             reraise(error)
@@ -126,7 +134,7 @@ class KeptKeys:
             if "sealed" in document:
                 document = json.loads(keyrings.unseal(self.path, document["sealed"].encode()))
             return tuple(map(Entry.read, document["entries"]))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
             reraise(error)
             log.warning("the keys in %s cannot be read: %s", self.path, printable(str(error), 200))
             return ()
@@ -142,7 +150,8 @@ class KeptKeys:
     def forget(self) -> int:
         """Remove the file, and what the system's keyring keeps for it; how many keys were in it."""
         count = sum(len(entry.keys) for entry in self.entries())
-        self.path.unlink(missing_ok=True)
+        if self.exists():
+            self.path.unlink(missing_ok=True)
         keyrings.forget(self.path)
         return count
 
@@ -154,7 +163,9 @@ class KeptKeys:
             if sealed is not None:
                 document = {"sealed": sealed.decode()}
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            target = self.path.resolve()
+            target = Path(os.path.realpath(self.path))  # which makes no error of links that go round
+            if os.path.lexists(target) and not target.is_symlink():
+                see_that_it_is_a_file(target)
             descriptor, name = tempfile.mkstemp(prefix=".keys-", dir=target.parent)  # 0600 from the beginning
             try:
                 with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -171,7 +182,37 @@ class KeptKeys:
 
     def sealed(self) -> bool:
         """Whether the file is encrypted."""
-        return self.exists() and b'"sealed"' in self.path.read_bytes()[:64]
+        try:
+            return self.exists() and b'"sealed"' in self.path.read_bytes()[:64]
+        except OSError as error:
+            reraise(error)
+            return False
+
+
+def expanded(path: Path) -> Path:
+    """A path, of which ``~`` is the home folder.
+
+    Raises:
+        ConfigError: There is none; or no file can be called so.
+    """
+    try:
+        whole = path.expanduser()
+    except RuntimeError as error:
+        reraise(error)
+        raise ConfigError(f"the keys cannot be kept in {path}: {error}; set key_storage_path") from None
+    if "\0" in str(whole):
+        raise ConfigError(f"the keys cannot be kept in {str(path)!r}: no file can be called so")
+    return whole
+
+
+def see_that_it_is_a_file(path: Path) -> None:
+    """See that a path leads to no device, of which reading may have no end, and which is not to be replaced.
+
+    Raises:
+        OSError: It does, or to nothing.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
 
 
 def same(one: Entry, other: Entry) -> bool:

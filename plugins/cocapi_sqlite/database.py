@@ -204,9 +204,10 @@ def file_at(path: Path) -> Identity | None:
 
 
 def make(path: Path) -> None:
-    """Make an empty file that its owner alone may read, unless there is one."""
+    """Make an empty file that its owner alone may read, unless there is one; where a link leads to nothing
+    yet, there."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError as error:
         reraise(error)
 
@@ -217,7 +218,9 @@ def see_that_it_may_be_written(path: Path) -> None:
 
     Raises:
         PermissionError: It is so.
+        OSError: Nothing can be there, as where links go round.
     """
+    path.stat()
     if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 

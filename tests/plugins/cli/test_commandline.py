@@ -125,6 +125,17 @@ def test_a_command_of_a_plugin_obeys_options_before_and_after(
     assert answer["name"] == "Sandbox Pioneers"
 
 
+@pytest.mark.parametrize("arguments", [(), ("keys",), ("store",)])
+def test_the_program_and_groups_of_commands_show_their_help(
+    cocapi: Place, arguments: tuple[str, ...]
+) -> None:
+    """Line by line, as with --help, where no command is named."""
+    shown = cocapi(*arguments)
+    assert shown.stderr.split() == cocapi(*arguments, "--help").stdout.split()
+    assert len(shown.stderr.splitlines()) > 5
+    assert shown.returncode == 2
+
+
 def test_a_command_of_a_plugin_asks_as_it_is_told(cocapi: Place, box: Sandbox) -> None:
     """Token, address and file are those of the options; the token counts that stands last."""
     cocapi.distribution("top", TOP)
@@ -233,7 +244,7 @@ def test_a_plugin_that_is_on_in_a_file_only_has_its_command_with_that_file(cocap
     assert "  top\n" in cocapi("--help", "-p", "top", "--config", "without.toml").stdout
     refused = cocapi("--config", "without.toml", "top", "#2PP")
     assert refused.returncode == 2
-    assert "No such command 'top'" in refused.stderr
+    assert "No command 'top', as plugin 'top' of cocapi-top 0.1 is off" in refused.stderr
 
 
 # Tokens

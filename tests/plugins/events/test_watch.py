@@ -225,6 +225,18 @@ def test_a_thing_that_is_not_there_vanishes_and_a_wrong_one_is_refused(motion: M
             api.watch(rankings=["clans"])
         with pytest.raises(ValueError, match="no kind of event 'joined'"):
             api.watch(clans=["#2PP"], kinds=["joined"])
+        one: Any
+        for one, words in (
+            ("member.left", "'member.left', one text"),
+            (kinds.MemberLeft, "MemberLeft, one class"),
+        ):
+            with pytest.raises(InvalidParams, match=f"kinds is {words}: write"):
+                api.watch(clans=["#2PP"], kinds=one)
+        with pytest.raises(InvalidParams, match="fields is 'trophies', one text"):
+            api.watch(clans=["#2PP"], fields="trophies")
+        for one in (int, None, 3):
+            with pytest.raises(ValueError, match="no kind of event"):
+                api.watch(clans=["#2PP"], kinds=[one])
         with pytest.raises(TypeError, match="synchronous"):
             aiter(api.watch(clans=["#2PP"]))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cocapi import AnyCocApi, ApiConfig, CocApi, Flow, KeyManagerError, MissingToken, call
+from cocapi import AnyCocApi, ApiConfig, CocApi, ConfigError, Flow, KeyManagerError, MissingToken, call
 from cocapi_keys import Keys, keyrings
 from cocapi_keys.kept import Entry, KeptKeys, default_path
 from cocapi_keys.key import Key
@@ -293,3 +293,47 @@ def test_another_computers_keys_in_a_shared_home_are_not_ours_to_revoke(
     box.move("203.0.113.9")
     assert play_sync(one_call, **settings) == TAG
     assert [key.cidr_ranges for key in box.portal.keys] == [["203.0.113.7"], ["203.0.113.9"]]
+
+
+def odd_files(folder: Path) -> dict[str, Callable[[], object]]:
+    """What may be in the place of the file."""
+    place = folder / "keys.json"
+    return {
+        "deep": lambda: place.write_bytes(b"[" * 100_000),
+        "nothing": lambda: place.write_bytes(b""),
+        "binary": lambda: place.write_bytes(bytes(range(256))),
+        "folder": place.mkdir,
+        "pipe": lambda: os.mkfifo(place),
+        "link to itself": lambda: place.symlink_to(place),
+        "link to nothing yet": lambda: place.symlink_to(folder / "others.json"),
+        "below a file": lambda: (
+            folder.joinpath("file").write_text("") or place.symlink_to(folder / "file" / "keys.json")
+        ),
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes")
+@pytest.mark.parametrize("what", odd_files(Path()))
+def test_whatever_stands_in_the_place_of_the_file_calls_go_on(
+    what: str, play_sync: Play, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It counts as nothing; what is no file is left as it is, and told of."""
+    odd_files(tmp_path)[what]()
+    place = tmp_path / "keys.json"
+    assert play_sync(one_call, persist_keys=True, key_storage_path=place) == TAG
+    if what in ("folder", "pipe", "below a file"):
+        assert f"the keys cannot be kept in {place}" in caplog.text
+        assert not place.is_file()
+        assert KeptKeys(place).forget() == 0
+    else:
+        assert KeptKeys(place).entries()
+        assert KeptKeys(place).forget() == 1
+
+
+@pytest.mark.parametrize("where", ["keys\0.json", "~nobody-of-this-name/keys.json"])
+def test_a_path_that_cannot_be_is_an_error_of_the_settings(where: str) -> None:
+    """At once, and not of a plugin that is left out."""
+    with pytest.raises(ConfigError, match="the keys cannot be kept in"):
+        KeptKeys(where)
+    with pytest.raises(ConfigError, match="the keys cannot be kept in"):
+        CocApi("token", config=ApiConfig(persist_keys=True, key_storage_path=where, verify_token=False))

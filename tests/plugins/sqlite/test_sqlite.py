@@ -144,6 +144,29 @@ def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     assert modes == {"x.db": 0o600, "x.db-wal": 0o600, "x.db-shm": 0o600}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_link_to_a_file_that_is_not_there_yet_is_followed(tmp_path: Path) -> None:
+    """As a volume of a container may be linked; with the rights of a file of ours."""
+    link, file = tmp_path / "bot.db", tmp_path / "volume.db"
+    link.symlink_to(file)
+    with client(link) as api:
+        api.run_flow(api.store.put("key", b"value"))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with client(file) as api:
+        assert api.run_flow(api.store.get("key")) == b"value"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_links_that_go_round_are_told_as_that(tmp_path: Path) -> None:
+    link = tmp_path / "bot.db"
+    link.symlink_to(link)
+    with (
+        pytest.raises(ConfigError, match="cannot be used: Too many levels of symbolic links"),
+        client(link) as api,
+    ):
+        api.clan_tag("#2PP")
+
+
 def test_a_relative_path_is_that_of_the_folder_in_which_the_client_was_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
