@@ -1,4 +1,4 @@
-"""Exceptions that arrive whole in another process, and whose copies are whole."""
+"""What is copied and sent to other processes: exceptions, whole; and what a client has once, not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from typing import Any, Self, cast
 
 from cocapi.interrupts import reraise
 
-__all__ = ["Travelling"]
+__all__ = ["Single", "Travelling"]
+
+
+class Single:
+    """Something that a client has once. A deep copy of what holds it, as by `dataclasses.asdict`, holds
+    the very same, as it does of the client."""
+
+    __slots__ = ()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
 
 class Travelling(BaseException):

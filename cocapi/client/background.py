@@ -37,6 +37,7 @@ from cocapi.interrupts import undisturbed
 from cocapi.loops import ends_task
 from cocapi.text import printable
 from cocapi.transport import Mode
+from cocapi.travelling import Single
 
 if TYPE_CHECKING:
     from cocapi.client.session import Session
@@ -54,7 +55,7 @@ JOB: ContextVar[Job | None] = ContextVar("cocapi_job", default=None)
 """The job that this thread or task runs."""
 
 
-class Background:
+class Background(Single):
     """`client.background`: begins work that goes on between calls.
 
     Args:
@@ -89,7 +90,7 @@ class Background:
         return self._supervisor.start(Job(self._supervisor, self._owner, self._asynchronous, named, flow))
 
 
-class Job:
+class Job(Single):
     """A flow in the background.
 
     Attributes:

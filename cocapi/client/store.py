@@ -48,6 +48,7 @@ from cocapi.plugins import PluginRecord, Plugins
 from cocapi.store import Lease, LogEntry, Store, is_store, verb_of
 from cocapi.streams import Streams
 from cocapi.text import cited, printable
+from cocapi.travelling import Single
 
 __all__ = ["ClientStore"]
 
@@ -68,7 +69,7 @@ PLACES = 16
 """Verbs that are under way at the same time in one event loop."""
 
 
-class ClientStore:
+class ClientStore(Single):
     """A `Store` around the one that a plugin offers.
 
     Args:

@@ -30,13 +30,14 @@ from cocapi.plugins.order import in_order
 from cocapi.plugins.records import NoPlugin, PluginRecord, PluginWarning
 from cocapi.plugins.switches import switch
 from cocapi.text import did_you_mean, nearest, printable
+from cocapi.travelling import Single
 
 __all__ = ["Plugins"]
 
 T = TypeVar("T")
 
 
-class Plugins(Mapping[str, Any]):
+class Plugins(Single, Mapping[str, Any]):
     """The plugins of one client: a mapping from name to the plugin object, which also knows them by class.
 
         api.plugins["cache"].stats()

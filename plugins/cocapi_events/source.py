@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Generic, Self, TypeVar
 
 from cocapi import AnyCocApi, AnyCocApiModels, Flow
+from cocapi.travelling import Single
 from cocapi_events.filters import Filter, kinds_of
 from cocapi_events.kinds import GameEvent
 from cocapi_events.listeners import Listener, Listeners
@@ -22,7 +23,7 @@ L = TypeVar("L", bound=Callable[[Any], Any])
 Owner = TypeVar("Owner")  # what an event is of: what `done` has to know beside it
 
 
-class EventSource(ABC, Generic[Owner]):
+class EventSource(Single, ABC, Generic[Owner]):
     """Events, one after another.
 
     Args:

@@ -502,6 +502,15 @@ def test_a_copy_is_a_view_and_a_deep_copy_of_a_holder_holds_the_same() -> None:
         assert dataclasses.replace(Holder(client), number=2).api is client
 
 
+@pytest.mark.parametrize("of", ["store", "plugins", "background"])
+def test_a_deep_copy_of_a_holder_holds_what_is_of_a_client_once(of: str) -> None:
+    """A bot keeps more than its client."""
+    for client, _ in clients():
+        thing = getattr(client, of)
+        assert copy.deepcopy([thing])[0] is thing
+        assert dataclasses.asdict(Holder(thing))["api"] is thing
+
+
 def test_a_client_is_equal_to_itself_alone() -> None:
     """It can be a key, and be referred to weakly."""
     for client, _ in clients():

@@ -1,5 +1,6 @@
 """Watching a world that lives, with its diary as the judge."""
 
+import copy
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -239,6 +240,13 @@ def test_a_thing_that_is_not_there_vanishes_and_a_wrong_one_is_refused(motion: M
                 api.watch(clans=["#2PP"], kinds=[one])
         with pytest.raises(TypeError, match="synchronous"):
             aiter(api.watch(clans=["#2PP"]))
+
+
+def test_a_deep_copy_of_a_holder_holds_the_very_watch(motion: Motion) -> None:
+    """There is no second one of its place among the events."""
+    with motion.client() as api:
+        watch = api.watch(clans=["#2PP"])
+        assert copy.deepcopy({"watch": watch})["watch"] is watch
 
 
 def test_the_models_of_a_client_are_those_of_its_events(motion: Motion) -> None:
