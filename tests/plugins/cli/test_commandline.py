@@ -244,7 +244,7 @@ def test_a_plugin_that_is_on_in_a_file_only_has_its_command_with_that_file(cocap
     assert "  top\n" in cocapi("--help", "-p", "top", "--config", "without.toml").stdout
     refused = cocapi("--config", "without.toml", "top", "#2PP")
     assert refused.returncode == 2
-    assert "No command 'top', as plugin 'top' of cocapi-top 0.1 is off" in refused.stderr
+    assert "No such command 'top'. Off are, and may have it: top (plugins={'top': False})." in refused.stderr
 
 
 # Tokens
