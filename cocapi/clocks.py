@@ -14,7 +14,7 @@ from functools import partial
 from types import BuiltinFunctionType
 from typing import Any
 
-__all__ = ["Ageing", "asleep", "elapsed", "frozen", "nap"]
+__all__ = ["Ageing", "asleep", "asyncio_loop", "elapsed", "frozen", "nap"]
 
 TURN = 0.001
 """Seconds. Where an event loop's own timers stand still, its tasks look at the real clock so often."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 __all__ = [
+    "HIDDEN",
     "Allowed",
     "Attempts",
     "Calls",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 HIDDEN = "***"
+"""What stands in the place of a secret."""
 
 
 class Range:
