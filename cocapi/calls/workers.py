@@ -162,7 +162,7 @@ async def run_tasks(
         try:
             for key, job in waiting:
                 await give(key, await job())
-        except BaseException as error:
+        except BaseException as error:  # also what is no Exception: whoever asked is told, not the task group
             if ends_task(error):
                 raise
             failures.append(error)
@@ -217,7 +217,7 @@ class Tasks(Generic[K, R]):
         try:
             with self._scope, self._entrance:
                 await run_tasks(self._jobs, self._workers, self._give)
-        except BaseException as error:
+        except BaseException as error:  # raised at the end of the ``async with``
             if ends_task(error):  # the event loop is being shut down, and nobody may be left to read
                 self._exit.close()
                 raise

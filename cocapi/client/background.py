@@ -147,7 +147,7 @@ class Job(Single):
         self.running = True
         try:
             await arun(self._begun(), self._supervisor.async_io(self))
-        except BaseException as error:
+        except BaseException as error:  # also `sys.exit()`: the plugin is blamed for it, by name
             if ends_task(error):
                 self.cut_off()
                 raise

@@ -159,7 +159,7 @@ class Listeners(Generic[Owner]):
 
         try:
             error = yield from do(partial(raised_by, ask), partial(raised_by_awaited, ask))
-        except BaseException:
+        except BaseException:  # the end of the task
             self._put_back(listener, delivery)
             raise
         if isinstance(error, ClientClosed) and job.end.came:
@@ -191,7 +191,7 @@ def raised_by(ask: Callable[[], Any]) -> BaseException | None:
     """Call a function in a thread; what it raises."""
     try:
         ask()
-    except BaseException as error:
+    except BaseException as error:  # handed on: in a thread nobody else would hear of it
         return error
     return None
 
@@ -202,7 +202,7 @@ async def raised_by_awaited(ask: Callable[[], Any]) -> BaseException | None:
         answer = ask()
         if isawaitable(answer):
             await answer
-    except BaseException as error:
+    except BaseException as error:  # handed on, but for what is for the task itself
         if not ends_task(error):
             return error
         raise

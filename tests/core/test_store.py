@@ -232,6 +232,17 @@ def test_those_that_wait_for_a_store_that_hangs_are_not_late_one_after_another(b
     assert anyio.run(main, backend=backend) < 15  # of 16 at a time, the last would be late after that
 
 
+class Flaky(MemoryStore):
+    """Cannot get anything while it is broken."""
+
+    broken = True
+
+    def get(self, key: str) -> Flow[bytes | None]:
+        if self.broken:
+            raise OSError
+        return super().get(key)
+
+
 def test_a_store_that_answers_again_is_used_again(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,14 +250,6 @@ def test_a_store_that_answers_again_is_used_again(
     now = 0.0
     monkeypatch.setattr("cocapi.client.store.elapsed", lambda: now)
     caplog.set_level(logging.INFO, "cocapi.store")
-
-    class Flaky(MemoryStore):
-        broken = True
-
-        def get(self, key: str) -> Flow[bytes | None]:
-            if self.broken:
-                raise OSError
-            return super().get(key)
 
     store = Flaky()
     with client(store) as api:
@@ -271,14 +274,6 @@ def test_an_outage_that_lasts_is_told_though_another_was_a_moment_ago(
     now = 0.0
     monkeypatch.setattr("cocapi.client.store.elapsed", lambda: now)
     caplog.set_level(logging.INFO, "cocapi.store")
-
-    class Flaky(MemoryStore):
-        broken = True
-
-        def get(self, key: str) -> Flow[bytes | None]:
-            if self.broken:
-                raise OSError
-            return super().get(key)
 
     def told() -> list[str]:
         return [record.levelname for record in caplog.records if record.name == "cocapi.store"]
