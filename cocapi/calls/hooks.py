@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import traceback
 from collections.abc import Callable, Iterator
@@ -274,8 +275,12 @@ def adapted(
     function: Callable[..., Any], wanted: tuple[str, ...], offered: tuple[str, ...]
 ) -> Callable[..., Any]:
     """`function` as one that takes all that is offered, by position."""
-    if wanted == offered:
-        return function
-    code = f"lambda {', '.join(offered)}: function({', '.join(wanted)})"
-    adapter: Callable[..., Any] = eval(code, {"function": function})  # noqa: S307  # names of the hookspecs
-    return adapter
+    return function if wanted == offered else adapter(wanted, offered)(function)
+
+
+@functools.cache
+def adapter(wanted: tuple[str, ...], offered: tuple[str, ...]) -> Callable[..., Any]:
+    """What adapts a function that takes what is `wanted`; compiled once a process."""
+    code = f"lambda function: lambda {', '.join(offered)}: function({', '.join(wanted)})"
+    adapt: Callable[..., Any] = eval(code)  # noqa: S307  # names of the hookspecs
+    return adapt

@@ -7,6 +7,7 @@ means.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -66,7 +67,8 @@ CREDENTIALS = "keys"
 """The plugin whose options `CocApi.from_credentials` gives."""
 
 
-def front_of(plugin: str) -> dict[str, str]:
+@functools.cache
+def front_of(plugin: str) -> Mapping[str, str]:
     """By option of a plugin, the field of `ApiConfig` that sets it."""
     return {option: field for field, (owner, option) in FRONT.items() if owner == plugin}
 

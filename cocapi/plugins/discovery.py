@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cocapi.config import ApiConfig
+from cocapi.plugins.factories import Factory, factory_of
 from cocapi.text import did_you_mean
 
 __all__ = ["GROUP", "Source", "absences", "imported", "scan", "sources", "unregistered"]
@@ -130,8 +131,12 @@ def unregistered() -> str | None:
 
 
 @functools.cache
-def imported(point: EntryPoint) -> tuple[Any, float]:
-    """The factory behind an entry point, and the milliseconds that importing it took, once a process."""
+def imported(point: EntryPoint) -> tuple[Factory, float]:
+    """The factory behind an entry point, and the milliseconds that importing it took, once a process.
+
+    Raises:
+        NoPlugin: It is none.
+    """
     started = time.perf_counter()
-    factory = point.load()
+    factory = factory_of(point.load())
     return factory, (time.perf_counter() - started) * 1000

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from functools import cached_property
 from types import FunctionType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cocapi.calls.hooks import HOOKS, OBSERVERS
 from cocapi.plugins.records import NoPlugin
@@ -23,13 +25,15 @@ def hooks_of(plugin: object) -> tuple[str, ...]:
 
     Raises:
         NoPlugin: It implements none.
-        WrongHook: A hook is misspelt, unmarked, a coroutine function or a wrapper; or the mark is on what is
-            none.
+        WrongHook: A hook is misspelt, unmarked, a property, a coroutine function or a wrapper; or the mark is
+            on what is none.
     """
     if isinstance(plugin, type):
         raise NoPlugin(f"it is the class {plugin.__qualname__}, and a factory returns an object of one")
     hooks = []
     for name, function in methods_of(plugin):
+        if isinstance(getattr(type(plugin), name, None), property | cached_property):
+            raise WrongHook(f"{name} is a property; a hook is a method")
         marks = getattr(function, "cocapi_impl", None)
         hook = (marks or {}).get("specname") or name
         check(name, hook, function, marks)
@@ -53,13 +57,22 @@ def methods_of(plugin: object) -> Iterator[tuple[str, Any]]:
 def names_of(plugin: object) -> frozenset[str]:
     """The names of what is meant as a hook, by these names or by marks in its class."""
     named = (name for name in dir(plugin) if name.startswith("cocapi_"))
-    marked = (
-        name
-        for kind in type(plugin).__mro__
-        for name, value in vars(kind).items()
-        if isinstance(value, FunctionType | staticmethod | classmethod) and "cocapi_impl" in vars(value)
-    )
-    return frozenset((*named, *marked))
+    return frozenset(named).union(*map(marked_in, type(plugin).__mro__))
+
+
+MARKED: WeakKeyDictionary[type, frozenset[str]] = WeakKeyDictionary()
+"""By class, what was found marked in it: each client has an object of the same few classes."""
+
+
+def marked_in(kind: type) -> frozenset[str]:
+    """The names of what is marked in the body of a class; looked for once."""
+    if kind not in MARKED:
+        MARKED[kind] = frozenset(
+            name
+            for name, value in vars(kind).items()
+            if isinstance(value, FunctionType | staticmethod | classmethod) and "cocapi_impl" in vars(value)
+        )
+    return MARKED[kind]
 
 
 def check(name: str, hook: str, function: Any, marks: dict[str, Any] | None) -> None:

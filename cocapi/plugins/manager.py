@@ -27,4 +27,8 @@ class Manager(pluggy.PluginManager):
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
         """The mark of an attribute; None where it can be no hook (pluggy asks for each attribute)."""
-        return super().parse_hookimpl_opts(plugin, name) if name in self._names else None
+        return getattr(getattr(plugin, name, None), "cocapi_impl", None) if name in self._names else None
+
+    def parse_hookspec_opts(self, module_or_class: Any, name: str) -> Any:
+        """The mark of a name in a module of hookspecs; None where it is none."""
+        return getattr(getattr(module_or_class, name), "cocapi_spec", None)

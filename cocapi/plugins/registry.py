@@ -196,9 +196,8 @@ class Plugins(Single, Mapping[str, Any]):
 
     def _make(self, source: Source, record: PluginRecord) -> Any:
         """The plugin that a source makes, told its options; None when it has nothing to do."""
-        function, record.load_ms = imported(source.point) if source.point else (source.function, 0.0)
+        factory, record.load_ms = imported(source.point) if source.point else (factory_of(source.function), 0)
         started = time.perf_counter()
-        factory = factory_of(function)
         if factory.options is not None:
             record.options = self.config.options_for(record.name, factory.options)
             record.secrets = secrets_of(record.options)

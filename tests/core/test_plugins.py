@@ -330,6 +330,15 @@ def yielding_observer() -> object:
     return Wrong()
 
 
+def given_by_a_property() -> object:
+    class Wrong:
+        @property
+        def cocapi_request(self) -> Any:
+            return hookimpl(lambda request: None)
+
+    return Wrong()
+
+
 def unmarked() -> object:
     class Wrong:
         def cocapi_request(self) -> None: ...
@@ -359,6 +368,7 @@ def unknown_argument() -> object:
         (misspelt, "there is no hook cocapi_reqest; did you mean cocapi_request?"),
         (coroutine, "cocapi_request is asynchronous; a hook answers with a value or a flow"),
         (wrapper, "cocapi_request is a wrapper; a hook answers with a flow instead"),
+        (given_by_a_property, "cocapi_request is a property; a hook is a method"),
         (unmarked, "cocapi_request lacks the mark @hookimpl"),
         (yielding_observer, "cocapi_finished observes; a flow would never be run"),
         (unknown_argument, "reqest"),
@@ -374,6 +384,24 @@ def test_silent_mistakes_of_plugin_authors_are_errors(make: Any, sentence: str) 
         Plugins(ApiConfig(only_plugins=("wrong",), plugins={"wrong": lambda _: make()}))
     assert "plugin 'wrong'" in str(refused.value)
     assert sentence in str(refused.value)
+
+
+def test_a_hook_that_its_class_was_given_later_is_asked_by_the_next_client() -> None:
+    """What a class has is not remembered from one client to the next."""
+    plugin = named("mine")
+    settings: dict[str, Any] = {
+        "only_plugins": ("script", "mine"),
+        "plugins": {"mine": lambda _: type(plugin)()},
+    }
+    ASKED.clear()
+    with Script().client(**settings) as api:
+        later = hookimpl(lambda self: ASKED.append("later"))
+        type(plugin).cocapi_finished = later  # type: ignore[attr-defined]
+        api.clan_tag("#2PP")
+        assert ASKED == ["mine"]
+    with Script().client(**settings) as api:
+        api.clan_tag("#2PP")
+    assert ASKED == ["mine", "mine", "later"]
 
 
 def test_a_plugin_may_come_and_go_in_code() -> None:

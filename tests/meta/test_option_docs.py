@@ -12,14 +12,13 @@ from cocapi.options import NoOptions, table
 from cocapi.options.declared import declared, meanings
 from cocapi.options.environment import variables_of
 from cocapi.plugins.discovery import imported, scan
-from cocapi.plugins.factories import factory_of
 
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 OWN = {point.name: point for point in scan() if point.dist and point.dist.name == "cocapi"}
-OPTIONS = {name: factory_of(imported(point)[0]).options for name, point in OWN.items()}
+OPTIONS = {name: imported(point)[0].options for name, point in OWN.items()}
 """By plugin of cocapi, the class that declares its options."""
 
 
