@@ -237,8 +237,7 @@ class ApiConfig:
             for option, name in fronts.items()
             if (value := getattr(self, name)) != settings[name].default
         }
-        options = self.plugins.get(plugin)
-        return {**given, **unmasked(options)} if isinstance(options, Mapping) else given
+        return {**given, **unmasked(dict(beside(self.plugins.get(plugin))))}
 
     def options_for(self, plugin: str, options: type[T]) -> T:
         """The options of a plugin, as an object of the class that declares them.
@@ -257,7 +256,7 @@ class ApiConfig:
         return read(options, plugin, given, self.environment)
 
     def with_plugin(self, plugin: str, **options: Any) -> Self:
-        """These settings, with a plugin on that has some options more.
+        """These settings, with a plugin on that has some options more. One that is given in code stays.
 
         Args:
             plugin: Its name.
@@ -266,11 +265,9 @@ class ApiConfig:
         Raises:
             ConfigError: A value of these settings that is refused where they are copied.
         """
-        present = self.plugins.get(plugin)
-        merged = {**(present if isinstance(present, Mapping) else {}), **options}
         given = {variable(plugin, option) for option in options}
         environment = {name: text for name, text in self.environment.items() if name not in given}
-        return replace(self, plugins={**self.plugins, plugin: merged}, environment=environment)
+        return replace(self, plugins=merged(self.plugins, {plugin: options}), environment=environment)
 
     @classmethod
     def load(cls, path: str | Path | None = None, **arguments: Any) -> Self:
@@ -393,18 +390,54 @@ def taken_out(plugins: dict[str, Any], settings: Mapping[str, Option], place: st
 
 
 def merged(plugins: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of plugins, those of `others` added option by option."""
+    """Settings of plugins, those of `others` added option by option; a factory is kept with them."""
     result = {**plugins, **others}
-    for name, options in others.items():
-        if isinstance(options, Mapping) and isinstance(plugins.get(name), Mapping):
-            result[name] = {**plugins[name], **options}
+    for name in {*plugins} & {*others}:
+        present, setting = plugins[name], others[name]
+        options = {**beside(present), **beside(setting)}
+        factory = next((factory_in(each) for each in (setting, present) if callable(each)), None)
+        if factory is not None and setting is not False:
+            result[name] = Configured(factory, masked(options))
+        elif options and setting is not False:
+            result[name] = options
     return result
+
+
+@dataclass(frozen=True)
+class Configured:
+    """What `ApiConfig.plugins` says of a plugin that is given in code, and has options elsewhere: in a file,
+    or by `ApiConfig.with_plugin`.
+
+    Attributes:
+        factory: What was given in code.
+        options: Those of the file, with their texts masked.
+    """
+
+    factory: Callable[..., Any]
+    options: Mapping[str, Any]
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """What the factory makes."""
+        return self.factory(*arguments, **keywords)
+
+
+def factory_in(setting: Any) -> Any:
+    """The factory of a setting that is one, with options beside it or without."""
+    return setting.factory if isinstance(setting, Configured) else setting
+
+
+def beside(setting: Any) -> Mapping[str, Any]:
+    """The options in a plugin's setting."""
+    if isinstance(setting, Configured):
+        return setting.options
+    return setting if isinstance(setting, Mapping) else {}
 
 
 class Named:
     """A factory as a repr shows it: by its name, since what a partial of it holds may be secret."""
 
     def __init__(self, factory: Any) -> None:
+        factory = factory_in(factory)
         self.name: str = getattr(factory, "__qualname__", type(factory).__qualname__)
 
     def __repr__(self) -> str:

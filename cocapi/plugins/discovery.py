@@ -13,7 +13,7 @@ from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, d
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cocapi.config import ApiConfig
+from cocapi.config import ApiConfig, factory_in
 from cocapi.plugins.factories import Factory, factory_of
 from cocapi.text import did_you_mean
 
@@ -67,7 +67,9 @@ def sources(config: ApiConfig) -> list[Source]:
         for name, points in known.items()
     }
     by_name |= {
-        name: Source(name, function=setting) for name, setting in config.plugins.items() if callable(setting)
+        name: Source(name, function=factory_in(setting))
+        for name, setting in config.plugins.items()
+        if callable(setting)
     }
     return [by_name[name] for name in sorted(by_name)]
 

@@ -40,13 +40,16 @@ class Factory:
 
     Attributes:
         function: The function or class of the plugin's author.
-        options: The class that declares its options; None: it declares none.
+        options: The class that declares its options; None: it declares none, or a `functools.partial` gives
+            them already.
         takes_config: Whether it takes the config, which is its first parameter.
+        given: The options that a `functools.partial` gives; None: none.
     """
 
     function: Callable[..., Any]
     options: Any
     takes_config: bool
+    given: Any = None
 
     def make(self, config: ApiConfig, options: Any) -> Any:
         """The plugin."""
@@ -68,9 +71,10 @@ def factory_of(function: Any) -> Factory:
         reraise(error)
         return Factory(function, None, takes_config=True)
     parameter = signature.parameters.get("options")
-    options = None if parameter is None else options_of(function, parameter)
+    given = given_by(function)
+    options = options_of(function, parameter) if parameter is not None and given is None else None
     takes_config = next(iter(signature.parameters), None) != "options"
-    factory = Factory(function, options, takes_config)
+    factory = Factory(function, options, takes_config, given)
     try:
         signature.bind(*("config",) * takes_config, **({} if options is None else {"options": None}))
     except TypeError as error:
@@ -79,6 +83,12 @@ def factory_of(function: Any) -> Factory:
             "config, and options if it declares some"
         ) from None
     return factory
+
+
+def given_by(function: Any) -> Any:
+    """The options that ``partial(Vault, options=VaultOptions("hunter2"))`` gives; None: it gives none."""
+    options = function.keywords.get("options") if isinstance(function, partial) else None
+    return options if is_declaration(type(options)) else None
 
 
 def options_of(function: Any, parameter: inspect.Parameter) -> Any:

@@ -20,7 +20,7 @@ from cocapi.config import ApiConfig
 from cocapi.errors import CocApiError, ConfigError, MissingExtra, PluginError
 from cocapi.interrupts import chain, from_handler, reraise
 from cocapi.options.declared import declared
-from cocapi.options.marks import secrets_in
+from cocapi.options.marks import masked, secrets_in
 from cocapi.plugins import discovery
 from cocapi.plugins.discovery import GROUP, Source, imported
 from cocapi.plugins.factories import Off, factory_of
@@ -198,8 +198,10 @@ class Plugins(Single, Mapping[str, Any]):
         """The plugin that a source makes, told its options; None when it has nothing to do."""
         factory, record.load_ms = imported(source.point) if source.point else (factory_of(source.function), 0)
         started = time.perf_counter()
+        record.options = factory.given
         if factory.options is not None:
             record.options = self.config.options_for(record.name, factory.options)
+        if record.options is not None:
             record.secrets = secrets_of(record.options)
             for secret in record.secrets:
                 self._keep(secret)
@@ -316,4 +318,4 @@ NONE = Order()
 def secrets_of(options: Any) -> tuple[str, ...]:
     """The texts among options that are secret."""
     values = [getattr(options, option.name) for option in declared(type(options)).values() if option.secret]
-    return tuple(secret for secret in secrets_in(values) if secret)
+    return tuple(secret for secret in secrets_in(masked(values)) if secret)

@@ -11,10 +11,12 @@ from docutils import nodes
 from docutils.parsers.rst import roles
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.ext.napoleon import GoogleDocstring
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 
 import cocapi
+from cocapi_models.unread import LazyField
 
 TREE = "├──"
 SECTION = re.compile(r"\w+( \w+)?:")
@@ -67,6 +69,50 @@ def link_names(app: Sphinx, doctree: nodes.document) -> None:
             link += code
 
 
+def show_where_to_import_from(app: Sphinx, doctree: nodes.document) -> None:
+    """Let models and events be named by the modules that are public, not by those which define them."""
+    for place in doctree.findall(addnodes.desc_addname):
+        package = place.astext().partition(".")[0]
+        if package in PUBLIC:
+            place[:] = [nodes.Text(f"{PUBLIC[package]}.")]
+
+
+PUBLIC = {"cocapi_events": "cocapi.events", "cocapi_models": "cocapi.models"}
+"""By package, where its names are imported from."""
+
+
+def shorten_types(
+    app: Sphinx, what: str, name: str, described: object, options: object, lines: list[str]
+) -> None:
+    """Let the types of attributes and arguments be shown without their modules, as those of signatures."""
+    for number, line in enumerate(lines):
+        if line.startswith((":vartype ", ":type ")):
+            lines[number] = QUALIFIED.sub(r"~\g<0>", line)
+
+
+def of_a_model(
+    app: Sphinx, what: str, name: str, described: object, options: object, lines: list[str]
+) -> None:
+    """Leave out what would stand below each model and each of its fields: how pydantic makes one by hand, and
+    how a field is read."""
+    if isinstance(described, LazyField):
+        lines.clear()
+    elif BY_HAND in lines:
+        del lines[lines.index(BY_HAND) :]
+
+
+BY_HAND = "Create a new model by parsing and validating input data from keyword arguments."
+
+
+def whole(docstring: GoogleDocstring) -> tuple[str, list[str]]:
+    """The docstring of a property or an attribute. Napoleon would take what stands before a colon for its
+    type; ours have their types in annotations."""
+    return "", GoogleDocstring(docstring._consume_to_end(), docstring._config).lines()
+
+
+QUALIFIED = re.compile(r"(?<![\w.~])(?:\w+\.)+(?=\w)")
+
+
 OF_THEIR_OWN = ("cocapi.errors", "cocapi_keys.errors")
 """Modules that the reference describes by their own names."""
 
@@ -84,6 +130,10 @@ def target_of(name: str) -> str | None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
     app.connect("doctree-read", link_names)
+    app.connect("doctree-read", show_where_to_import_from)
     app.connect("autodoc-process-docstring", mark_code, priority=400)
+    app.connect("autodoc-process-docstring", of_a_model, priority=400)
+    app.connect("autodoc-process-docstring", shorten_types, priority=600)
+    GoogleDocstring._consume_inline_attribute = whole
     app.add_role("name_or_code", NameOrCode())
     return {"parallel_read_safe": True}

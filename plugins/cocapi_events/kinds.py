@@ -1,19 +1,21 @@
-"""The kinds of events, one class each. `KINDS` has them by their texts, such as ``"member.joined"``.
+"""The kinds of events, one class each.
 
-GameEvent
-├── ClanEvent      ClanChanged, CapitalUpgraded
-│   └── MemberEvent   MemberJoined, MemberLeft, MemberChanged (its role, name, donations, …)
-├── PlayerEvent    PlayerChanged (its name, clan, league, …), AchievementChanged, EquipmentWorn
-│   └── UnitEvent     TroopUpgraded, PetUpgraded, SpellUpgraded, HeroUpgraded, EquipmentUpgraded,
-│                     TroopBoosted
-├── WarEvent       WarAnnounced, WarStarted, WarAttack, WarEnded, WarRosterChanged
-├── LeagueEvent    LeagueGroupFound, LeagueGroupEnded
-├── RaidEvent      RaidStarted, RaidAttack, RaidDistrictDestroyed, RaidClanDefeated, RaidEnded
-├── RankingEvent   RankingEntered, RankingLeft, RankingMoved
-├── CalendarEvent  SeasonStarted, ClanGamesStarted, ClanGamesEnded, RaidWeekendStarted, RaidWeekendEnded,
-│                  LeagueSignUpStarted, TraderRefreshed
-├── MaintenanceStarted, MaintenanceEnded
-└── Vanished, Appeared, PollFailed
+`KINDS` has them by their texts, such as ``"member.joined"``.
+
+    GameEvent
+    ├── ClanEvent      ClanChanged, CapitalUpgraded
+    │   └── MemberEvent   MemberJoined, MemberLeft, MemberChanged (its role, name, donations, …)
+    ├── PlayerEvent    PlayerChanged (its name, clan, league, …), AchievementChanged, EquipmentWorn
+    │   └── UnitEvent     TroopUpgraded, PetUpgraded, SpellUpgraded, HeroUpgraded, EquipmentUpgraded,
+    │                     TroopBoosted
+    ├── WarEvent       WarAnnounced, WarStarted, WarAttack, WarEnded, WarRosterChanged
+    ├── LeagueEvent    LeagueGroupFound, LeagueGroupEnded
+    ├── RaidEvent      RaidStarted, RaidAttack, RaidDistrictDestroyed, RaidClanDefeated, RaidEnded
+    ├── RankingEvent   RankingEntered, RankingLeft, RankingMoved
+    ├── CalendarEvent  SeasonStarted, ClanGamesStarted, ClanGamesEnded, RaidWeekendStarted, RaidWeekendEnded,
+    │                  LeagueSignUpStarted, TraderRefreshed
+    ├── MaintenanceStarted, MaintenanceEnded
+    └── Vanished, Appeared, PollFailed
 """
 
 from __future__ import annotations

@@ -230,6 +230,30 @@ def test_a_factory_that_takes_options_is_given_them() -> None:
         assert isinstance(Plugins(config)["vault"], Vault)
 
 
+def test_options_that_a_partial_gives_are_those_of_the_plugin() -> None:
+    """They are not replaced by what variables and defaults say; and their secrets are known."""
+    options = VaultOptions(SECRET)
+    factory = partial(Vault, options=options)
+    config = replace(config_of(), plugins={"vault": factory}, environment={"COCAPI_VAULT_WHERE": "here"})
+    plugins = Plugins(config)
+    record = next(record for record in plugins.records if record.name == "vault")
+    assert plugins[Vault].options is record.options is options
+    assert record.secrets == (SECRET,)
+
+
+def test_a_plugin_in_code_has_its_options_in_a_file(tmp_path: Path) -> None:
+    """Or from `with_plugin`, which wins. ``True`` in code keeps what the file says, too."""
+    file = tmp_path / "cocapi.toml"
+    file.write_text(f'[plugins.vault]\npassword = "{SECRET}"\nwhere = "there"\n')
+    config = ApiConfig.load(file, plugins={"vault": Vault})
+    assert Plugins(config)[Vault].options == VaultOptions(SECRET, "there")
+    config = config.with_plugin("vault", where="here").with_plugin("vault")
+    assert Plugins(config)[Vault].options == VaultOptions(SECRET, "here")
+    assert SECRET not in repr(config)
+    assert "<Vault>" in repr(config)
+    assert ApiConfig.load(file, plugins={"vault": True}).options("vault")["where"] == "there"
+
+
 def shown_by(config: ApiConfig, caplog: pytest.LogCaptureFixture) -> Iterator[str]:
     """All that shows something of a configuration, a client, and what its plugins do."""
     yield repr(config)

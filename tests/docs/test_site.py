@@ -133,6 +133,26 @@ def test_every_public_name_has_its_place(pages: dict[str, Page]) -> None:
     assert public - described == set()
 
 
+def test_every_field_of_a_model_has_its_place(pages: dict[str, Page]) -> None:
+    """Beside what its docstring says of some of them."""
+    described = pages["reference/api/models.html"].anchors
+    fields = {
+        f"{kind.__module__}.{name}.{field}"
+        for name in ("Clan", "ClanMember", "ClanWar", "Player", "WarAttack")
+        for kind in [getattr(models, name)]
+        for field in kind.__annotations__
+    }
+    assert fields
+    assert fields - described == set()
+
+
+def test_drawings_in_docstrings_stay_drawings(site: Path) -> None:
+    """No line of one is part of a paragraph."""
+    code = re.compile("<pre.*?</pre>", re.DOTALL)
+    pages = {file.name: code.sub("", file.read_text(encoding="utf-8")) for file in site.rglob("*.html")}
+    assert [name for name, text in pages.items() if "├" in text] == []
+
+
 def test_every_command_is_on_its_page() -> None:
     """That of the command line, or that of the plugin which it leads to."""
     page = (ROOT / "docs" / "reference" / "plugins" / "cli.md").read_text(encoding="utf-8")
