@@ -6,6 +6,7 @@ Defaults < file < environment < arguments. Plain ``ApiConfig(...)`` takes argume
 
 # Annotations are objects here, not texts: what a setting may be is read from them when one is made.
 
+import copy
 import os
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -214,6 +215,13 @@ class ApiConfig:
     def __getstate__(self) -> dict[str, Any]:
         """The settings alone: a copy is nobody's client's."""
         return {name: value for name, value in vars(self).items() if name != LISTENER}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """The same settings, with tables of plugins of its own. What stands in those (a factory, a provider
+        of traces, a clock) is the very same: it is not a setting's to copy, and much of it cannot be."""
+        twin = copy.copy(self)
+        vars(twin).update(plugins=masked(self.plugins), environment=dict(self.environment))
+        return twin
 
     def __repr__(self) -> str:
         settings = declared(type(self)).values()

@@ -9,6 +9,7 @@ import inspect
 import pickle
 import pydoc
 import sys
+import threading
 import typing
 import weakref
 from collections.abc import Callable
@@ -509,6 +510,19 @@ def test_a_deep_copy_of_a_holder_holds_what_is_of_a_client_once(of: str) -> None
         thing = getattr(client, of)
         assert copy.deepcopy([thing])[0] is thing
         assert dataclasses.asdict(Holder(thing))["api"] is thing
+
+
+def test_a_deep_copy_of_settings_has_tables_of_its_own_and_what_they_name() -> None:
+    """A provider of traces, a clock or a factory often cannot be copied, and is meant to be one."""
+    lock = threading.Lock()
+    factory = functools.partial(dict, lock=lock)
+    config = ApiConfig(plugins={"tracing": {"tracer_provider": lock, "hosts": ["a"]}, "mine": factory})
+    twin = copy.deepcopy(Holder(config)).api
+    assert twin == config
+    assert twin.plugins["tracing"]["tracer_provider"] is lock
+    assert twin.plugins["mine"] is factory
+    twin.plugins["tracing"]["hosts"].append("b")
+    assert config.plugins["tracing"]["hosts"] == ["a"]
 
 
 def test_a_client_is_equal_to_itself_alone() -> None:
