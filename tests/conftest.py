@@ -25,6 +25,7 @@ from cocapi.testing import Script
 
 collect_ignore = ["distributions"]  # installed, and tested, by tests/together/test_distributions.py
 
+SURROUNDINGS = dict(os.environ)
 for name in [name for name in os.environ if name.startswith(("COCAPI_", "SSL_CERT_"))]:
     del os.environ[name]  # tests see the settings they make, and SSL contexts at an ordinary user's price
 os.environ["XDG_DATA_HOME"] = os.devnull  # and no keys that whoever runs them keeps
@@ -71,6 +72,12 @@ def _leaks_show_where_they_happen() -> Iterator[None]:
     """Collect after each test, so that a ResourceWarning (an error here) belongs to its test."""
     yield
     gc.collect()
+
+
+@pytest.fixture(scope="session")
+def surroundings() -> dict[str, str]:
+    """The variables of whoever runs the tests, for a program that has to reach an index of packages."""
+    return SURROUNDINGS
 
 
 @pytest.fixture

@@ -24,15 +24,17 @@ FOREIGN = ("COCAPI_", "PYTHON", "COVERAGE_", "PYTEST_")
 
 
 @pytest.fixture(scope="session")
-def fresh_python(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+def fresh_python(
+    tmp_path_factory: pytest.TempPathFactory, surroundings: dict[str, str]
+) -> Callable[..., Path]:
     """Make a virtual environment: ``fresh_python("a/project[extra]", "pytest>=8")`` -> its Python."""
 
     def make(*requirements: object) -> Path:
         folder = tmp_path_factory.mktemp("environment") / "venv"
         venv.create(folder, with_pip=False)
         python = folder / "bin" / "python"
-        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-compile"]
-        subprocess.run([*pip, *map(str, requirements)], check=True, timeout=500)
+        install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python]
+        subprocess.run([*install, *map(str, requirements)], check=True, timeout=500, env=surroundings)
         return python
 
     return make
@@ -52,7 +54,7 @@ def run_beside() -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(
             [python.parent / str(command[0]), *map(str, command[1:])],
             cwd=folder,
-            env={**inherited, "PYTHONDONTWRITEBYTECODE": "1", **variables},
+            env={**inherited, "PYTHONPYCACHEPREFIX": str(python.parents[1] / "pycache"), **variables},
             capture_output=True,
             text=True,
             check=False,

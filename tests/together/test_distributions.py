@@ -1,8 +1,8 @@
 """Plugins as authors outside write them, each a distribution of its own in tests/distributions.
 
-All are installed beside cocapi in one fresh environment. There each runs its own tests, and a program that
-asks the sandbox over a real socket: alone, with the plugins of cocapi, and with all the others. How each was
-written is a page of docs/how-to/plugins, whose code is the code of the distribution.
+All are installed beside cocapi in one fresh environment. There each runs its own tests, and asks the sandbox
+over a real socket: alone, with the plugins of cocapi, and with all the others. How each was written is a page
+of docs/how-to/plugins, whose code is the code of the distribution.
 """
 
 import ast
@@ -91,7 +91,7 @@ TABLE = [
         name="cocapi-circuit-breaker",
         plugin="circuit_breaker",
         page="circuit-breaker.md",
-        options="{'failures': 2, 'seconds': 1.5}",
+        options="{'failures': 2, 'seconds': 60}",
         program="""
             def kinds(api, times):
                 for _ in range(times):
@@ -104,6 +104,10 @@ TABLE = [
                     return error.error_type
                 return "ok"
 
+            def a_minute_passes(circuit):
+                now = circuit.clock
+                circuit.clock = lambda: now() + 60
+
             def ask(api):
                 box.faults.status(503, times=None, path="/players/*")
                 down = []
@@ -112,7 +116,7 @@ TABLE = [
                 sent = arrivals("/players/*")
                 clan = yield from call(api.clan_tag, "#2PP")  # another template, another circuit
                 box.faults.clear()
-                time.sleep(1.6)
+                a_minute_passes(api.circuit_breaker.circuits["GET /players/{playerTag}"])
                 up = [(yield from kind(api)), (yield from kind(api))]
                 return down, sent, clan["tag"], up, api.circuit_breaker.states()["GET /players/{playerTag}"]
 
@@ -159,8 +163,8 @@ TABLE = [
     ),
 ]
 
-PRELUDE = """
-import fnmatch, json, sys, time, warnings
+PROGRAM = """
+import contextlib, fnmatch, json, sys, tempfile, time, traceback, warnings
 import anyio
 from cocapi import ApiConfig, AsyncCocApi, CocApi, CocApiError, call, gather
 from cocapi_sandbox import Sandbox
@@ -173,7 +177,7 @@ def arrivals(pattern):
 
 
 def visit(flow):
-    config = ApiConfig(base_url=box.base_url, strict_plugins=True, retry_delay=0, **settings())
+    config = ApiConfig(base_url=box.base_url, strict_plugins=True, retry_delay=0, **eval(settings))
     if mode == "sync":
         with CocApi(box.token, config=config) as api:
             return api.run_flow(flow(api))
@@ -186,15 +190,21 @@ def visit(flow):
 
 
 results = {}
-for mode in MODES:
-    with Sandbox(seed=7) as box:
-"""
-CODA = """
-        results[mode] = result
+for name, (modes, settings, code) in json.loads(sys.argv[1]).items():
+    results[name] = {}
+    for mode in modes:
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), Sandbox(seed=7) as box:
+            try:
+                exec(code)
+            except Exception:
+                result = traceback.format_exc()
+        results[name][mode] = result
 print(json.dumps(results))
 """
+"""Runs programs by name, each in every mode, in a folder and with a sandbox of its own. It prints their results,
+and the traceback of one that raises."""
 
-ALONE, BUILT_IN, ALL = "alone", "with the plugins of cocapi", "with all"
+ALONE, BUILT_IN, ALL = COMPANIES = "alone", "with the plugins of cocapi", "with all"
 
 every_distribution = pytest.mark.parametrize("distribution", TABLE, ids=lambda row: row.plugin)
 slow = pytest.mark.slow
@@ -211,12 +221,6 @@ def settings(distribution: Distribution, company: str) -> str:
     return f"{{'plugins': {{{', '.join(plugins)}}}, {only}'transport': {distribution.transport!r}}}"
 
 
-def program_of(modes: tuple[str, ...], settings: str, code: str) -> str:
-    """A program that runs `code` in each mode, and prints what it leaves in `result`."""
-    body = textwrap.indent(textwrap.dedent(code), " " * 8)
-    return f"MODES = {modes}\nsettings = lambda: {settings}\n{PRELUDE}{body}{CODA}"
-
-
 TRANSPORTS = {"hypothesis>=6.100", "trio>=0.27", "trustme>=1.2"}
 """What the tests of cocapi's own transports need."""
 
@@ -229,24 +233,6 @@ def python(fresh_python: Callable[..., Path]) -> Path:
     return fresh_python(
         f"{ROOT}[cli,sandbox]", *(row.folder for row in TABLE), *sorted({*needed, *TRANSPORTS})
     )
-
-
-def test_the_table_has_every_distribution() -> None:
-    """None lies there untested."""
-    assert {row.name for row in TABLE} == {path.parent.name for path in FOLDER.glob("*/pyproject.toml")}
-
-
-@slow
-@every_distribution
-@pytest.mark.parametrize("company", [ALONE, BUILT_IN, ALL])
-def test_it_does_its_work(
-    distribution: Distribution, company: str, python: Path, tmp_path: Path, run_beside: Run
-) -> None:
-    """Over a real socket, in synchronous code, on asyncio and on trio; no warning, and each plugin loads."""
-    program = program_of(distribution.modes, settings(distribution, company), distribution.program)
-    done = run_beside(python, tmp_path, "python", "-c", program)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == dict.fromkeys(distribution.modes, distribution.result)
 
 
 OUTAGE = """
@@ -275,13 +261,42 @@ IN_AN_OUTAGE = """{
 }"""
 
 
-@slow
-def test_together_they_outlast_an_outage(python: Path, tmp_path: Path, run_beside: Run) -> None:
-    """A program that is started while the API is down answers from the file, and the API is left alone."""
-    done = run_beside(python, tmp_path, "python", "-c", program_of(EVERY_MODE, IN_AN_OUTAGE, OUTAGE))
+@pytest.fixture(scope="module")
+def results(python: Path, tmp_path_factory: pytest.TempPathFactory, run_beside: Run) -> dict[str, Any]:
+    """Of all programs, by name and mode. One process runs them, for Python takes longer to start than they do."""
+    programs = {
+        f"{row.plugin} {company}": (row.modes, settings(row, company), textwrap.dedent(row.program))
+        for row in TABLE
+        for company in COMPANIES
+    }
+    programs["outage"] = (EVERY_MODE, IN_AN_OUTAGE, textwrap.dedent(OUTAGE))
+    done = run_beside(
+        python, tmp_path_factory.mktemp("programs"), "python", "-c", PROGRAM, json.dumps(programs)
+    )
     assert done.returncode == 0, done.stderr
+    by_name: dict[str, Any] = json.loads(done.stdout)
+    return by_name
+
+
+def test_the_table_has_every_distribution() -> None:
+    """None lies there untested."""
+    assert {row.name for row in TABLE} == {path.parent.name for path in FOLDER.glob("*/pyproject.toml")}
+
+
+@slow
+@every_distribution
+@pytest.mark.parametrize("company", COMPANIES)
+def test_it_does_its_work(distribution: Distribution, company: str, results: dict[str, Any]) -> None:
+    """Over a real socket, in synchronous code, on asyncio and on trio; no warning, and each plugin loads."""
+    expected = dict.fromkeys(distribution.modes, distribution.result)
+    assert results[f"{distribution.plugin} {company}"] == expected
+
+
+@slow
+def test_together_they_outlast_an_outage(results: dict[str, Any]) -> None:
+    """A program that is started while the API is down answers from the file, and the API is left alone."""
     outage = [["#2PP"] * 5, {"GET /clans/{clanTag}": "open"}, 0]
-    assert json.loads(done.stdout) == {mode: ["#2PP", outage, 3] for mode in EVERY_MODE}
+    assert results["outage"] == {mode: ["#2PP", outage, 3] for mode in EVERY_MODE}
 
 
 @slow
