@@ -201,8 +201,8 @@ for name, (modes, settings, code) in json.loads(sys.argv[1]).items():
         results[name][mode] = result
 print(json.dumps(results))
 """
-"""Runs programs by name, each in every mode, in a folder and with a sandbox of its own. It prints their results,
-and the traceback of one that raises."""
+"""Runs programs by name, each in every mode, in a folder and with a sandbox of its own. It prints what
+they leave in `result`, and the traceback of one that raises."""
 
 ALONE, BUILT_IN, ALL = COMPANIES = "alone", "with the plugins of cocapi", "with all"
 
@@ -263,7 +263,7 @@ IN_AN_OUTAGE = """{
 
 @pytest.fixture(scope="module")
 def results(python: Path, tmp_path_factory: pytest.TempPathFactory, run_beside: Run) -> dict[str, Any]:
-    """Of all programs, by name and mode. One process runs them, for Python takes longer to start than they do."""
+    """Of all programs, by name and mode; they share a process, for Python takes longer to start than each."""
     programs = {
         f"{row.plugin} {company}": (row.modes, settings(row, company), textwrap.dedent(row.program))
         for row in TABLE

@@ -1,7 +1,5 @@
 """The fixtures, in a test session of somebody else's."""
 
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.once
@@ -50,13 +48,17 @@ def test_a_test_asks_for_one_and_has_it(project: pytest.Pytester) -> None:
 
 def test_a_cassette_is_recorded_once_and_played_from_then_on(project: pytest.Pytester) -> None:
     """In a file named for the test; ``replay`` records nothing, also where there is none."""
-    run(project, "-k", "cassette", "--cocapi-cassettes", "replay").assert_outcomes(failed=1)
-    run(project, "-k", "cassette").assert_outcomes(passed=1)
+
+    def run(*arguments: str) -> pytest.RunResult:
+        return project.runpytest_inprocess("-p", "no:cacheprovider", "-k", "cassette", *arguments)
+
+    run("--cocapi-cassettes", "replay").assert_outcomes(failed=1)
+    run().assert_outcomes(passed=1)
     cassette = project.path / "cassettes" / "test_cassette.json"
     before = cassette.stat().st_mtime_ns
-    run(project, "-k", "cassette", "--cocapi-cassettes", "replay").assert_outcomes(passed=1)
+    run("--cocapi-cassettes", "replay").assert_outcomes(passed=1)
     assert cassette.stat().st_mtime_ns == before
-    run(project, "-k", "cassette", "--cocapi-cassettes", "record").assert_outcomes(passed=1)
+    run("--cocapi-cassettes", "record").assert_outcomes(passed=1)
     assert cassette.stat().st_mtime_ns > before
 
 
@@ -66,8 +68,8 @@ def test_pytest_does_not_become_slower_where_nobody_asks(project: pytest.Pyteste
     run(project).assert_outcomes(passed=1)
 
 
-def test_the_fixtures_are_listed_with_their_words(project: pytest.Pytester, tmp_path: Path) -> None:
+def test_the_fixtures_are_listed_with_their_words(project: pytest.Pytester) -> None:
     """``pytest --fixtures`` says what each is."""
-    shown = run(project, "--fixtures").stdout.str()
+    shown = project.runpytest_inprocess("--fixtures").stdout.str()
     for name in ("cocapi_sandbox", "cocapi_script", "cocapi_cassette"):
         assert name in shown

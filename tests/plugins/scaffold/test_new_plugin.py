@@ -1,6 +1,7 @@
 """``cocapi new-plugin``: what it writes works, and what it refuses."""
 
 import re
+import shutil
 import subprocess
 import sys
 from keyword import iskeyword
@@ -23,6 +24,7 @@ def run(folder: Path, *command: object) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project that the command writes; who runs something in it has a copy."""
     folder = tmp_path_factory.mktemp("new")
     ended = run(folder, "cocapi_cli", "new-plugin", "clan_watch")
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -32,13 +34,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_is_written_is_installed_and_passes_its_own_tests(written: Path, tmp_path: Path) -> None:
     """Where pip has put it, as its users have it: the entry point is found."""
-    installed = run(written, "pip", "install", "--no-deps", "--no-input", "--target", tmp_path, ".")
+    project, site = shutil.copytree(written, tmp_path / "project"), tmp_path / "site"
+    installed = run(project, "pip", "install", "--no-deps", "--no-input", "--target", site, ".")
     assert installed.returncode == 0, installed.stderr
-    program = (
-        f"import sys, pytest; sys.path.insert(0, {str(tmp_path)!r}); sys.exit(pytest.main(['-q', 'tests']))"
-    )
+    program = f"import sys, pytest; sys.path.insert(0, {str(site)!r}); sys.exit(pytest.main(['-q', 'tests']))"
     ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=written, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stdout
     assert "3 passed" in ended.stdout
