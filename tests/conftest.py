@@ -25,9 +25,10 @@ from cocapi.testing import Script
 
 collect_ignore = ["distributions"]  # installed, and tested, by tests/together/test_distributions.py
 
-SURROUNDINGS = dict(os.environ)
+ASIDE = "ASIDE_"
 for name in [name for name in os.environ if name.startswith(("COCAPI_", "SSL_CERT_"))]:
-    del os.environ[name]  # tests see the settings they make, and SSL contexts at an ordinary user's price
+    os.environ[ASIDE + name] = os.environ.pop(name)
+    # tests see the settings they make, and SSL contexts at an ordinary user's price
 os.environ["XDG_DATA_HOME"] = os.devnull  # and no keys that whoever runs them keeps
 
 FIRST = ("together", "plugins")
@@ -77,7 +78,7 @@ def _leaks_show_where_they_happen() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def surroundings() -> dict[str, str]:
     """The variables of whoever runs the tests, for a program that has to reach an index of packages."""
-    return SURROUNDINGS
+    return {name.removeprefix(ASIDE): value for name, value in os.environ.items()}
 
 
 @pytest.fixture
