@@ -20,6 +20,7 @@ from typing import Any
 from cocapi.lazy import lazy
 from cocapi_sandbox import game
 from cocapi_sandbox.lives import Lives
+from cocapi_sandbox.names import FIRST, MOTTOS, NAMES, SECOND, STYLES
 from cocapi_sandbox.scenes import Scenes
 from cocapi_sandbox.times import DAY, MINUTE, WEEK, friday, month
 
@@ -29,55 +30,6 @@ Json = dict[str, Any]
 ALPHABET = "0289PYLQGRJCUV"
 CLANS = 48
 ASSETS = "https://api-assets.clashofclans.com"
-
-FIRST = (
-    "Iron",
-    "Silver",
-    "Crimson",
-    "Hidden",
-    "Northern",
-    "Lucky",
-    "Stone",
-    "Ember",
-    "Misty",
-    "Golden",
-    "Wild",
-    "Quiet",
-)
-SECOND = (
-    "Foxes",
-    "Anvil",
-    "Harbour",
-    "Ravens",
-    "Orchard",
-    "Legion",
-    "Lanterns",
-    "Bastion",
-    "Otters",
-    "Comets",
-)
-NAMES = (
-    "Alda",
-    "Bram",
-    "Cato",
-    "Dara",
-    "Edda",
-    "Finn",
-    "Gala",
-    "Hugo",
-    "Ines",
-    "Jori",
-    "Kaia",
-    "Lorn",
-    "Mara",
-    "Nils",
-    "Odin",
-    "Pia",
-)
-STYLES = ("{}", "{}", "{}", "{} ⚔️", "xX{}Xx", "『{}』", "[bold]{}[/bold]", "{}₂₀", "Lord {}", "{}★")
-"""How players spell their names. ``[bold]`` is for programs that show names: it is no markup."""
-
-MOTTOS = ("Be kind, attack twice.", "Donate what is asked for.", "War at weekends.", "Newcomers welcome.")
 
 
 def tag_of(number: int, length: int) -> str:
