@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cocapi_events.kinds import KINDS
-
 if TYPE_CHECKING:
     from cocapi import CommandLine
 
@@ -60,6 +58,8 @@ def watch(
     hosts share (COCAPI_STORE=redis://host/0) many can watch (--shared), and programs elsewhere read what they
     write (--to redis).
     """
+    from cocapi_events.kinds import KINDS  # help and other commands do not wait for it
+
     if once and shared:
         raise typer.BadParameter("--once asks all tags, and a watch that is shared has a part of them")
     unknown = [text for text in kind or () if text not in KINDS]

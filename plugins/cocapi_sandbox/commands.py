@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 
 from cocapi.text import did_you_mean
-from cocapi_sandbox.api import Api
 from cocapi_sandbox.faults import NAMED, Faults
 from cocapi_sandbox.portal import EMAIL, PASSWORD
-from cocapi_sandbox.world import World
 
 __all__ = ["sandbox"]
 
@@ -30,6 +28,9 @@ def sandbox(
     maintenance: Annotated[bool, typer.Option("--maintenance", help="Answer everything with 503.")] = False,
 ) -> None:
     """Serve a local API; any token will do."""
+    from cocapi_sandbox.api import Api  # help and other commands do not wait for it
+    from cocapi_sandbox.world import World
+
     try:
         from cocapi_sandbox.server import bound, serve
     except ImportError:
