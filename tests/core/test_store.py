@@ -146,7 +146,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize("mode", ["sync", "asyncio", "trio"])
-@pytest.mark.parametrize(("kind", "words"), WAYS, ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("kind", "words"), WAYS, ids=[kind.__name__ for kind, _ in WAYS])
 def test_a_store_that_fails_costs_a_moment_and_a_warning(
     kind: type[MemoryStore], words: str, mode: str, caplog: pytest.LogCaptureFixture
 ) -> None:
