@@ -134,12 +134,15 @@ class NoFlow(MemoryStore):
         return b"1"
 
 
+HELD_UP = "see what holds it up, or give it more time"
+LATE = rf"did not answer get within 0\.1 seconds: {HELD_UP} \(store_timeout\);"
+
 WAYS = [
     (Failing, r"failed in get: OSError: mine://user:\*\*\*@host is\\non fire"),
     (FailingLater, r"failed in get: OSError: mine://user:\*\*\*@host is\\non fire"),
-    (Stalling, "did not answer get within 0.1 seconds"),
-    (Sleeping, "did not answer get within 0.1 seconds"),
-    (Looping, "did not answer get within 0.1 seconds"),
+    (Stalling, LATE),
+    (Sleeping, LATE),
+    (Looping, LATE),
     (Wrong, "failed in get: TypeError: it answered 'text'"),
     (NoFlow, "failed in get: TypeError: it answered a bytes, not a flow"),
 ]
@@ -233,14 +236,16 @@ def test_those_that_wait_for_a_store_that_hangs_are_not_late_one_after_another(b
 
 
 class Flaky(MemoryStore):
-    """Cannot get anything while it is broken."""
+    """Cannot get anything while it is broken; what it can takes two steps."""
 
     broken = True
 
     def get(self, key: str) -> Flow[bytes | None]:
         if self.broken:
             raise OSError
-        return super().get(key)
+        for _ in range(2):
+            yield from do(lambda: None, anyio.lowlevel.checkpoint)
+        return (yield from super().get(key))
 
 
 def test_a_store_that_answers_again_is_used_again(
@@ -329,6 +334,23 @@ def test_a_failure_that_comes_and_goes_is_told_once_in_a_while(
         assert comes_and_goes(api) == ["WARNING", "INFO"]
         now += QUIET
         assert comes_and_goes(api) == ["WARNING", "INFO"]
+
+
+def test_one_verb_that_is_late_is_no_outage(caplog: pytest.LogCaptureFixture) -> None:
+    """It may be the verb; when the next is late too, it is the store."""
+    store = Stalling()
+    with client(store, store_timeout=0.05) as api:
+        with pytest.raises(StoreUnavailable, match=r"did not answer get within 0\.05 seconds"):
+            done(api.store.get("key"))
+        assert done(api.store.claim("key", 1)) is not None
+        assert caplog.text == ""
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                done(api.store.get("key"))
+        with pytest.raises(StoreUnavailable, match="did not answer get"):
+            done(api.store.claim("other", 1))
+        store.answers.set()
+    assert caplog.text.count("did not answer get") == 1
 
 
 def client(store: Any, **settings: Any) -> CocApi:
@@ -429,6 +451,45 @@ def test_what_no_verb_may_answer_is_the_stores_mistake(verb: str, answer: object
         done(getattr(api.store, verb)(*arguments.get(verb, ("key",))))
 
 
+LEASE = Lease("key", "me")
+
+LEAST: list[tuple[str, tuple[Any, ...], object]] = [
+    ("get", ("k",), None),
+    ("put", ("k", b"", 0), None),
+    ("forget", ("",), 0),
+    ("claim", ("k", 0), None),
+    ("extend", (LEASE, 0), False),
+    ("release", (LEASE,), False),
+    ("put_held", (LEASE, "k", b"", 0), False),
+    ("get_or_claim", ("k", 0), b""),
+    ("put_and_release", (LEASE, "k", b"", 0), False),
+    ("admit", ("k", 1e-9, 1), 0.0),
+    ("append", ("k", b""), 0),
+    ("read", ("k", 0, 1), ()),
+    ("trim", ("k", 0), 0),
+]
+"""Each verb, the least that it takes, and the least that it may answer."""
+
+
+@pytest.mark.parametrize(("verb", "arguments", "answer"), LEAST, ids=[verb for verb, *_ in LEAST])
+def test_the_least_that_a_verb_takes_reaches_the_store(
+    verb: str, arguments: tuple[Any, ...], answer: object
+) -> None:
+    """As it is, and so does its answer come back."""
+    asked: list[tuple[Any, ...]] = []
+
+    def noting(*arguments: Any) -> Flow[object]:
+        asked.append(arguments)
+        return answer
+        yield
+
+    store = MemoryStore()
+    setattr(store, verb, noting)
+    with client(store) as api:
+        assert done(getattr(api.store, verb)(*arguments)) == answer
+    assert asked == [arguments]
+
+
 def test_every_verb_reaches_the_store() -> None:
     """With what the plugin said, and back."""
     with client(MemoryStore()) as api:
@@ -470,6 +531,16 @@ def test_a_store_that_nobody_offers_is_refused_when_the_client_is_made(setting: 
     with pytest.raises(ConfigError, match=message) as caught:
         CocApi("token", config=ApiConfig(store=setting, verify_token=False, plugins={"pyreqwest": False}))
     assert "secret" not in str(caught.value)
+
+
+def test_all_that_were_asked_are_named() -> None:
+    message = r"no plugin offers store='mine'; asked: (mine, memory|memory, mine)$"
+    with pytest.raises(ConfigError, match=message):
+        Script().client(
+            store="mine",
+            only_plugins=("script", "mine", "memory"),
+            plugins={"mine": lambda _: Offering(None)},
+        )
 
 
 def test_without_the_plugin_memory_there_is_no_store_and_calls_go_on(
@@ -547,12 +618,26 @@ def test_the_store_is_closed_after_the_plugins_which_may_still_use_it(mode: str)
     assert told == ["b'1'", "store"]
 
 
-def test_a_store_that_fails_when_it_is_closed_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+class Stuck(MemoryStore):
+    def close(self) -> Flow[None]:
+        raise OSError("stuck")
+
+
+class Staying(MemoryStore):
+    def close(self) -> Flow[None]:
+        yield from sleep(30)
+
+
+@pytest.mark.parametrize(
+    ("store", "words"),
+    [
+        (Stuck, "failed in close: OSError: stuck"),
+        (Staying, f"did not answer close within 0.1 seconds: {HELD_UP} (close_timeout)"),
+    ],
+)
+def test_a_store_that_fails_when_it_is_closed_is_logged(
+    store: type[MemoryStore], words: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """And keeps no connection open."""
-
-    class Stuck(MemoryStore):
-        def close(self) -> Flow[None]:
-            raise OSError("stuck")
-
-    client(Stuck()).close()
-    assert "the store mine: of plugin 'mine' failed in close: OSError: stuck" in caplog.text
+    client(store(), close_timeout=0.1).close()
+    assert [record.getMessage() for record in caplog.records] == [f"the store mine: of plugin 'mine' {words}"]
