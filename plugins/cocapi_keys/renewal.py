@@ -169,6 +169,12 @@ class Renewal:
                 f"the account has {MOST_KEYS} keys, and none of them is called {name!r}: revoke one at "
                 f"{self.options.portal}, or name one of them so"
             )
+        if (room := len(plan.use) + plan.create) < count:
+            log.warning(
+                "there are fewer keys than wanted: beside those of other names there is room for %d of %d",
+                room,
+                count,
+            )
         self._own = tuple(use)
         self.changing, self._address = session.address != self._address, session.address
         self.ring.replace(use)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,7 @@ from cocapi import (
 from cocapi_keys import Keys
 from cocapi_keys.logins import MOST_LOGINS
 from cocapi_sandbox import Sandbox
+from cocapi_sandbox.portal import ACTIONS, Portal
 
 TAG = "#2PP"
 Play = Callable[..., Any]
@@ -212,8 +214,6 @@ class Moves:
         self.number = 10
 
     def __call__(self, *asked: Any) -> Any:
-        from cocapi_sandbox.portal import Portal
-
         answer = Portal._create(*asked)
         self.number += 1
         self.box.move(f"203.0.113.{self.number}")
@@ -224,8 +224,6 @@ def test_an_address_that_changes_all_the_time_costs_a_few_log_ins(
     play: Play, box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others recurse for ever there."""
-    from cocapi_sandbox.portal import ACTIONS
-
     monkeypatch.setitem(ACTIONS, "/api/apikey/create", Moves(box))
     errors = play(errors_of(3))
     assert {type(error) for error in errors} == {KeyManagerError}
@@ -312,11 +310,35 @@ def test_a_portal_that_is_back_is_asked_again(box: Sandbox, config_for: Settings
         assert api.clan_tag(TAG)["tag"] == TAG
 
 
-def test_fewer_keys_than_wanted_will_do(play_sync: Play, box: Sandbox) -> None:
+def test_fewer_keys_than_wanted_will_do(
+    play_sync: Play, box: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
     for number in range(8):
         box.portal.add_key(f"foreign {number}")
     assert play_sync(one_call, key_count=5) == TAG
     assert len(box.portal.keys) == 10
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [
+        "there are fewer keys than wanted: beside those of other names there is room for 2 of 5"
+    ]
+
+
+def test_a_further_key_that_cannot_be_made_costs_no_call(
+    play_sync: Play, box: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The account is full by then, say; the log says why."""
+    create = ACTIONS["/api/apikey/create"]
+    for number in range(8):
+        box.portal.add_key(f"foreign {number}")
+
+    def beside_somebody(*asked: Any) -> Any:
+        answer = create(*asked)
+        box.portal.add_key("somebody's")
+        return answer
+
+    monkeypatch.setitem(ACTIONS, "/api/apikey/create", beside_somebody)
+    assert play_sync(one_call, key_count=2) == TAG
+    assert "there are fewer keys than wanted: " in caplog.text
+    assert "the developer portal refuses to create keys (HTTP 403)" in caplog.text
 
 
 def test_room_is_made_among_our_own_keys_alone(play_sync: Play, box: Sandbox) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from cocapi import AnyCocApi, ApiConfig, CocApi, ConfigError, Flow, KeyManagerError, MissingToken, call
-from cocapi_keys import Keys, keyrings
+from cocapi_keys import Keys, keyrings, keys_of
+from cocapi_keys.account import digest_of
 from cocapi_keys.kept import Entry, KeptKeys, default_path
 from cocapi_keys.key import Key
 from cocapi_sandbox import Sandbox
@@ -178,6 +179,46 @@ def test_accounts_and_names_have_entries_of_their_own(path: Path) -> None:
     assert all(one.here and one.at > 0 for one in kept.entries())
 
 
+def test_of_several_entries_the_newest_of_this_host_is_used(
+    play_sync: Play, box: Sandbox, path: Path
+) -> None:
+    """Not what another host wrote last, though it would do as well."""
+    settings = {"persist_keys": True, "key_storage_path": path}
+    play_sync(one_call, **settings)
+    document = json.loads(path.read_text())
+    (kept,) = document["entries"]
+    written = [("here", 3), ("elsewhere", 4), ("here", 2)]
+    document["entries"] = [
+        {
+            **kept,
+            "host": kept["host"] if host == "here" else host,
+            "at": at,
+            "keys": [{**key, "key": f"of {host} {at}"} for key in kept["keys"]],
+        }
+        for host, at in written
+    ]
+    path.write_text(json.dumps(document))
+
+    def program(api: AnyCocApi) -> Flow[Any]:
+        plugin = keys_of(api)
+        yield from plugin.renewal.first_key({})
+        return plugin.ring.tokens()
+
+    assert play_sync(program, **settings) == ["of here 3"]
+
+
+def test_keys_of_one_account_are_not_those_of_another(play_sync: Play, box: Sandbox, path: Path) -> None:
+    """Nor of its namesake at another portal; e-mail addresses are the same in capitals and between blanks."""
+    settings = {"persist_keys": True, "key_storage_path": path}
+    box.portal.add_account("other@example.com", "its word")
+    for email, password in ((box.email, box.password), ("other@example.com", "its word")):
+        play_sync(one_call, email=email, password=password, **settings)
+    assert [len(account.keys) for account in box.portal.accounts.values()] == [1, 1]
+    digests = {digest_of(email, portal) for email in ("a@b.c", "d@b.c") for portal in ("one", "two")}
+    assert len(digests) == 4
+    assert digest_of(" A@b.C ", "one") == digest_of("a@b.c", "one")
+
+
 @pytest.mark.parametrize(
     "content", ["", "nonsense", "[]", "{}", '{"entries": [{}]}', '{"entries": 3}', '{"sealed": "x"}', "\xff"]
 )
@@ -233,15 +274,22 @@ def test_with_one_it_is_encrypted(path: Path, keyring: Keyring) -> None:
     assert kept.sealed()
     assert b"token-1" not in path.read_bytes()
     assert len(kept.entries()) == 1
+    secrets = dict(keyring.secrets)
+    kept.write(entry("b", 2))
+    assert len(kept.entries()) == 2
+    assert keyring.secrets == secrets
     keyring.secrets.clear()
     assert kept.entries() == ()
 
 
-def test_a_keyring_that_is_locked_is_none(path: Path, keyring: Keyring) -> None:
+def test_a_keyring_that_is_locked_is_none(
+    path: Path, keyring: Keyring, caplog: pytest.LogCaptureFixture
+) -> None:
     keyring.locked = True
     kept = KeptKeys(path)
     kept.write(entry())
     assert not kept.sealed()
+    assert {record.getMessage() for record in caplog.records} == {"the system's keyring failed: OSError"}
     assert len(kept.entries()) == 1
 
 
