@@ -11,6 +11,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from inspect import signature
 from itertools import islice
 from typing import Any
@@ -72,10 +73,15 @@ def mutations(answer: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 container.update(rest)
 
 
+@cache
+def public(kind: type[Model]) -> list[str]:
+    """The public names of a model, but for those that each has."""
+    return [name for name in sorted({*dir(kind)} - {*dir(Model)}) if not name.startswith("_")]
+
+
 def use(model: Model) -> None:
     """Everything public of a model and of the models in it."""
-    own = [name for name in dir(type(model)) if not name.startswith("_") and name not in dir(Model)]
-    for name in own:
+    for name in public(type(model)):
         value = getattr(model, name)
         if callable(value):
             value(*(TAKEN.get(name, "#2PP") for name in signature(value).parameters))
