@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -76,6 +77,33 @@ def samples() -> list[tuple[str, str, dict[str, Any]]]:
     """Label, model's name and answer, of sandbox and recordings."""
     found = [(name, operations()[name].model or "", answer) for name, answer in sandbox_answers().items()]
     return found + list(recorded())
+
+
+def short(value: Any) -> Any:
+    """The answer with two items of each shape in its arrays: others are like them."""
+    if isinstance(value, dict):
+        return {key: short(item) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    items, seen = [], Counter[Any]()
+    for item in map(short, value):
+        seen[shape(item)] += 1
+        if seen[shape(item)] <= 2:
+            items.append(item)
+    return items
+
+
+def shape(value: Any) -> Any:
+    """The names and types in a JSON value."""
+    if isinstance(value, dict):
+        return frozenset((key, shape(item)) for key, item in value.items())
+    return frozenset(map(shape, value)) if isinstance(value, list) else type(value)
+
+
+@cache
+def short_samples() -> list[tuple[str, str, dict[str, Any]]]:
+    """`samples`, short: 0.2 MB of 4."""
+    return [(label, name, short(answer)) for label, name, answer in samples()]
 
 
 def recorded() -> Iterator[tuple[str, str, dict[str, Any]]]:

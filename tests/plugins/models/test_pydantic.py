@@ -31,9 +31,9 @@ from cocapi_models.base import names
 from cocapi_models.names import model_named
 from cocapi_models.times import Timestamp
 
-from .answers import dumped, made, samples, sandbox_answers
+from .answers import dumped, made, sandbox_answers, short_samples
 
-SAMPLES = samples()
+SAMPLES = short_samples()
 EACH_SAMPLE = pytest.mark.parametrize(
     ("model", "answer"), [sample[1:] for sample in SAMPLES], ids=[sample[0] for sample in SAMPLES]
 )

@@ -18,9 +18,9 @@ from cocapi_models.base import Model
 from cocapi_models.names import model_named
 from cocapi_models.unread import content_of, own
 
-from .answers import dumped, samples, sandbox_answers
+from .answers import dumped, sandbox_answers, short_samples
 
-SAMPLES = samples()
+SAMPLES = short_samples()
 EACH_SAMPLE = pytest.mark.parametrize(
     ("name", "answer"), [sample[1:] for sample in SAMPLES], ids=[sample[0] for sample in SAMPLES]
 )
