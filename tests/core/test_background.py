@@ -444,8 +444,7 @@ def test_a_forgotten_client_ends_its_threads() -> None:
 
 PROGRAM = """
 import asyncio, os, signal, sys, threading, time
-import trio
-from cocapi import ApiConfig, AsyncCocApi, CocApi, hookimpl, sleep
+from cocapi import hookimpl, sleep
 from cocapi.testing import Script
 
 class Working:
@@ -481,7 +480,7 @@ ENDINGS = {
         "api.clan_tag('#2PP')"
     ),
     "asyncio": "asyncio.run(forget())",
-    "trio": "trio.run(forget)",
+    "trio": "import trio; trio.run(forget)",
     "a loop that is dropped": "asyncio.new_event_loop().run_until_complete(forget())",
     "a loop that is kept": "loop = asyncio.new_event_loop(); loop.run_until_complete(forget())",
     "a loop that is closed": (
@@ -520,6 +519,7 @@ async def main():
 asyncio.run(main())
 """,
     "trio": """
+import trio
 async def main():
     async with script.async_client(**settings):
         os.write(1, b"ready\\n")
