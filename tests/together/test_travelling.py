@@ -25,17 +25,15 @@ from cocapi import (
     Outcome,
     PluginError,
     PluginRecord,
-    Request,
-    Response,
     Retry,
     Throttled,
     Wait,
 )
 from cocapi.testing import Script
 
+from .examples import REQUEST, RESPONSE, example, fail
+
 ROOT = Path(cocapi.__file__).parents[1]
-RESPONSE = Response(429, {"retry-after": "3"}, b'{"reason": "requestThrottled"}')
-REQUEST = Request("clan_tag", "GET", "/clans/{clanTag}", {"clanTag": "#2PP"}, state={"lock": object()})
 FAULT = PluginError("a plugin failed")
 
 
@@ -62,22 +60,6 @@ def exceptions() -> list[type[BaseException]]:
         },
         key=lambda kind: kind.__qualname__,
     )
-
-
-def example(kind: type[BaseException]) -> BaseException:
-    """One with everything that such an exception can have."""
-    needed = [
-        entry
-        for entry in inspect.signature(kind.__init__).parameters.values()
-        if entry.default is entry.empty and entry.kind is entry.POSITIONAL_OR_KEYWORD and entry.name != "self"
-    ]
-    error = kind(*[f"a {entry.name}" for entry in needed] or ["a message"])
-    if isinstance(error, CocApiError):
-        error.of(REQUEST, 3)
-        error.reason, error.response, error.status_code, error.cursor = "why", RESPONSE, 429, "after"
-    error.add_note("a note")
-    error.__cause__ = ValueError("a cause")
-    return error
 
 
 def known(error: BaseException) -> dict[str, Any]:
@@ -179,10 +161,6 @@ def test_groups_of_errors_travel() -> None:
     group = ExceptionGroup("two", [example(Throttled), example(MissingExtra)])  # type: ignore[list-item]
     for arrived in copies(group):
         assert [known(error) for error in arrived.exceptions] == [known(error) for error in group.exceptions]
-
-
-def fail(kind: type[BaseException]) -> None:
-    raise example(kind)
 
 
 @pytest.mark.parametrize("pool", ["executor", "multiprocessing"])
