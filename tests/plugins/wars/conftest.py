@@ -1,5 +1,6 @@
 """A world whose clock a test moves, and a client of each mode that asks it."""
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -21,6 +22,13 @@ PLUGINS: dict[str, Any] = {"only_plugins": ("script", "models", "wars")}
 
 WORLD = World()
 """One for all tests: making its people takes longer than asking for them."""
+
+
+@functools.cache
+def seen(moment: float, path: str) -> Any:
+    """What the world itself answers at a moment, to be looked at; None for a refusal."""
+    answer = Api(WORLD, clock=lambda: moment).respond("GET", path, {}, {"authorization": "Bearer any"})
+    return json.loads(answer.body) if answer.status == 200 else None
 
 
 class Box:
@@ -50,9 +58,8 @@ class Box:
         return self
 
     def get(self, path: str) -> Any:
-        """What the world itself answers; None for a refusal."""
-        answer = self.api.respond("GET", path, {}, {"authorization": "Bearer any"})
-        return json.loads(answer.body) if answer.status == 200 else None
+        """What the world itself answers now, to be looked at; None for a refusal."""
+        return seen(self.now, path)
 
     @property
     def asked(self) -> list[str]:
