@@ -61,17 +61,13 @@ settings.register_profile("explore", deadline=None, max_examples=1000)  # pytest
 settings.load_profile("cocapi")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _what_is_imported_stays() -> None:
-    """The collections after each test need not look at it, and so take a tenth of the time."""
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(autouse=True)
-def _leaks_show_where_they_happen() -> Iterator[None]:
-    """Collect after each test, so that a ResourceWarning (an error here) belongs to its test."""
+def _leaks_show_where_they_happen(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect after each test, so that a ResourceWarning (an error here) belongs to its test. What was there
+    before is not looked at: a test that has made a world would let each of the others pay for it."""
+    gc.freeze()
     yield
+    request.node.funcargs.clear()  # which holds what fixtures gave
     gc.collect()
 
 
