@@ -142,10 +142,10 @@ def flaw(url: str) -> str:
     """What is wrong with an address of http or https, and the way out; ``""`` when nothing is."""
     if not url.isprintable() or " " in url:
         return "white space and control characters are no part of one"
-    found = PARTS.fullmatch(url)
-    if found is None:
+    parts = PARTS.fullmatch(url)
+    if parts is None:
         return "it has no host"
-    authority, path = found["authority"], found["path"]
+    authority, path = parts["authority"], parts["path"]
     if "@" in authority or path.startswith("\\"):
         return "it may have no user name and password, and no backslash: the token is all that is sent"
     if "?" in path or "#" in path:

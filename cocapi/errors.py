@@ -385,33 +385,34 @@ def api_error(request: Request, response: Response) -> ApiError:
     characters at most, for messages go to logs and terminals; `CocApiError.response` has all of it.
     """
     body = error_body(response.content)
-    reason, said = body.get("reason"), body.get("message")
-    kind = kind_of(request.template, response.status_code, reason, said)
-    title, words = kind.title or f"HTTP error {response.status_code}", told(said, 300) if said else None
+    reason, message = body.get("reason"), body.get("message")
+    kind = kind_of(request.template, response.status_code, reason, message)
+    title = kind.title or f"HTTP error {response.status_code}"
+    detail = one_line(message, 300) if message else None
     sentence = kind.hint or title
     return kind(
-        f"{sentence} (the API says: {words})" if words else sentence,
-        reason=None if reason is None else told(reason, 100),
+        f"{sentence} (the API says: {detail})" if detail else sentence,
+        reason=None if reason is None else one_line(reason, 100),
         title=title,
-        detail=words,
+        detail=detail,
         response=response,
     )
 
 
-def told(text: str, most: int) -> str:
+def one_line(text: str, most: int) -> str:
     """What a server says, on one line; of a longer text the beginning, and how long it is."""
     if len(text) <= most:
         return printable(text, 2 * most)
     return f"{printable(text[:most], 2 * most)}… ({len(text)} characters)"
 
 
-def kind_of(template: str, status: int, reason: str | None, said: str | None) -> type[ApiError]:
+def kind_of(template: str, status: int, reason: str | None, message: str | None) -> type[ApiError]:
     """Tell the three meanings of 403 apart, and maintenance from other server errors."""
     if reason == "accessDenied.invalidIp":
         return InvalidAddress
     if reason == "inMaintenance":
         return Maintenance
-    if status == 403 and said and said.startswith("Invalid authorization"):
+    if status == 403 and message and message.startswith("Invalid authorization"):
         return InvalidToken
     if status == 403 and reason == "accessDenied" and template.endswith(WAR_TEMPLATES):
         return PrivateWarLog

@@ -32,8 +32,8 @@ def seconds_until(field: str, now: float) -> float | None:
     """
     if len(field) > LONGEST and not field.strip().isdigit():
         return None
-    found = [seconds for said in values(field) if (seconds := read(said, now)) is not None]
-    return max(found, default=None)
+    waits = [seconds for value in values(field) if (seconds := read(value, now)) is not None]
+    return max(waits, default=None)
 
 
 def values(field: str) -> list[str]:
@@ -47,14 +47,14 @@ def values(field: str) -> list[str]:
     return [part.strip(" \t\r\n") for part in parts]
 
 
-def read(said: str, now: float) -> float | None:
+def read(value: str, now: float) -> float | None:
     """One value as seconds from `now`; None for neither number nor date."""
-    if NUMBER.fullmatch(said):
-        return max(0.0, float(said))
-    if not DATE.fullmatch(said):
+    if NUMBER.fullmatch(value):
+        return max(0.0, float(value))
+    if not DATE.fullmatch(value):
         return None
     try:
-        date = parsedate_to_datetime(said)
+        date = parsedate_to_datetime(value)
         if date.tzinfo is None:  # the asctime form names no zone and means UTC
             date = date.replace(tzinfo=UTC)
         return max(0.0, date.timestamp() - now)

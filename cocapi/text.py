@@ -47,12 +47,12 @@ def cited(value: object) -> str:
         return "a number of thousands of digits"
 
 
-def bare(said: str) -> str:
+def bare(text: str) -> str:
     """The text of a variable without what files and shells add: white space, a byte order mark, quotes."""
-    said = said.strip(WHITE)
-    if len(said) > 1 and said[0] == said[-1] and said[0] in "\"'":
-        said = said[1:-1].strip(WHITE)
-    return said
+    text = text.strip(WHITE)
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1].strip(WHITE)
+    return text
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:

@@ -90,8 +90,8 @@ class Arguments(Generic[D, M]):
 
     Attributes:
         path_params: By name in the template.
-        params: Two sources of the query; `more` wins.
-        more: Two sources of the query; `more` wins.
+        params: The query, by the API's names or those of the method; None: none.
+        more: What the method adds to `params`, and wins over; None: nothing.
         json: The body; None sends none.
         template: In place of the operation's own; None: the operation's own.
         model: As `template`.
@@ -173,8 +173,8 @@ class Operation(Generic[P, D, M]):
 
     Attributes:
         name: The name of the method.
-        method: ``"GET"`` and ``"/clans/{clanTag}"``.
-        template: ``"GET"`` and ``"/clans/{clanTag}"``.
+        method: Of HTTP, ``"GET"``.
+        template: The path, ``"/clans/{clanTag}"``.
         query: The query parameters that the API knows for it; None: any.
         model: The name of its answer's model (``"Clan"``, ``"Page[ClanMember]"``); None: it has none.
     """

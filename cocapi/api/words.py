@@ -91,9 +91,9 @@ def made_out(written: str) -> str:
         return ""
     linked = TAG_IN_LINK.findall(text)
     candidates = linked or [text]
-    tags = {found[1].upper() for found in map(DECORATED_TAG.fullmatch, candidates) if found}
+    tags = {match[1].upper() for match in map(DECORATED_TAG.fullmatch, candidates) if match}
     if not tags and not linked:
-        tags = {found.upper() for found in TAG_IN_WORDS.findall(text)}
+        tags = {tag.upper() for tag in TAG_IN_WORDS.findall(text)}
     return tags.pop() if len(tags) == 1 else ""
 
 
@@ -134,10 +134,10 @@ def plain(name: str, text: str) -> str:
     """`text` as it is meant to be sent: visible, without white space or quotes around it."""
     if len(text) > LONGEST_WORD:
         raise refusal(f"{name} has {len(text):,} characters, more than {LONGEST_WORD}")
-    meant = visible(text).strip().strip("\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb").strip()
-    if CONTROL.search(meant) or "\n" in meant or "\r" in meant:
+    word = visible(text).strip().strip("\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb").strip()
+    if CONTROL.search(word) or "\n" in word or "\r" in word:
         raise refusal(f"{name}={cited(text)} has control characters")
-    return meant
+    return word
 
 
 def player_token(token: object) -> str:
@@ -148,9 +148,9 @@ def player_token(token: object) -> str:
     """
     if not isinstance(token, str):
         raise refusal(f"token is a text, not {type(token).__name__}")
-    meant = visible(token[: LONGEST_WORD + 1]).strip().strip("\"'`").strip()
-    if not meant or len(token) > LONGEST_WORD:
-        raise refusal(f"token has {'nothing in it' if not meant else f'{len(token):,} characters'}")
-    if not meant.isascii() or not meant.isprintable() or " " in meant:
+    word = visible(token[: LONGEST_WORD + 1]).strip().strip("\"'`").strip()
+    if not word or len(token) > LONGEST_WORD:
+        raise refusal(f"token has {'nothing in it' if not word else f'{len(token):,} characters'}")
+    if not word.isascii() or not word.isprintable() or " " in word:
         raise refusal("token has characters that no player's token has; copy it again")
-    return meant
+    return word

@@ -39,8 +39,8 @@ def twin(kind: type, face: type) -> type:
     if kind in face.__mro__:
         return face
     if OWN not in vars(kind):
-        made = new_class(kind.__name__, (Quiet, kind, face), exec_body=lambda body: body.update(named(kind)))
-        setattr(kind, OWN, made)
+        bases = (Quiet, kind, face)
+        setattr(kind, OWN, new_class(kind.__name__, bases, exec_body=lambda body: body.update(named(kind))))
     return vars(kind)[OWN]  # type: ignore[no-any-return]  # put there above
 
 

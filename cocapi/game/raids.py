@@ -59,8 +59,8 @@ class RaidHit(Generic[A, D, R]):
         answer: The attack as the API tells it.
         district: The district that was attacked.
         raid: The raid that it is part of.
-        attacker_tag: Of the member.
-        attacker_name: Of the member.
+        attacker_tag: The tag of the member who attacked.
+        attacker_name: The name of that member.
         destruction: Per cent of the district that this attack added.
         new_stars: Stars that this attack added.
     """

@@ -105,8 +105,8 @@ def identity(distribution: Distribution) -> Origin:
 @functools.cache
 def scan() -> tuple[EntryPoint, ...]:
     """Every registered plugin by name; scanned once a process."""
-    found = {(point.name, point.value): point for point in entry_points(group=GROUP)}
-    return tuple(found[key] for key in sorted(found))
+    points = {(point.name, point.value): point for point in entry_points(group=GROUP)}
+    return tuple(points[key] for key in sorted(points))
 
 
 @functools.cache
@@ -115,7 +115,7 @@ def unregistered() -> str | None:
     where it knows them. Looked for once a process."""
     here = Path(__file__).parents[2]
     try:
-        found = distribution("cocapi")
+        installed = distribution("cocapi")
     except PackageNotFoundError:
         why = (
             f"{here} holds cocapi, but Python finds no metadata of it; install it with pip instead of "
@@ -123,11 +123,11 @@ def unregistered() -> str | None:
             "--copy-metadata cocapi; see the how-to 'Freeze a program')"
         )
     else:
-        if found.entry_points.select(group=GROUP):
+        if installed.entry_points.select(group=GROUP):
             return None
         why = (
-            f"{here} holds cocapi, but the metadata in {found.locate_file('')} is of cocapi {found.version}; "
-            "uninstall that, and install this one"
+            f"{here} holds cocapi, but the metadata in {installed.locate_file('')} is of cocapi "
+            f"{installed.version}; uninstall that, and install this one"
         )
     return f"no plugins are registered: {why}"
 

@@ -91,7 +91,7 @@ def words(error: BaseException) -> str:
     """What an error says, or what lies behind it when it says nothing, on one line of bounded length."""
     behind: BaseException | None = error
     while behind is not None:
-        if said := " ".join(str(behind)[:LONGEST].split()):
-            return printable(said)
+        if line := " ".join(str(behind)[:LONGEST].split()):
+            return printable(line)
         behind = behind.__cause__ or behind.__context__
     return type(error).__name__

@@ -150,10 +150,10 @@ class Sharing:
         for holding in list(self.held.values()):
             yield from self._extend(holding)
         division = divided(self.parts, (yield from self.members.beat()))
-        meant = division[self.name]
-        self.surplus = set(self.held) - meant
+        mine = division[self.name]
+        self.surplus = set(self.held) - mine
         if self._known:
-            for part in sorted(meant - set(self.held)):
+            for part in sorted(mine - set(self.held)):
                 yield from self._claim(part)
         self._known = True
         self._tell(len(division))

@@ -40,29 +40,29 @@ class Journal:
         elif not isinstance(error, ORDINARY) and type(error) not in self.told:
             self.told.add(type(error))
             facts = facts_of(outcome, seconds())
-            told = printable(f"{outcome.request.operation}: {error}", LONGEST)
-            log.warning("%s (told once until a call succeeds)", told, extra=facts)
+            line = printable(f"{outcome.request.operation}: {error}", LONGEST)
+            log.warning("%s (told once until a call succeeds)", line, extra=facts)
         if log.isEnabledFor(logging.DEBUG):
             facts = facts_of(outcome, seconds())
-            said = " ".join(
+            line = " ".join(
                 f"{name}={printable(str(value))}" for name, value in facts.items() if value is not None
             )
-            log.debug("%s", said, extra=facts)
+            log.debug("%s", line, extra=facts)
 
 
 def facts_of(outcome: Outcome, seconds: float) -> dict[str, Any]:
     """The fields of a record, by name: attributes of the `logging.LogRecord`.
 
     Returns:
-        operation: ``"clan_tag"`` and ``"GET /clans/{clanTag}"``.
-        template: ``"clan_tag"`` and ``"GET /clans/{clanTag}"``.
+        operation: The name of the method, ``"clan_tag"``.
+        template: What it asks, ``"GET /clans/{clanTag}"``.
         outcome: ``"success"``, ``"error"`` or ``"cancelled"``.
         status_code: None without a response.
-        attempts: How often it was sent; seconds in all.
-        duration: How often it was sent; seconds in all.
-        cache: None where there is nothing to say.
-        error_type: None where there is nothing to say.
-        reason: None where there is nothing to say.
+        attempts: How often it was sent.
+        duration: Seconds in all.
+        cache: ``"hit"``, ``"stale"`` or ``"miss"``; None where no cache was asked.
+        error_type: As in an error dict; None for a success.
+        reason: The API's word for the error; None where it said none.
         trace_id: 32 hexadecimal digits; None outside a trace.
     """
     request, error = outcome.request, outcome.error

@@ -66,8 +66,8 @@ class AttemptRecord(NamedTuple):
     Attributes:
         seconds: How long it took, reading its body as JSON included; None where ``http.client.*`` is not
             reported.
-        status_code: None and 0 without a response; `received` is in bytes.
-        received: None and 0 without a response; `received` is in bytes.
+        status_code: None without a response.
+        received: Bytes of the body; 0 without a response.
         opened: Connections that were opened for it, where the transport can tell.
         error_type: By the conventions; None for a success.
     """
@@ -106,8 +106,8 @@ class Tally:
         with self.lock:
             counts = dict(self.counts)
         for values, count in counts.items():
-            told = zip(self.names, values, strict=True)
-            yield Observation(count, {name: value for name, value in told if value is not None})
+            attributes = zip(self.names, values, strict=True)
+            yield Observation(count, {name: value for name, value in attributes if value is not None})
 
 
 class Instruments:
@@ -160,8 +160,8 @@ class Instruments:
             self.report()
         counts = Counter(self.under_way.copy().values())
         for method, base_url in self.called.union(counts):
-            told = {"http.request.method": method, "server.address": base_url}
-            yield with_server(Observation(counts[method, base_url], told))
+            attributes = {"http.request.method": method, "server.address": base_url}
+            yield with_server(Observation(counts[method, base_url], attributes))
 
     def observe_opened(self, options: CallbackOptions) -> Iterable[Observation]:
         """Answer a reader that collects."""
@@ -203,7 +203,7 @@ class Instruments:
             return
         self.called.add((record.method, record.base_url))
         host, port = server(record.base_url)
-        told = {
+        attributes = {
             "http.request.method": record.method,
             "server.address": host,
             "server.port": port,
@@ -211,13 +211,13 @@ class Instruments:
             "http.response.status_code": record.status_code,
             "error.type": record.error_type,
         }
-        present = {name: value for name, value in told.items() if value is not None}
+        present = {name: value for name, value in attributes.items() if value is not None}
         self.attempt_duration.record(record.seconds, present, context)
 
     def report_call(self, record: CallRecord, context: Context) -> None:
         """Report the record that `get_metrics()` counts."""
-        told = {"cocapi.operation": record.operation, "cocapi.outcome": record.outcome}
-        self.call_duration.record(record.response_time, told, context)
+        attributes = {"cocapi.operation": record.operation, "cocapi.outcome": record.outcome}
+        self.call_duration.record(record.response_time, attributes, context)
         kind = record.error_type
         if kind is not None and record.status_code >= 400:
             kind = str(record.status_code)

@@ -93,8 +93,8 @@ class Records:
     def of_endpoint(self, endpoint: str) -> dict[str, Any]:
         """See `Metrics.get_endpoint_metrics`."""
         names = (endpoint, f"GET {endpoint}", f"POST {endpoint}")
-        found = [record for record in self._kept.copy() if record.endpoint in names and not record.cancelled]
-        return {"endpoint": endpoint, **figures(found)}
+        ended = [record for record in self._kept.copy() if record.endpoint in names and not record.cancelled]
+        return {"endpoint": endpoint, **figures(ended)}
 
     def errors(self, limit: int) -> list[dict[str, Any]]:
         """See `Metrics.get_recent_errors`."""

@@ -93,21 +93,21 @@ def changed(
     if not isinstance(headers, Mapping) or not isinstance(params, Mapping):
         raise TypeError("it did not return (url, headers, params)")
     check_headers(headers)
-    made = replace(request, headers=dict(headers), params=dict(params))
+    changed = replace(request, headers=dict(headers), params=dict(params))
     if new_url != url:
         others = {name: value for name, value in params.items() if name not in given or given[name] != value}
-        made = moved(replace(made, params={}), new_url)
-        made = replace(made, params={**made.params, **others})
-    _ = made.url  # what cannot be sent is found here, where the function is to blame
-    return made
+        changed = moved(replace(changed, params={}), new_url)
+        changed = replace(changed, params={**changed.params, **others})
+    _ = changed.url  # what cannot be sent is found here, where the function is to blame
+    return changed
 
 
 def moved(request: Request, url: str) -> Request:
     """`request` at another address. With another path it has no model: nobody knows what is answered."""
-    made = request.with_url(url)
-    if made.path == request.path:
-        return replace(request, params=made.params)
-    return replace(made, model=None)
+    there = request.with_url(url)
+    if there.path == request.path:
+        return replace(request, params=there.params)
+    return replace(there, model=None)
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
@@ -138,8 +138,8 @@ def encoded(answer: object) -> bytes:
 
 def skip(kind: str, function: Callable[..., Any], error: Exception) -> None:
     """Log that a function failed; the call goes on without it."""
-    said = printable(f"{type(error).__name__}: {error}")
-    log.warning("%s middleware %s failed and is skipped: %s", kind, printable(name_of(function)), said)
+    why = printable(f"{type(error).__name__}: {error}")
+    log.warning("%s middleware %s failed and is skipped: %s", kind, printable(name_of(function)), why)
 
 
 def name_of(function: Callable[..., Any]) -> str:

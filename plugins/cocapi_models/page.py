@@ -17,8 +17,8 @@ class Cursors(Model):
     """Where a list goes on. A cursor is opaque; hand it back as ``after`` or ``before``.
 
     Attributes:
-        after: None: there is nothing more in that direction.
-        before: None: there is nothing more in that direction.
+        after: To the items behind these; None: there are none.
+        before: To the items in front of these; None: there are none.
     """
 
     after: str | None = None

@@ -119,10 +119,10 @@ class ClanCapitalRaidSeason(Model):
     """A raid weekend.
 
     Attributes:
-        capital_total_loot: Of the clan's own raids.
-        total_attacks: Of the clan's own raids.
-        raids_completed: Of the clan's own raids.
-        enemy_districts_destroyed: Of the clan's own raids.
+        capital_total_loot: Capital gold that the clan's own raids have brought.
+        total_attacks: Attacks that the clan has made.
+        raids_completed: Capitals that the clan has destroyed whole.
+        enemy_districts_destroyed: Districts that the clan has destroyed.
         offensive_reward: Raid medals for each attack.
         defensive_reward: Raid medals for each member.
         members: Given for the newest season only.

@@ -70,8 +70,8 @@ class PlayerRankingEntry(PlayerLink, Model):
     Attributes:
         previous_rank: None at the end of a season; -1 or 0 where there was none.
         clan: None for a player without one.
-        league: The one before October 2025, the other since.
-        league_tier: The one before October 2025, the other since.
+        league: None since October 2025; see `league_tier`.
+        league_tier: None before October 2025; see `league`.
     """
 
     tag: str
@@ -92,8 +92,8 @@ class PlayerBuilderBaseRankingEntry(PlayerLink, Model):
 
     Attributes:
         clan: None for a player without one.
-        versus_trophies: Of before 2023; None since 2025.
-        versus_battle_wins: Of before 2023; None since 2025.
+        versus_trophies: The old name of `builder_base_trophies`; None since 2025.
+        versus_battle_wins: Of the versus battles of before 2023; None since 2025.
     """
 
     tag: str

@@ -82,8 +82,8 @@ class Answer(HTTPResponse):
             version, self.status = self._status()
         self.fields = self._fields()
         self.length = self._length()
-        said = self.fields.get("connection", "").lower()
-        self.will_close = "close" in said or (version == b"0" and "keep-alive" not in said)
+        options = self.fields.get("connection", "").lower()
+        self.will_close = "close" in options or (version == b"0" and "keep-alive" not in options)
 
     def _length(self) -> int | None:
         """Bytes of the body; None where chunks or the end of the connection tell."""
@@ -94,19 +94,19 @@ class Answer(HTTPResponse):
 
     def _status(self) -> tuple[bytes, int]:
         line = self._line()
-        found = re.match(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?![0-9])", line)
-        if found is None:
+        parts = re.match(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?![0-9])", line)
+        if parts is None:
             raise Malformed(f"{line[:40]!r} is no status line of HTTP/1.1")
-        return found[1], int(found[2])
+        return parts[1], int(parts[2])
 
     def _fields(self) -> dict[str, str]:
         """Header fields, names in lower case; repeated ones joined (RFC 9110 section 5.3)."""
         fields: dict[str, str] = {}
         while (line := self._line()) not in (b"\r\n", b"\n"):
-            found = FIELD.fullmatch(line)
-            if found is None:
+            field = FIELD.fullmatch(line)
+            if field is None:
                 raise Malformed("it has a line that is no header field")
-            name, value = found[1].decode("ascii").lower(), found[2].decode("latin-1")
+            name, value = field[1].decode("ascii").lower(), field[2].decode("latin-1")
             fields[name] = f"{fields[name]}, {value}" if name in fields else value
         return fields
 
@@ -156,8 +156,8 @@ def chunk_size(line: bytes) -> int:
 
 def number(length: str) -> int:
     """What Content-Length says; the same said twice is said once (RFC 9110 section 8.6)."""
-    said = {part.strip() for part in length.split(",")}
-    value = said.pop()
-    if said or not re.fullmatch(r"[0-9]{1,18}", value):
+    values = {part.strip() for part in length.split(",")}
+    value = values.pop()
+    if values or not re.fullmatch(r"[0-9]{1,18}", value):
         raise Malformed(f"its Content-Length is {length[:40]!r}")
     return int(value)

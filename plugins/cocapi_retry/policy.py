@@ -58,8 +58,8 @@ class Policy:
 
         Args:
             attempt: Counts from 1.
-            started: When the call began, and the time, on one clock.
-            now: When the call began, and the time, on one clock.
+            started: When the call began, in seconds on any clock.
+            now: The time, on the same clock.
         """
         state = RetryCallState(self.retrying, None, (), {})
         state.attempt_number = attempt

@@ -92,8 +92,8 @@ class Leagues:
 
     def war_body(self, tag: str, now: float) -> Json | None:
         """What ``/clanwarleagues/wars/{warTag}`` answers; None when no such war has been drawn."""
-        found = parse(tag)
-        if found is None or found[1] >= SEARCHING:
+        parsed = parse(tag)
+        if parsed is None or parsed[1] >= SEARCHING:
             return None
         war = self.fought(tag)
         if not war.preparation <= now < war.end + 90 * DAY:

@@ -79,33 +79,33 @@ def levels(world: World, tag: str, kinds: tuple[tuple[str, str, int], ...], now:
     roll = world.random("units", tag, kinds[0][0]).random
     strength = world.lives.strength(tag, now)
     owned = max(1, round(len(kinds) * min(1, strength + 0.15)))
-    found = [
+    reached = [
         max(1, min(highest, int(highest * strength + roll() * 3 - 1))) for _, _, highest in kinds[:owned]
     ]
     for place, (name, _, highest) in enumerate(kinds[:owned]):
         if (tag, name) in world.scenes.upgrades:
             more = world.scenes.upgrades[tag, name].between(-1, now)
-            found[place] = min(highest, found[place] + sum(levels for _, levels in more))
-    return found
+            reached[place] = min(highest, reached[place] + sum(levels for _, levels in more))
+    return reached
 
 
 def heroes(world: World, tag: str, now: float) -> list[Json]:
     """Heroes, those of the home village with two pieces of equipment."""
     pieces = units(world, tag, game.EQUIPMENT, now)
-    found = units(world, tag, game.HEROES, now)
-    for place, hero in enumerate(found):
+    owned = units(world, tag, game.HEROES, now)
+    for place, hero in enumerate(owned):
         if hero["village"] == "home":
             hero["equipment"] = [dict(piece) for piece in pieces[place * 2 : place * 2 + 2]]
-    return found
+    return owned
 
 
 def achievements(world: World, tag: str) -> list[Json]:
     """One for each name; some lack a text of completion."""
     chance = world.random("achievements", tag)
-    found = []
+    rows = []
     for name, village, target in game.ACHIEVEMENTS:
         value = int(target * chance.random() * 1.4)
-        found.append(
+        rows.append(
             {
                 "name": name,
                 "stars": min(3, value * 3 // target),
@@ -116,7 +116,7 @@ def achievements(world: World, tag: str) -> list[Json]:
                 "village": village,
             }
         )
-    return found
+    return rows
 
 
 def battle_log(world: World, tag: str, now: float) -> Json:

@@ -131,14 +131,14 @@ def application(
             )
         body = await request.body()
         if at_portal:
-            found = api.portal.respond(request.method, path, headers, body)
+            reply = api.portal.respond(request.method, path, headers, body)
         else:
-            found = api.respond(request.method, path, query, headers, body)
-        if found.delay:
-            await asyncio.sleep(found.delay)
-        if found.cut is not None and connections is not None:
-            return Cut(found, connections)
-        return Response(found.body, found.status, found.headers)
+            reply = api.respond(request.method, path, query, headers, body)
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
+        if reply.cut is not None and connections is not None:
+            return Cut(reply, connections)
+        return Response(reply.body, reply.status, reply.headers)
 
     return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
 
@@ -190,8 +190,8 @@ class Sandbox:
         latency: Seconds that every answer takes.
         clock: Tells the time in seconds since 1970; wars move with it. A test may pass one that it moves by
             hand.
-        host: Where to listen; port 0: any that is free.
-        port: Where to listen; port 0: any that is free.
+        host: The address to listen at.
+        port: The port to listen at; 0: any that is free.
 
     `faults` makes things go wrong, `requests` is what arrived, `world` who there is, `diary` what happens to
     them. `portal` is where keys are made, by whoever logs in with `email` and `password`.

@@ -26,9 +26,9 @@ def api_of(base_url: str) -> Api:
     Raises:
         ConfigError: For an option that is unknown, or no number.
     """
-    said = dict(parse_qsl(base_url.removeprefix("sandbox://").lstrip("/").removeprefix("?")))
+    query = dict(parse_qsl(base_url.removeprefix("sandbox://").lstrip("/").removeprefix("?")))
     options: dict[str, Any] = {}
-    for name, value in said.items():
+    for name, value in query.items():
         if name not in OPTIONS:
             raise ConfigError(
                 f"base_url={base_url!r}: sandbox:// has no option {name!r}{did_you_mean(name, OPTIONS)}"

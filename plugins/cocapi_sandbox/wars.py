@@ -156,11 +156,11 @@ def better(attack: Attack) -> tuple[int, int, int]:
 
 def side_body(world: World, war: Battle, side: int, now: float) -> Json:
     """One clan of a war with its members, as far as the clock shows it."""
-    seen = [attack for attack in war.attacks if attack.when <= now]
+    attacks = [attack for attack in war.attacks if attack.when <= now]
     members: list[Json] = []
     for tag in war.teams[side]:
-        suffered = [attack for attack in seen if attack.defender == tag]
-        done = [attack.shown() for attack in seen if attack.attacker == tag]
+        suffered = [attack for attack in attacks if attack.defender == tag]
+        done = [attack.shown() for attack in attacks if attack.attacker == tag]
         members.append(
             {
                 "tag": tag,

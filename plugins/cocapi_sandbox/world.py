@@ -271,7 +271,7 @@ class World:
         length, offset = self._term(number)
         chance = self.random("settings", number, int((now + offset) // length))
         builder = chance.choice([0, 400, 1200])
-        found = {
+        chosen = {
             "type": chance.choice(["open", "inviteOnly", "closed"]),
             "description": f"We are the {self.identity(number)['name']}. {chance.choice(MOTTOS)} 🍀",
             "requiredTrophies": chance.choice([0, 400, 2000, 5000]),
@@ -283,8 +283,8 @@ class World:
         }
         if number in self.scenes.settings:
             for _, changed in self.scenes.settings[number].between(-1, now):
-                found |= changed
-        return found
+                chosen |= changed
+        return chosen
 
     def _term(self, number: int) -> tuple[int, int]:
         """How long the settings of a clan stay, and how far into a term the clan is at the start of 1970."""

@@ -35,10 +35,10 @@ class Distribution:
     def __post_init__(self) -> None:
         name = suggested(self.name)
         if not name or name != self.name:
-            meant = f"; did you mean {name!r}?" if name else ""
+            hint = f"; did you mean {name!r}?" if name else ""
             raise ValueError(
                 f"{self.name!r} is no name for a plugin: it is written in small letters, digits and "
-                f"underscores, a letter first, without cocapi in front, which its distribution has{meant}"
+                f"underscores, a letter first, without cocapi in front, which its distribution has{hint}"
             )
         if keyword.iskeyword(name):
             raise ValueError(f"{name!r} is a word of Python's, and api.{name} could not be written")

@@ -151,8 +151,9 @@ class Tracing:
             return
         try:
             span = tree.call.span
-            told: dict[str, Any] = {"cocapi.attempts": outcome.attempts, "cocapi.outcome": word_for(outcome)}
-            span.set_attributes({**told, "cocapi.cache": outcome.cache} if outcome.cache else told)
+            span.set_attributes({"cocapi.attempts": outcome.attempts, "cocapi.outcome": word_for(outcome)})
+            if outcome.cache:
+                span.set_attribute("cocapi.cache", outcome.cache)
             if outcome.cancelled:
                 cancel(span)
             elif outcome.error is not None:
@@ -162,12 +163,12 @@ class Tracing:
 
     def _attributes(self, request: Request, attempt: int) -> dict[str, Any]:
         """What is known of an attempt before it is sent."""
-        found = attributes_of(request.method, request.base_url, request.template)
+        attributes = attributes_of(request.method, request.base_url, request.template)
         if attempt > 1:
-            found = {**found, "http.request.resend_count": attempt - 1}
+            attributes = {**attributes, "http.request.resend_count": attempt - 1}
         if self.options.full_url:
-            found = {**found, "url.full": request.url}
-        return found
+            attributes = {**attributes, "url.full": request.url}
+        return attributes
 
 
 @functools.lru_cache(maxsize=256)
