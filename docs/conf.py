@@ -25,6 +25,7 @@ extensions = [
     "sphinx_sitemap",
     "sphinxext.opengraph",
     "docstrings",
+    "navigation",
     "operations",
     "pages",
     "pictures",

@@ -1,4 +1,4 @@
-"""Puts the pictures that are drawn from the code into the pages of the site, newly drawn.
+"""Puts the pictures that are drawn from the code into the pages of the site.
 
 As a part of the page a picture follows its theme, light or dark; as a file it would follow the system.
 """
@@ -9,7 +9,6 @@ from html import escape
 
 from docutils import nodes
 from drawings import PICTURES
-from house import House
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
@@ -19,10 +18,11 @@ def put_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if app.builder.format != "html":
         return
     for image in list(doctree.findall(nodes.image)):
-        if draw := PICTURES.get(image["uri"]):
+        if image["uri"] in PICTURES:
             label = escape(image["alt"])
             frame = f'<div class="drawing" role="group" aria-label="{label}" tabindex="0">'
-            image.replace_self(nodes.raw("", f"{frame}{draw(House())}</div>", format="html"))
+            drawing = app.srcdir.joinpath(image["uri"]).read_text(encoding="utf-8")
+            image.replace_self(nodes.raw("", f"{frame}{drawing}</div>", format="html"))
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -116,6 +116,17 @@ def test_every_page_is_found(pages: dict[str, Page]) -> None:
     assert pages.keys() - known - {"search.html"} == set()
 
 
+def test_the_tree_of_pages_shows_where_a_page_is(site: Path) -> None:
+    """The way to it is marked, and open."""
+    text = (site / "reference" / "hooks" / "cocapi_token.html").read_text(encoding="utf-8")
+    marked = r'<li class="([^"]* current[^"]*)"><a [^>]+ href="([^"]+)">.+?</a>(<input checked)?'
+    assert re.findall(marked, text) == [
+        ("toctree-l1 has-children current", "../index.html", "<input checked"),
+        ("toctree-l2 has-children current", "index.html", "<input checked"),
+        ("toctree-l3 current current-page", "#", ""),
+    ]
+
+
 def test_every_method_and_hook_has_its_place(pages: dict[str, Page]) -> None:
     """In both modes, with an anchor of its own."""
     methods, hooks = pages["reference/api/methods.html"].anchors, pages["reference/api/hooks.html"].anchors
