@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst import roles
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.ext.napoleon import GoogleDocstring
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.typing import ExtensionMetadata
@@ -60,8 +61,6 @@ def link_names(app: Sphinx, doctree: nodes.document) -> None:
         method = named["arguments"] is not None or code.astext().startswith("api.")
         target = target_of(named["name"]) if method or named["name"] in cocapi.__all__ else None
         if target is not None:
-            place = getattr(getattr(cocapi, named["name"], None), "__module__", None)
-            target = f"{place}.{named['name']}" if place in OF_THEIR_OWN else target
             link = addnodes.pending_xref(
                 "", refdomain="py", reftype="obj", reftarget=target, refdoc=app.env.current_document.docname
             )
@@ -113,10 +112,6 @@ def whole(docstring: GoogleDocstring) -> tuple[str, list[str]]:
 QUALIFIED = re.compile(r"(?<![\w.~])(?:\w+\.)+(?=\w)")
 
 
-OF_THEIR_OWN = ("cocapi.errors", "cocapi_keys.errors")
-"""Modules that the reference describes by their own names."""
-
-
 def target_of(name: str) -> str | None:
     """The full name of what is meant, None where it is nothing of ours."""
     first = name.partition(".")[0]
@@ -127,10 +122,24 @@ def target_of(name: str) -> str | None:
     return f"cocapi.CocApi.{name}" if not name.startswith("_") and hasattr(cocapi.CocApi, name) else None
 
 
+def where_it_is_defined(
+    app: Sphinx, env: BuildEnvironment, link: addnodes.pending_xref, text: nodes.TextElement
+) -> nodes.reference | None:
+    """The place of a public name that the reference describes in its own module, as it does errors."""
+    name = link["reftarget"].removeprefix("cocapi.")
+    public = name.partition(".")[0]
+    if link["refdomain"] != "py" or public not in cocapi.__all__:
+        return None
+    target = f"{getattr(getattr(cocapi, public), '__module__', '')}.{name}"
+    domain = env.domains.python_domain
+    return domain.resolve_xref(env, link["refdoc"], app.builder, "obj", target, link, text)
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
     app.connect("doctree-read", link_names)
     app.connect("doctree-read", show_where_to_import_from)
+    app.connect("missing-reference", where_it_is_defined)
     app.connect("autodoc-process-docstring", mark_code, priority=400)
     app.connect("autodoc-process-docstring", of_a_model, priority=400)
     app.connect("autodoc-process-docstring", shorten_types, priority=600)

@@ -136,6 +136,16 @@ def test_every_method_and_hook_has_its_place(pages: dict[str, Page]) -> None:
     assert expected - hooks == set()
 
 
+def test_public_names_link_to_their_places(pages: dict[str, Page]) -> None:
+    """Whatever module has them."""
+    links = pages["reference/api/methods.html"].links
+    assert links >= {
+        "errors.html#cocapi.errors.NotFound",
+        "#cocapi.CocApi.location",
+        "client.html#cocapi.CocApi",
+    }
+
+
 def test_every_public_name_has_its_place(pages: dict[str, Page]) -> None:
     """What can be imported is explained: messages, effects, the store, errors, models, events."""
     described = {anchor.rpartition(".")[2] for page in pages.values() for anchor in page.anchors}
