@@ -257,9 +257,7 @@ class Session:
         self.background.renew()
         self.opening.renew()
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", ResourceWarning
-            )  # of sockets let go of here: the parent closes them
+            warnings.simplefilter("ignore", ResourceWarning)  # the parent closes the sockets let go of here
             inherited = self.wires
             self.left.clear()
             self.current = {mode: self._new_wire(mode) for mode in self.current}

@@ -63,7 +63,7 @@ class Script:
     clock: Clock
 
     def __init__(self, *answers: Answer, clock: Clock | None = None) -> None:
-        self.answers = list(answers) or [json_response({})]
+        self.answers = list(answers)
         self.requests = []
         self.sleeps = []
         self.clock = clock or Clock()
@@ -100,7 +100,8 @@ class Script:
         """The next answer."""
         with self._lock:
             self.requests.append(request)
-            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            left = self.answers or [json_response({})]
+            answer = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(answer, Exception):
             raise answer
         return answer if isinstance(answer, Response) else answer(request)

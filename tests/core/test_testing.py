@@ -58,6 +58,16 @@ def test_answers_come_one_after_another_and_the_last_for_ever() -> None:
     assert script.requests == [request] * 4
 
 
+def test_answers_are_added_to_a_script_that_has_none() -> None:
+    """Until then each request is answered by an empty object, which comes before none of them."""
+    script, request = Script(), Request("x", "GET", "/x")
+    assert script.send(request).content == script.send(request).content == b"{}"
+    script.answers.append(json_response({"a": 1}))
+    assert script.send(request).content == script.send(request).content == b'{"a": 1}'
+    script.answers.append(json_response({"a": 2}))
+    assert [script.send(request).content for _ in range(3)] == [b'{"a": 1}', b'{"a": 2}', b'{"a": 2}']
+
+
 def test_an_allow_list_keeps_the_script() -> None:
     """only_plugins names what is tested, not the kit."""
     assert isinstance(Script().config(only_plugins=("retry",)), ApiConfig)

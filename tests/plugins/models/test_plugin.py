@@ -10,7 +10,17 @@ import anyio
 import pytest
 
 import cocapi_models
-from cocapi import ApiConfig, AsyncCocApi, Clan, CocApi, CocApiError, ConfigError, MissingExtra, NotFound
+from cocapi import (
+    ApiConfig,
+    AsyncCocApi,
+    Clan,
+    CocApi,
+    CocApiError,
+    ConfigError,
+    MissingExtra,
+    NotFound,
+    Response,
+)
 from cocapi.models import ClanMember, DynamicModel, Page, create_dynamic_model
 from cocapi.testing import Script, json_response
 from cocapi_models import dynamic
@@ -39,9 +49,7 @@ def test_errors_stay_error_dicts_or_raise(play: Any) -> None:
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b'"text"', b"<html>", b"{", b'{"a": \xff}'])
 def test_a_body_that_is_no_object_is_an_error(play: Any, body: bytes) -> None:
     """As it is without models."""
-    script = Script(json_response({}, 200))
-    script.answers = [type(script.answers[0])(200, {}, body)]  # type: ignore[call-arg]
-    assert play(script, "clan_tag", "#2PP", **ON)["error_type"] == "json"
+    assert play(Script(Response(200, {}, body)), "clan_tag", "#2PP", **ON)["error_type"] == "json"
 
 
 def test_an_answer_from_the_cache_is_the_same_object() -> None:

@@ -19,7 +19,7 @@ async def calls(script):
         return await api.clan_tag("#2PP")
 
 def test_script(cocapi_script):
-    cocapi_script.answers[:] = [json_response({"tag": "#2PP"})]
+    cocapi_script.answers.append(json_response({"tag": "#2PP"}))
     with cocapi_script.client() as api:
         assert api.clan_tag("#2PP") == {"tag": "#2PP"}
     assert [request.url[-12:] for request in cocapi_script.requests] == ["clans/%232PP"]
