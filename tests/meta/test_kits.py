@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -19,7 +21,6 @@ def snippets(page: str) -> str:
     return "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
 
 
-@pytest.mark.once
 def test_the_tests_that_the_pages_show_run(tmp_path: Path) -> None:
     """As files of an author: pytest finds the checks in them. Of a store one is enough here; the transport
     that the page writes keeps all that it promises, but for what only tasks can do."""

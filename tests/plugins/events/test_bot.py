@@ -4,7 +4,11 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .conftest import Motion
+
+pytestmark = pytest.mark.once
 
 BOT = Path(__file__).parents[3] / "examples" / "bot" / "bot.py"
 MARCH = 1_772_323_200.0

@@ -22,7 +22,7 @@ class TestMemory(StoreConformance):
 
     tick = 1.0
     tolerance = 0.0
-    examples = 300
+    examples = 100  # of each mode the same ones
 
     def new_store(self) -> MemoryStore:
         self.clock = Clock()
@@ -37,8 +37,8 @@ class TestMemory(StoreConformance):
 class TestMemoryInRealTime(StoreConformance):
     """As its users have it."""
 
-    tick = 0.4  # a machine may be busy
-    tolerance = 0.2
+    tick = 0.05  # longer where the machine is busy
+    tolerance = 0.02
     examples = 3
 
     def new_store(self) -> MemoryStore:
