@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ ARGUMENTS = {
 }
 
 
+@cache
 def operations() -> dict[str, Operation[Any, Any, Any]]:
     """Every operation that has a model."""
     found = {name: value for name, value in vars(Operations).items() if isinstance(value, Operation)}
@@ -43,40 +43,58 @@ def operations() -> dict[str, Operation[Any, Any, Any]]:
 
 
 @cache
-def sandbox_answers() -> dict[str, dict[str, Any]]:
-    """One answer of the sandbox for each operation, by the operation's name."""
-    world = Api(World(), clock=lambda: LEAGUE_WEEK)
+def world() -> Api:
+    """The sandbox, at one moment."""
+    return Api(World(), clock=lambda: LEAGUE_WEEK)
 
-    def respond(request: Request) -> Response:
-        query = dict(parse_qsl(request.query))
-        body = json.dumps(request.json).encode()
-        answer = world.respond(request.method, request.path, query, {"authorization": "Bearer any"}, body)
-        return Response(answer.status, answer.headers, answer.body)
 
+def respond(request: Request) -> Response:
+    """What it answers."""
+    query = dict(parse_qsl(request.query))
+    body = json.dumps(request.json).encode()
+    answer = world().respond(request.method, request.path, query, {"authorization": "Bearer any"}, body)
+    return Response(answer.status, answer.headers, answer.body)
+
+
+@cache
+def sandbox_answer(name: str) -> dict[str, Any]:
+    """The sandbox's answer to an operation, by its name."""
     with Script(respond).client(only_plugins=("script",), raise_errors=True) as api:
-        player = api.players("#2PP")
-        group = api.clan_leaguegroup("#2PP")
-        war = group["rounds"][0]["warTags"][0]
-        special = {
-            "warleague": (war,),
-            "leaguegroup": (player["currentLeagueGroupTag"], player["currentLeagueSeasonId"], "#2PP"),
-        }
-        found = {}
-        for name, operation in operations().items():
-            if "versus" in name:
-                continue
-            arguments = special.get(name) or ARGUMENTS.get(name)
-            if arguments is None:
-                arguments = ("#2PP",) if "Tag}" in operation.template else ()
-                arguments = ("global",) if "{locationId}" in operation.template else arguments
-            found[name] = json.loads(json.dumps(getattr(api, name)(*arguments)))
-    return found
+        answer: dict[str, Any] = json.loads(json.dumps(getattr(api, name)(*arguments(name))))
+    return answer
 
 
-def samples() -> list[tuple[str, str, dict[str, Any]]]:
-    """Label, model's name and answer, of sandbox and recordings."""
-    found = [(name, operations()[name].model or "", answer) for name, answer in sandbox_answers().items()]
-    return found + list(recorded())
+def arguments(name: str) -> tuple[Any, ...]:
+    """What an operation is called with."""
+    if name == "warleague":
+        return (sandbox_answer("clan_leaguegroup")["rounds"][0]["warTags"][0],)
+    if name == "leaguegroup":
+        player = sandbox_answer("players")
+        return player["currentLeagueGroupTag"], player["currentLeagueSeasonId"], "#2PP"
+    template = operations()[name].template
+    usual = ("#2PP",) if "Tag}" in template else ("global",) if "{locationId}" in template else ()
+    return ARGUMENTS.get(name, usual)
+
+
+def labels() -> list[str]:
+    """Of each sample: the name of an operation, or the file of a recorded answer where those are."""
+    return [*(name for name in operations() if "versus" not in name), *recordings()]
+
+
+@cache
+def sample(label: str) -> tuple[str, dict[str, Any]]:
+    """A model's name, and an answer that it is for."""
+    if label in operations():
+        return operations()[label].model or "", sandbox_answer(label)
+    document = json.loads((RECORDED / label).read_text(encoding="utf-8"))
+    return recordings()[label], document.get("body", document)
+
+
+@cache
+def short_sample(label: str) -> tuple[str, dict[str, Any]]:
+    """`sample`, short; all together they have 0.2 MB of 4."""
+    name, answer = sample(label)
+    return name, short(answer)
 
 
 def short(value: Any) -> Any:
@@ -101,25 +119,17 @@ def shape(value: Any) -> Any:
 
 
 @cache
-def short_samples() -> list[tuple[str, str, dict[str, Any]]]:
-    """`samples`, short: 0.2 MB of 4."""
-    return [(label, name, short(answer)) for label, name, answer in samples()]
-
-
-def recorded() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The recorded answers, matched to operations by INDEX.md; nothing where they are not."""
+def recordings() -> dict[str, str]:
+    """By file of a recorded answer, its model's name, by the operations in INDEX.md; none where it is not."""
     index = RECORDED / "INDEX.md"
     if not index.is_file():
-        return
+        return {}
     by_template = {
         f"{operation.method} {operation.template}": operation.model or ""
         for operation in operations().values()
     }
     rows = re.findall(r"^\| (\S+\.json) \| (\w+ [^ ?]+)", index.read_text(encoding="utf-8"), re.MULTILINE)
-    for file, call in sorted(set(rows)):
-        if not file.startswith("error"):
-            document = json.loads((RECORDED / file).read_text(encoding="utf-8"))
-            yield file, by_template[call], document.get("body", document)
+    return {file: by_template[call] for file, call in sorted(set(rows)) if not file.startswith("error")}
 
 
 def made(model: str, answer: Any) -> Model:

@@ -13,9 +13,9 @@ from cocapi.models import Clan, ClanMember, DynamicModel, Page, create_dynamic_m
 from cocapi.testing import Script, json_response
 from cocapi_models import dynamic
 
-from .answers import dumped, made, sandbox_answers
+from .answers import dumped, made, sandbox_answer
 
-CLAN = sandbox_answers()["clan_tag"]
+CLAN = sandbox_answer("clan_tag")
 
 HOSTILE = [
     "class", "None", "match", "", " ", "a b", "1", "__class__", "__dict__", "__pydantic_extra__", "_hidden",

@@ -17,7 +17,7 @@ from cocapi.models import (
     WarResult,
 )
 
-from .answers import sandbox_answers
+from .answers import sandbox_answer
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 OF_WARS = (
@@ -35,7 +35,7 @@ OF_BOTH_VILLAGES = ("builder_base_troops", "home_heroes", "builder_base_heroes")
 
 
 def answer(name: str) -> Any:
-    return sandbox_answers()[name]
+    return sandbox_answer(name)
 
 
 @pytest.fixture(params=["clan_current_war", "warleague"])

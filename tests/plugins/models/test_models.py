@@ -20,21 +20,19 @@ from cocapi.testing import Script, json_response
 from cocapi_models.base import Model
 from cocapi_models.names import model_named
 
-from .answers import dumped, made, operations, recorded, samples, sandbox_answers, short_samples
+from .answers import dumped, labels, made, operations, recordings, sample, sandbox_answer, short_sample
 
-SAMPLES = samples()
-EACH_SAMPLE = pytest.mark.parametrize(
-    ("model", "answer"), [sample[1:] for sample in SAMPLES], ids=[sample[0] for sample in SAMPLES]
-)
+EACH_SAMPLE = pytest.mark.parametrize("label", labels())
 
 
 def clan(**changed: Any) -> dict[str, Any]:
-    return {**copy.deepcopy(sandbox_answers()["clan_tag"]), **changed}
+    return {**copy.deepcopy(sandbox_answer("clan_tag")), **changed}
 
 
 @EACH_SAMPLE
-def test_an_answer_comes_back_as_it_came(model: str, answer: dict[str, Any]) -> None:
+def test_an_answer_comes_back_as_it_came(label: str) -> None:
     """Of the sandbox, and of the recordings where they are; all values are of the declared types."""
+    model, answer = sample(label)
     found = made(model, answer)
     assert found.irregularities == ()
     assert dumped(found) == answer
@@ -68,7 +66,7 @@ def test_the_names_of_4_0_are_there() -> None:
 
 def test_every_model_that_an_answer_is_made_of_is_public() -> None:
     """What a user meets can be named in an annotation."""
-    seen = {cls for _, name, answer in SAMPLES for cls in classes(made(name, answer))}
+    seen = {cls for label in labels() for cls in classes(made(*sample(label)))}
     assert {cls.__name__.partition("[")[0] for cls in seen} <= set(cocapi.models.__all__)
 
 
@@ -99,7 +97,7 @@ def test_attributes_are_snake_case_and_the_wires_names_work_too() -> None:
     found = Clan.from_bytes(json.dumps(clan(requiredTownhallLevel=9)).encode())
     assert found.clan_level == found.clanLevel == clan()["clanLevel"]  # type: ignore[attr-defined]
     assert found.required_town_hall_level == 9
-    war = made("ClanWar", sandbox_answers()["warleague"])
+    war = made("ClanWar", sandbox_answer("warleague"))
     assert isinstance(war, ClanWar)
     assert war.clan.members[0].town_hall_level >= 1
     with pytest.raises(AttributeError, match="no_such_thing"):
@@ -242,14 +240,11 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-SHORT = short_samples()
-
-
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_is_changed_in_an_answer_its_model_is_of_the_right_class(data: st.DataObject) -> None:
     """Values dropped, retyped, nulled, added, nested: nothing is lost, and nothing raises."""
-    _, name, original = data.draw(st.sampled_from(SHORT))
+    name, original = short_sample(data.draw(st.sampled_from(labels())))
     answer = copy.deepcopy(original)
     for _ in range(data.draw(st.integers(1, 4))):
         spots = places(answer)
@@ -325,7 +320,7 @@ def test_strict_models_refuse_naming_operation_path_and_value(play: Any) -> None
 
 def test_links_open_the_game() -> None:
     """Without the number sign, as the game itself writes them."""
-    player = made("Player", sandbox_answers()["players"])
+    player = made("Player", sandbox_answer("players"))
     assert isinstance(player, Player)
     assert player.share_link == "https://link.clashofclans.com/en?action=OpenPlayerProfile&tag=2PP"
     found = made("Clan", clan())
@@ -343,7 +338,7 @@ def test_members_are_found_by_tag_however_it_is_written() -> None:
 
 
 def war(ours: tuple[int, float], theirs: tuple[int, float], state: str = "warEnded") -> ClanWar:
-    answer = copy.deepcopy(sandbox_answers()["warleague"])
+    answer = copy.deepcopy(sandbox_answer("warleague"))
     answer["state"] = state
     answer["clan"] |= {"stars": ours[0], "destructionPercentage": ours[1]}
     answer["opponent"] |= {"stars": theirs[0], "destructionPercentage": theirs[1]}
@@ -362,7 +357,7 @@ def test_a_war_says_who_won_by_stars_then_by_destruction() -> None:
 
 def test_a_war_of_the_league_is_told_from_an_ordinary_one() -> None:
     """By the field that only the league's wars have."""
-    current = made("ClanWar", sandbox_answers()["clan_current_war"])
+    current = made("ClanWar", sandbox_answer("clan_current_war"))
     assert isinstance(current, ClanWar)
     assert (war((1, 1), (1, 1)).is_cwl, current.is_cwl) == (True, False)
 
@@ -379,7 +374,7 @@ def test_attacks_are_found_by_member_of_either_side() -> None:
 
 def test_raid_totals_sum_up_the_logs() -> None:
     """Attacks and gold, of what others did."""
-    answer = sandbox_answers()["clan_capitalraidseasons"]
+    answer = sandbox_answer("clan_capitalraidseasons")
     page: Any = made("Page[ClanCapitalRaidSeason]", answer)
     for season, raw in zip(page, answer["items"], strict=True):
         assert season.total_defense_attacks == sum(raid["attackCount"] for raid in raw["defenseLog"])
@@ -402,7 +397,7 @@ def test_a_page_is_a_sequence_of_its_items() -> None:
 
 def test_the_recordings_are_many() -> None:
     """Where they are, all of them are tried."""
-    found = list(recorded())
+    found = recordings()
     if not found:
         pytest.skip("no recorded answers beside the project")
     assert len(found) > 50

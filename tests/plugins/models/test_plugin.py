@@ -25,9 +25,9 @@ from cocapi.models import ClanMember, DynamicModel, Page, create_dynamic_model
 from cocapi.testing import Script, json_response
 from cocapi_models import dynamic
 
-from .answers import dumped, sandbox_answers
+from .answers import dumped, sandbox_answer
 
-CLAN = sandbox_answers()["clan_tag"]
+CLAN = sandbox_answer("clan_tag")
 ON: dict[str, Any] = {"only_plugins": ("models",), "use_pydantic_models": True}
 
 

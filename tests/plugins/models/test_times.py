@@ -16,7 +16,7 @@ from cocapi import ClanWar
 from cocapi.models import GoldPassSeason, LeagueGroup, Timestamp
 from cocapi_models.times import basic, extended
 
-from .answers import dumped, made, sandbox_answers
+from .answers import dumped, made, sandbox_answer
 
 BASIC, EXTENDED = "20251001T080000.000Z", "2025-10-01T08:00:00Z"
 MOMENT = datetime(2025, 10, 1, 8, tzinfo=UTC)
@@ -109,7 +109,7 @@ def test_a_time_of_another_zone_is_written_in_utc() -> None:
 def test_each_field_writes_the_form_of_the_api() -> None:
     """Also when it was made from datetimes: a dump in Python's values loses nothing."""
     for name, kind in (("warleague", ClanWar), ("leaguegroup", LeagueGroup)):
-        answer = sandbox_answers()[name]
+        answer = sandbox_answer(name)
         again = kind.model_validate(kind.model_validate(answer).model_dump(exclude_unset=True))
         assert dumped(again) == answer
 

@@ -18,13 +18,10 @@ from cocapi_models.base import Model
 from cocapi_models.names import model_named
 from cocapi_models.unread import content_of, own
 
-from .answers import dumped, sandbox_answers, short_samples
+from .answers import dumped, labels, operations, sandbox_answer, short_sample
 
-SAMPLES = short_samples()
-EACH_SAMPLE = pytest.mark.parametrize(
-    ("name", "answer"), [sample[1:] for sample in SAMPLES], ids=[sample[0] for sample in SAMPLES]
-)
-CLAN = sandbox_answers()["clan_tag"]
+EACH_SAMPLE = pytest.mark.parametrize("label", labels())
+CLAN = sandbox_answer("clan_tag")
 
 
 def clan(**changed: Any) -> dict[str, Any]:
@@ -45,8 +42,9 @@ def looked_at(value: Any) -> Any:
 
 
 @EACH_SAMPLE
-def test_what_is_looked_at_is_what_pydantic_reads(name: str, answer: dict[str, Any]) -> None:
+def test_what_is_looked_at_is_what_pydantic_reads(label: str) -> None:
     """Each value, and its type; and the whole afterwards, in the same order."""
+    name, answer = short_sample(label)
     kind = model_named(name)
     model = kind.from_bytes(content(answer))
     complete = kind._read_whole(content(answer))
@@ -58,8 +56,8 @@ def test_what_is_looked_at_is_what_pydantic_reads(name: str, answer: dict[str, A
 
 def test_every_model_of_an_answer_can_be_read_by_looking() -> None:
     """None is left to pydantic alone by a field that nobody has thought of."""
-    for _, name, _ in SAMPLES:
-        assert shallow.shallow(model_named(name)), name
+    for name, operation in operations().items():
+        assert shallow.shallow(model_named(operation.model or "")), name
     assert shallow.shallow(Page[BadgeUrls])  # written here first
 
 
@@ -225,9 +223,9 @@ def test_without_msgspec_models_are_read_at_once(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(shallow, "find_spec", lambda _: None)
     shallow.shallow.cache_clear()
     try:
-        player = Player.from_bytes(content(sandbox_answers()["players"]))
+        player = Player.from_bytes(content(sandbox_answer("players")))
         assert content_of(player) is None
-        assert dumped(player) == sandbox_answers()["players"]
+        assert dumped(player) == sandbox_answer("players")
     finally:
         shallow.shallow.cache_clear()
 
