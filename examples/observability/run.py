@@ -1,6 +1,6 @@
 """A tracker's traffic against a sandbox that misbehaves, seen through OpenTelemetry.
 
-python examples/observability/run.py
+    python examples/observability/run.py
 
 needs ``pip install '.[otel,sandbox]' rich`` and nothing else. While it runs, Prometheus can scrape
 http://127.0.0.1:9464/metrics; with OTEL_EXPORTER_OTLP_ENDPOINT set (``http://127.0.0.1:4318``), traces go

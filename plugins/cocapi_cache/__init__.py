@@ -1,8 +1,10 @@
-"""Answers kept for a while, and one request for all who ask the same at once.
+"""Plugin ``cache``: answers kept for a while, and one request for all who ask the same at once.
 
-api.cache.stats()
-api.cache.invalidate("#2PP")
-api.with_options(cache=False).clan_tag("#2PP")  # fresh, and kept
+    api.cache.stats()
+    api.cache.invalidate("#2PP")
+    api.with_options(cache=False).clan_tag("#2PP")  # fresh, and kept
+
+Switched by `ApiConfig.enable_caching`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The store of one client, in the memory of its process: ``store="memory"``, as it is by default."""
+"""Plugin ``memory``: the store of one client, in its process: ``store="memory"``, as it is by default."""
 
 from __future__ import annotations
 

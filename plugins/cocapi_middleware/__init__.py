@@ -1,7 +1,9 @@
 """Plugin ``middleware``: the user's own functions on requests and answers, alike in sync and async.
 
-api.add_request_middleware(lambda url, headers, params: (url, headers | {"X-Bot": "1"}, params))
-api.add_response_middleware(lambda answer: answer | {"seen": True})
+    api.add_request_middleware(lambda url, headers, params: (url, headers | {"X-Bot": "1"}, params))
+    api.add_response_middleware(lambda answer: answer | {"seen": True})
+
+One that raises is logged and left out for that call.
 """
 
 from __future__ import annotations

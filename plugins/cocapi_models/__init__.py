@@ -1,7 +1,7 @@
 """Plugin ``models``: answers as typed, unchangeable objects (extra ``pydantic``).
 
-api = CocApi(token, config=ApiConfig(use_pydantic_models=True))
-api.clan_tag("#2PP").clan_level
+    api = CocApi(token, config=ApiConfig(use_pydantic_models=True))
+    api.clan_tag("#2PP").clan_level
 
 Pydantic is imported with the first model, not before.
 """

@@ -1,4 +1,4 @@
-"""A store in Redis or Valkey, shared by hosts: ``store="redis://host/0"``."""
+"""Plugin ``redis``: a store in Redis or Valkey, shared by hosts: ``store="redis://host/0"``."""
 
 from __future__ import annotations
 

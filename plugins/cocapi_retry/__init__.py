@@ -1,7 +1,9 @@
-"""Failed attempts made again, when that may help and can do no harm.
+"""Plugin ``retry``: failed attempts made again, when that may help and can do no harm.
 
-ApiConfig(max_retries=5, retry_delay=0.5, plugins={"retry": {"max_delay": 10, "budget": 60}})
-api.with_options(retry=False).clan_tag("#2PP")  # one attempt
+    ApiConfig(max_retries=5, retry_delay=0.5, plugins={"retry": {"max_delay": 10, "budget": 60}})
+    api.with_options(retry=False).clan_tag("#2PP")  # one attempt
+
+What the server asks for (``Retry-After``) is waited for exactly.
 """
 
 from __future__ import annotations

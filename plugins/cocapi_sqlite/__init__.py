@@ -1,4 +1,4 @@
-"""A store in a file of SQLite, shared by the processes of a host: ``store="sqlite:///cocapi.db"``."""
+"""Plugin ``sqlite``: a store in a file, for the processes of a host: ``store="sqlite:///cocapi.db"``."""
 
 from __future__ import annotations
 
