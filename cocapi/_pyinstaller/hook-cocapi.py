@@ -12,6 +12,8 @@ distributions = {point.dist.name for point in plugins if point.dist is not None}
 datas = [entry for name in sorted(distributions) for entry in copy_metadata(name)]
 datas += [entry for package in sorted(packages) for entry in collect_data_files(package)]
 hiddenimports = [
-    module for package in ["cocapi", *sorted(packages)] for module in collect_submodules(package)
+    module
+    for package in ["cocapi", *sorted(packages)]
+    for module in collect_submodules(package, filter=lambda name: name != "cocapi._pyinstaller")
 ]
-excludedimports = ["cocapi._pyinstaller"]
+excludedimports = ["cocapi._pyinstaller", "pytest"]  # which the conformance kits alone import
