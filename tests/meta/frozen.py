@@ -115,7 +115,6 @@ def test_nothing_is_frozen_that_is_for_tests_and_builds(frozen: Path) -> None:
     contents = archive.read_text(encoding="utf-8")
     assert "'cocapi.testing.stores'" in contents
     assert "'pytest'" not in contents
-    assert "'_pytest'" not in contents
     assert "'cocapi._pyinstaller'" not in contents
 
 

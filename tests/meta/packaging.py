@@ -36,8 +36,8 @@ def environment(folder: Path) -> Path:
 
 
 def install(python: Path, *requirements: object) -> None:
-    """Let pip install into an environment, which needs none of its own for that."""
-    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", *requirements)
+    """Into an environment, by uv, which takes a tenth of pip's time."""
+    run(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python, *requirements)
 
 
 @pytest.fixture(scope="session")
@@ -129,9 +129,10 @@ def test_without_its_extra_the_command_line_says_what_to_install(bare: Path) -> 
 
 
 def test_the_first_command_of_the_readme_works(wheel: Path, tmp_path: Path) -> None:
-    """With extra all, in a clean environment."""
+    """With extra all, in a clean environment, by pip, as it stands there."""
     python = environment(tmp_path / "all")
-    install(python, f"cocapi[all] @ {wheel.as_uri()}")
+    pip = ("-m", "pip", "--python", python, "install", "--quiet", "--no-compile")
+    run(sys.executable, *pip, f"cocapi[all] @ {wheel.as_uri()}")
     shown = run(python.parent / "cocapi", "--sandbox", "clan", "#2PP", cwd=tmp_path)
     assert "#2PP" in shown
     assert "Leader" in shown
