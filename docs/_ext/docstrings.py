@@ -6,6 +6,7 @@ Names link in pages, too: what stands there as code and can only be a method of 
 from __future__ import annotations
 
 import re
+from typing import get_type_hints
 
 from docutils import nodes
 from docutils.parsers.rst import roles
@@ -17,6 +18,7 @@ from sphinx.util.docutils import SphinxRole
 from sphinx.util.typing import ExtensionMetadata
 
 import cocapi
+from cocapi import models
 from cocapi_models.unread import LazyField
 
 TREE = "├──"
@@ -135,8 +137,20 @@ def where_it_is_defined(
     return domain.resolve_xref(env, link["refdoc"], app.builder, "obj", target, link, text)
 
 
+def give_types_to_fields() -> None:
+    """Let a model show the types of all its fields, without what only pydantic reads in them (``Annotated``).
+
+    Autodoc cannot read those of a model's bases: pydantic's own have names that only type checkers know.
+    """
+    for name in models.__all__:
+        model = getattr(models, name)
+        if isinstance(model, type) and issubclass(model, models.Model):
+            model.__annotations__ = get_type_hints(model)
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx."""
+    give_types_to_fields()
     app.connect("doctree-read", link_names)
     app.connect("doctree-read", show_where_to_import_from)
     app.connect("missing-reference", where_it_is_defined)

@@ -154,6 +154,14 @@ def test_every_public_name_has_its_place(pages: dict[str, Page]) -> None:
     assert public - described == set()
 
 
+def test_every_field_of_a_model_shows_its_type(site: Path) -> None:
+    """Those that it has from its bases, too."""
+    text = (site / "reference" / "api" / "models.html").read_text(encoding="utf-8")
+    fields = re.findall(r'<dl class="py attribute">\s*<dt [^>]*id="([^"]+)">(.*?)</dt>', text, re.DOTALL)
+    assert "cocapi_models.clans.Clan.tag" in dict(fields)
+    assert [name for name, shown in fields if 'class="property"' not in shown] == []
+
+
 def test_every_field_of_a_model_has_its_place(pages: dict[str, Page]) -> None:
     """Beside what its docstring says of some of them."""
     described = pages["reference/api/models.html"].anchors
