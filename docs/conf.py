@@ -86,6 +86,6 @@ copybutton_prompt_text = "$ "
 sitemap_url_scheme = "{link}"
 ogp_site_url = html_baseurl
 ogp_enable_meta_description = True
-ogp_social_cards = {"line_color": "#b4530a", "font": "DejaVu Sans"}
+ogp_social_cards = {"line_color": "#b4530a", "font": "DejaVu Sans", "image_mini": "_static/favicon.png"}
 llms_txt_title = "cocapi"
 llms_txt_summary = "A Python client framework for the Clash of Clans API in which every feature is a plugin."
