@@ -96,6 +96,12 @@ def test_who_goes_past_the_cache_gets_the_failure(talk: Talk) -> None:
     assert here.ask("clan_tag", "#2PP", cache=False)["result"] == "error"
 
 
+def test_a_failure_without_anything_kept_is_not_counted_as_stale(talk: Talk) -> None:
+    here = talk(Script(MAINTENANCE), cache_stale_if_error=600)
+    assert here.ask("clan_tag", "#2PP")["result"] == "error"
+    assert here.cache.stats()["stats"]["stale"] == 0
+
+
 def test_a_stale_answer_is_not_stored_as_fresh(talk: Talk) -> None:
     """The next call asks the network again, and its mark does not pile up."""
     here = talk(Script(CLAN, MAINTENANCE, MAINTENANCE, CLAN), cache_ttl=60, cache_stale_if_error=600)
