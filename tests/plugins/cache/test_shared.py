@@ -501,13 +501,14 @@ def test_a_refusal_is_told_to_all_who_wait_and_to_nobody_later(crowd: Crowd) -> 
 
 def test_those_who_wait_for_what_may_not_be_kept_ask_at_once(crowd: Crowd) -> None:
     """Not one after another: none of those who waited for the first is answered before all of them have
-    asked, four of its own client and the first of each other; nor of those who waited for these."""
+    asked, four of its own client and the first of each other; nor of those who waited for these. Nobody's
+    own time helps it on."""
     unshared = json_response({"tag": "#2PP"}, headers={"cache-control": "no-store"})
     network = Network(
         unshared,
         lambda number: crowd.waits() if number == 1 else network.sent >= (8 if number <= 8 else 20),
     )
-    crowd.ask(network, MemoryStore(), cache_ttl="server")
+    crowd.ask(network, MemoryStore(), cache_ttl="server", timeout=600)
     assert network.sent == 20
 
 
