@@ -126,6 +126,17 @@ def test_what_is_promised_is_also_given() -> None:
     assert world.admitted[-1][0] == pytest.approx(4.0, abs=0.01)
 
 
+def test_what_all_waited_together_is_counted() -> None:
+    """Four at once, at one a second: none, one, two and three seconds."""
+    world = World(1, 1)
+    for _ in range(4):
+        world.at(0.0, "arrive")
+    world.play(late=0.0)
+    stats = world.line.stats()
+    assert (stats["admitted"], stats["waited"], stats["waiting"]) == (4, 3, 0)
+    assert stats["seconds"] == pytest.approx(6, abs=0.01)
+
+
 def test_late_sleepers_cost_no_throughput_where_a_burst_is_allowed() -> None:
     """A sleep that overshoots by 2 ms each time does not add up."""
     world = World(50, 5)

@@ -126,6 +126,7 @@ def test_clients_of_a_store_have_one_budget(office: Office, clients: Callable[..
 def test_where_there_is_room_a_call_asks_once(office: Office, clients: Callable[..., list[CocApi]]) -> None:
     """By a key that names the token by its digest alone."""
     (api,) = clients(1, 1000, 1000)
+    assert api.ratelimit.stats()["asked"] == 0
     press([api], 5)
     assert len(office.asked) == 5
     assert api.ratelimit.stats() == {
@@ -147,6 +148,23 @@ def test_those_who_wait_cost_the_store_no_more_than_the_rate(
     assert len(office.asked) <= 2 * 60
     assert len(office.asked) <= 2 * 100 * took + 1
     assert api.ratelimit.stats()["waited"] >= 55
+
+
+def test_what_all_waited_together_is_counted(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three, two are told to wait for 50 ms each."""
+    answers = iter([0.0, 0.05, 0.0, 0.05, 0.0])
+
+    def admit(*_: object) -> Flow[float]:
+        return next(answers)
+        yield
+
+    monkeypatch.setattr(office.memory, "admit", admit)
+    line = queue(10)
+    for _ in range(3):
+        run(line.pass_through(office.memory, None), IO)
+    stats = line.stats()
+    assert (stats["admitted"], stats["waited"], stats["waiting"]) == (3, 2, 0)
+    assert stats["seconds"] >= 0.1
 
 
 def test_while_there_is_room_some_ask_at_once(office: Office) -> None:
