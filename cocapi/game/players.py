@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
-from cocapi.game.parts import number, part, parts
+from cocapi.game.parts import number, part, parts, text
 
 if TYPE_CHECKING:
     from cocapi import answers, models
@@ -147,7 +147,7 @@ def home_troops(player: Any) -> tuple[Any, ...]:
     return tuple(
         troop
         for troop in of_village(player, "troops", "home")
-        if part(troop, "name") not in others and not is_super(troop)
+        if text(troop, "name") not in others and not is_super(troop)
     )
 
 
@@ -185,7 +185,7 @@ def pets(player: answers.Player) -> tuple[answers.Troop, ...]: ...
 def pets(player: models.Player) -> tuple[models.Troop, ...]: ...
 def pets(player: Any) -> tuple[Any, ...]:
     """The pets, by the names that the game had in March 2026."""
-    return tuple(troop for troop in of_village(player, "troops", "home") if part(troop, "name") in PETS)
+    return tuple(troop for troop in of_village(player, "troops", "home") if text(troop, "name") in PETS)
 
 
 @overload
@@ -195,7 +195,7 @@ def siege_machines(player: models.Player) -> tuple[models.Troop, ...]: ...
 def siege_machines(player: Any) -> tuple[Any, ...]:
     """The siege machines, by the names that the game had in March 2026."""
     home = of_village(player, "troops", "home")
-    return tuple(troop for troop in home if part(troop, "name") in SIEGE_MACHINES)
+    return tuple(troop for troop in home if text(troop, "name") in SIEGE_MACHINES)
 
 
 @overload

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from cocapi import AnyCocApi, Either, Flow, PrivateWarLog, call, composite, gather, normal_tag
 from cocapi.game import NOT_DRAWN, LeagueWars, with_own_side
-from cocapi.game.parts import part
-from cocapi_wars.rounds import Round, Rounds, check_round, group_of
+from cocapi.game.parts import part, parts
+from cocapi_wars.rounds import Round, Rounds, check_round, group_of, war_tags
 
 if TYPE_CHECKING:
     from cocapi import answers, models
@@ -84,13 +84,10 @@ def league_wars(api: AnyCocApi, tag: str) -> Flow[League]:
     group = yield from group_of(api, clan)
     if group is None:
         return cast("League", None)
-    rounds = [
-        [war_tag for war_tag in part(drawing, "warTags") if war_tag != NOT_DRAWN]
-        for drawing in part(group, "rounds") or ()
-    ]
-    war_tags = list(chain.from_iterable(rounds))
-    wars = yield from gather(*(call(api.warleague, war_tag) for war_tag in war_tags))
-    by_tag = {tag: with_own_side(war, clan) or war for tag, war in zip(war_tags, wars, strict=True)}
+    rounds = [[tag for tag in war_tags(drawing) if tag != NOT_DRAWN] for drawing in parts(group, "rounds")]
+    tags = list(chain.from_iterable(rounds))
+    wars = yield from gather(*(call(api.warleague, tag) for tag in tags))
+    by_tag = {tag: with_own_side(war, clan) or war for tag, war in zip(tags, wars, strict=True)}
     drawn = tuple(own_first({tag: by_tag[tag] for tag in tags}, clan) for tags in rounds if tags)
     return cast("League", LeagueWars(clan, group, drawn))
 

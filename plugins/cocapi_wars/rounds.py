@@ -16,7 +16,7 @@ from cocapi.game.parts import part, parts
 if TYPE_CHECKING:
     from cocapi import answers
 
-__all__ = ["Round", "Rounds", "check_round", "group_of"]
+__all__ = ["Round", "Rounds", "check_round", "group_of", "war_tags"]
 
 Round: TypeAlias = Literal["current", "preparation", "previous"] | int
 
@@ -43,6 +43,12 @@ def group_of(api: AnyCocApi, clan: str) -> Flow[answers.ClanWarLeagueGroup | Non
     return group if parts(group, "rounds") else None
 
 
+def war_tags(drawing: object) -> list[str]:
+    """The tags of the wars of a round, `NOT_DRAWN` for one that is to come; what is no tag is left out."""
+    tags = part(drawing, "warTags")
+    return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list | tuple) else []
+
+
 class Rounds:
     """The rounds of a group that have been drawn, and the wars that were asked for so far.
 
@@ -56,8 +62,8 @@ class Rounds:
         self.api = api
         self.clan = clan
         self.over = part(group, "state") == "ended"
-        rounds = [part(drawing, "warTags") for drawing in parts(group, "rounds")]
-        self.drawn = [war_tags for war_tags in rounds if war_tags and NOT_DRAWN not in war_tags]
+        rounds = [war_tags(drawing) for drawing in parts(group, "rounds")]
+        self.drawn = [tags for tags in rounds if tags and NOT_DRAWN not in tags]
         self.wars: dict[str, Any] = {}
 
     def war(self, round: Round) -> Flow[Any]:  # noqa: A002  # the keyword of `current_war`

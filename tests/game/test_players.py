@@ -80,3 +80,13 @@ def test_one_who_is_active_is_a_super_troop_whatever_its_name() -> None:
     new: Any = {"name": "Gigantic Golem", "village": "home", "superTroopIsActive": True}
     assert game.super_troops({"troops": [new]}) == game.active_super_troops({"troops": [new]}) == (new,)  # type: ignore[typeddict-item]
     assert game.home_troops({"troops": [new]}) == ()  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("odd", [[], {}, ["Golem"], 7, None])
+def test_a_name_that_is_no_text_is_nothing_and_no_error(odd: Any) -> None:
+    """Whatever is asked for by name, the others are found."""
+    golem = {"name": "Golem", "village": "home"}
+    player: Any = {"troops": [{"name": odd, "village": "home"}, golem]}
+    assert game.home_troops(player)[-1] is game.troop(player, "Golem") is golem
+    assert game.pets(player) == game.siege_machines(player) == ()
+    assert game.pet(player, "Unicorn") is None

@@ -1,11 +1,13 @@
 """api.league_wars: all rounds of a league, the clan's own war first, and the table."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from cocapi import NotFound
+from cocapi import NotFound, Request, Response
 from cocapi.game import BONUS_STARS, LeagueWars, promoted, relegated, standings
+from cocapi.testing import Script, json_response
 
 CLAN = "#2PP"
 ROUNDS_ON = {2.5: 1, 3.5: 2, 5.5: 4, 8.5: 7, 9.5: 7, 10.5: 7}
@@ -99,6 +101,19 @@ def test_a_clan_that_does_not_exist_is_in_no_group_either(box: Any, mode: Any) -
     assert mode.ask(box.at(5.5), lambda api: api.league_wars("#VV")) is None
     with pytest.raises(NotFound):
         mode.ask(box, lambda api: api.current_war("#VV"))
+
+
+@pytest.mark.parametrize("odd", [[{}], [None], [{"warTags": 7}], [{"warTags": [{}, None, 7]}], None, 7])
+def test_what_is_no_round_is_left_out(mode: Any, odd: Any) -> None:
+    """Of what the API says of a group, and a group without rounds has no wars; no call fails for it."""
+
+    def answer(request: Request) -> Response:
+        return json_response({"state": "inWar", "rounds": odd, "clans": [{"tag": CLAN}]})
+
+    box = SimpleNamespace(script=Script(answer))
+    league = mode.ask(box, lambda api: api.league_wars(CLAN))
+    assert list(league or ()) == []
+    assert mode.ask(box, lambda api: api.current_war(CLAN, round="preparation")) is None
 
 
 def test_clans_that_are_level_share_a_rank() -> None:
