@@ -65,12 +65,7 @@ def test_the_observability_example_ends_with_a_trace_and_figures(tmp_path: Path)
         [
             sys.executable,
             EXAMPLES / "observability" / "run.py",
-            "--seconds",
-            "3",
-            "--port",
-            "0",
-            "--svg",
-            picture,
+            *("--seconds", "1", "--port", "0", "--svg", picture),
         ],
         capture_output=True,
         text=True,
