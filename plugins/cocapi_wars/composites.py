@@ -88,7 +88,7 @@ def league_wars(api: AnyCocApi, tag: str) -> Flow[League]:
     tags = list(chain.from_iterable(rounds))
     wars = yield from gather(*(call(api.warleague, tag) for tag in tags))
     by_tag = {tag: with_own_side(war, clan) or war for tag, war in zip(tags, wars, strict=True)}
-    drawn = tuple(own_first({tag: by_tag[tag] for tag in tags}, clan) for tags in rounds if tags)
+    drawn = tuple(own_first({tag: by_tag[tag] for tag in drawing}, clan) for drawing in rounds if drawing)
     return cast("League", LeagueWars(clan, group, drawn))
 
 
