@@ -71,6 +71,7 @@ PARTS = {
         ("cocapi_events.schedule", "cocapi_events.records", "cocapi_events.filters"),
         ("plugins/events/test_order.py",),
     ),
+    "watches": Part(("cocapi_events",), ("plugins/events",)),
 }
 
 
