@@ -2,6 +2,7 @@
 
 import json
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -91,7 +92,13 @@ def test_a_few_bytes_that_claim_to_be_many_are_not_decoded() -> None:
     bomb = zlib.compress(bytes(10**8), 9)
     head = json.dumps({"status": 200, "headers": {}, "arrived": 0, "seconds": 9, "mark": None}).encode()
     rest = struct.pack(">II", len(head), 1000) + head + bomb
-    assert read_answer(struct.pack(">2sBBI", b"ca", 1, 1, zlib.crc32(rest)) + rest) is None
+    content = struct.pack(">2sBBI", b"ca", 1, 1, zlib.crc32(rest)) + rest
+    tracemalloc.start()
+    try:
+        assert read_answer(content) is None
+        assert tracemalloc.get_traced_memory()[1] < 10**7  # bytes, at most
+    finally:
+        tracemalloc.stop()
 
 
 def test_nothing_is_pickled() -> None:
