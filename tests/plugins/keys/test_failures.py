@@ -261,6 +261,26 @@ def test_more_changes_of_address_than_log_ins_cost_a_wait_and_no_call(
     assert times == [1000, 1000, 1000, 1020, 1040, 1060]
 
 
+def test_nobody_waits_for_a_portal_that_failed_though_the_address_had_changed(
+    box: Sandbox, config_for: Settings
+) -> None:
+    """After two log-ins at two addresses, and one that fails, the next call is told there were enough."""
+    config = config_for(raise_errors=True)
+    with CocApi.from_credentials(box.email, box.password, config=config) as api:
+        now = moved_by_hand(api)
+        for number in range(2):
+            box.move(f"203.0.113.{number}")
+            assert api.clan_tag(TAG)["tag"] == TAG
+        box.move("203.0.113.2")
+        box.faults.status(503, path="/api/*")
+        with pytest.raises(KeyManagerError, match="503"):
+            api.clan_tag(TAG)
+        now[0] += 11
+        with pytest.raises(KeyManagerError, match="within a minute"):
+            api.clan_tag(TAG)
+        assert now == [1011]
+
+
 def test_log_ins_are_limited_whatever_happens(box: Sandbox, config_for: Settings) -> None:
     """Who would wait too long fails at once, and says when there may be another."""
     config = config_for(raise_errors=True, keys={"max_wait": 10})

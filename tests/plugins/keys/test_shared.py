@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from cocapi import (
@@ -240,6 +241,27 @@ def test_a_lease_that_a_call_left_is_taken_over(client: Make, box: Sandbox) -> N
         with pytest.raises(RequestTimeout):
             api.with_options(total_timeout=0.2).clan_tag(TAG)
         assert api.clan_tag(TAG)["tag"] == TAG
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_lease_that_a_cancelled_task_left_is_the_next_ones(
+    client: Make, box: Sandbox, backend: str
+) -> None:
+    """Nobody could give it back, for that takes a wait."""
+    box.faults.delay(5, path="/api/login")
+
+    async def main() -> Any:
+        async with client(AsyncCocApi) as api:
+            async with anyio.create_task_group() as group:
+                group.start_soon(api.clan_tag, TAG)
+                while not box.requests:
+                    await anyio.sleep(0.01)
+                group.cancel_scope.cancel()
+            lease = api.plugins[Keys].renewal.shared._lease
+            answer = await api.clan_tag(TAG)
+            return lease is not None, answer["tag"]
+
+    assert anyio.run(main, backend=backend) == (True, TAG)
 
 
 def test_without_the_library_each_logs_in_for_itself(
