@@ -13,6 +13,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.environment import BuildEnvironment
 from sphinx.environment.adapters.toctree import global_toctree_for_doc
 from sphinx.util.osutil import relative_uri
 from sphinx.util.typing import ExtensionMetadata
@@ -27,6 +28,12 @@ def tree(builder: StandaloneHTMLBuilder) -> str:
         builder.env, "search", builder, tags=builder.tags, titles_only=True, maxdepth=-1
     )
     return builder.render_partial(toctree)["fragment"]
+
+
+def end_branches(app: Sphinx, env: BuildEnvironment) -> None:
+    """Let a page without pages below it say so: llms.txt would have those beside it there, in no order."""
+    for page in env.found_docs:
+        env.toctree_includes.setdefault(page, [])
 
 
 def give_tree(
@@ -52,6 +59,7 @@ def mark_way(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register with Sphinx, in front of furo and behind it."""
+    app.connect("env-check-consistency", end_branches)
     app.connect("html-page-context", give_tree, priority=400)
     app.connect("html-page-context", mark_way, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -225,6 +225,18 @@ def test_the_lines_that_show_a_method_run(name: str, api: CocApi, config: ApiCon
     assert asyncio.run(asynchronous()) == names["answer"]
 
 
+def test_the_text_for_machines_has_the_order_of_the_tree(site: Path) -> None:
+    """As a reader meets the pages."""
+    tree = (
+        (site / "index.html")
+        .read_text(encoding="utf-8")
+        .partition('class="sidebar-tree"')[2]
+        .partition("</div>")[0]
+    )
+    listed = re.findall(r"_sources/(\S+)\.md\.txt", (site / "llms.txt").read_text(encoding="utf-8"))
+    assert listed == ["index", *re.findall(r'href="([^"#]+)\.html"', tree)]
+
+
 def test_what_readers_of_the_whole_want(site: Path) -> None:
     """A map of the pages, the pages as text, and a card for each that is shared."""
     assert (site / "sitemap.xml").read_text(encoding="utf-8").count("<loc>") > 100
