@@ -4,6 +4,7 @@ import copy
 import os
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import islice
 from random import Random
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 
 from cocapi import Call, Do, Flow, Gather, InvalidParams, Sleep, StoreUnavailable, hookimpl, sleep
 from cocapi_events import kinds
+from cocapi_events.records import number_of
+from cocapi_events.things import WarThing
 from cocapi_memory import MemoryStore
 
 from .conftest import NOON, Motion, until
@@ -40,6 +43,23 @@ def test_what_happens_in_a_clan_is_told_as_the_diary_has_it(motion: Motion) -> N
     assert kinds_told[kinds.MemberLeft] >= 2
     assert kinds_told[kinds.MemberDonationsChanged] > 5
     assert len({event.id for event in events}) == len(events)
+
+
+def test_what_happens_to_a_player_is_told(motion: Motion) -> None:
+    """With the value before and the one after; numbered in the order in which all is told."""
+    box = motion.box
+    tag = next(tag for tag in box.world.roster(0, NOON) if tag != "#2PP")
+    events: list[Any] = []
+    with motion.client(enable_caching=False) as api:
+        assert list(api.watch(players=[tag], once=True)) == []
+        for troops in (7, 5):
+            before = api.players(tag)["donations"]
+            box.player(tag).donate(troops)
+            events += api.watch(players=[tag], once=True)
+            (donations,) = [event for event in events if getattr(event, "new", None) == before + troops]
+            assert (donations.field, donations.old) == ("donations", before)
+    numbers = [number_of(event.id) for event in events]
+    assert numbers == [*range(numbers[0], numbers[0] + len(events))]
 
 
 def test_asynchronous_code_is_told_the_same() -> None:
@@ -79,6 +99,25 @@ def test_wars_are_told_from_their_declaration_to_their_end(motion: Motion) -> No
     fought = {(entry.tags[0], entry.tags[1]) for entry in diary if entry.at > NOON + HOUR}
     attacks = [(event.attacker, event.defender) for event in events if event.type == "war.attack"]
     assert Counter(attacks[-len(fought) :]) == Counter(fought)
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "seconds"),
+    [
+        ("inWar", 0.5, 0),
+        ("inWar", 3, 60),
+        ("preparation", 26, 60),
+        ("warEnded", -1, 600),
+        ("notInWar", 0, 600),
+    ],
+)
+def test_the_nearer_the_end_of_a_war_the_less_late_it_is_asked_about(
+    state: str, hours: float, seconds: float
+) -> None:
+    """Its last attacks are gone with the next war."""
+    end = datetime.fromtimestamp(NOON + hours * HOUR, UTC).strftime("%Y%m%dT%H%M%S.000Z")
+    known = {"war": {"state": state, "endTime": end}, "rounds": {}}
+    assert WarThing("#2PP").slack(known, NOON) == seconds
 
 
 def test_rounds_of_a_league_are_told_with_the_clan_s_own_wars() -> None:
