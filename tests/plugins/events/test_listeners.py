@@ -47,6 +47,17 @@ def test_a_listener_that_raises_is_named_and_stops_nothing(
     assert "broken raised for clan:#2PP/" in caplog.text
 
 
+def test_what_no_listener_wants_is_done(motion: Motion) -> None:
+    """It does not come again when somebody does."""
+    with motion.client() as api:
+        assert api.changes(clans=["#2PP"]) == []
+        kicked(motion)
+        watch = api.watch(clans=["#2PP"], once=True)
+        watch.on("league.found")(lambda event: None)
+        watch.run()
+        assert api.changes(clans=["#2PP"]) == []
+
+
 def test_a_slow_listener_holds_back_itself_and_what_it_did_not_do_comes_again(motion: Motion) -> None:
     """The quick one hears everything meanwhile."""
     quick: list[str] = []
