@@ -51,8 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)  # of a plugin that is not everywhere
 def pytest_xdist_auto_num_workers() -> int:
-    """How many ``-n auto`` are: one more than processors, for some tests wait for a server or for time."""
-    return (os.cpu_count() or 1) + 1
+    """How many ``-n auto`` are: two more than processors, for many tests wait for a server or for time."""
+    return (os.cpu_count() or 1) + 2
 
 
 # The same examples in every run, so that no change is blamed for what another left; deadlines fail the slow.
