@@ -26,9 +26,11 @@ from cocapi.testing import Script
 collect_ignore = ["distributions"]  # installed, and tested, by tests/together/test_distributions.py
 
 ASIDE = "ASIDE_"
+"""Begins the names of variables that are put aside: tests see the settings they make, and SSL contexts at an
+ordinary user's price. Workers inherit them so; `surroundings` has them as they were."""
+
 for name in [name for name in os.environ if name.startswith(("COCAPI_", "SSL_CERT_"))]:
     os.environ[ASIDE + name] = os.environ.pop(name)
-    # tests see the settings they make, and SSL contexts at an ordinary user's price
 os.environ["XDG_DATA_HOME"] = os.devnull  # and no keys that whoever runs them keeps
 
 FIRST = ("together", "plugins")

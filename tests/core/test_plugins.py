@@ -396,7 +396,7 @@ def test_a_hook_that_its_class_was_given_later_is_asked_by_the_next_client() -> 
     ASKED.clear()
     with Script().client(**settings) as api:
         later = hookimpl(lambda self: ASKED.append("later"))
-        type(plugin).cocapi_finished = later  # type: ignore[attr-defined]
+        type(plugin).cocapi_finished = later  # type: ignore[attr-defined]  # it has none
         api.clan_tag("#2PP")
         assert ASKED == ["mine"]
     with Script().client(**settings) as api:

@@ -57,7 +57,7 @@ def browser(address: str) -> Iterator[Browser]:
     """One for all tests of a file."""
     path = shutil.which("chromium")
     if path is None:
-        pytest.skip("there is no chromium here")
+        pytest.skip("there is no chromium here")  # in CI chromium.py has ended the run
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -1,4 +1,4 @@
-"""Lets mypy and pyright read everything, side by side: each has one processor, and half a minute becomes a quarter.
+"""Runs mypy and pyright over everything, side by side.
 
     python tests/typing/checks.py PLUGIN SNIPPETS
 
@@ -7,22 +7,23 @@ PLUGIN is a folder that new_plugin.py has written, SNIPPETS one that snippets.py
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+DISTRIBUTIONS = sorted((ROOT / "tests" / "distributions").glob("*/src"))
 Checks = list[list[object]]
 
 
 def mypy(plugin: Path, snippets: Path) -> Checks:
     """Core and plugins; the distributions and a plugin just begun, as their authors check them; what users write."""
-    distributions = sorted((ROOT / "tests" / "distributions").glob("*/src"))
     return [
         ["mypy", "-p", "cocapi"],
         ["mypy", "plugins"],
-        ["mypy", *distributions],
+        ["mypy", *DISTRIBUTIONS],
         ["mypy", "--strict", plugin / "src", plugin / "tests"],
         ["mypy", "tests/typing"],
         ["mypy", snippets],
@@ -36,10 +37,13 @@ def pyright(snippets: Path) -> Checks:
 
 def all_pass(checks: Checks) -> bool:
     """Run one after another, all of them, and show what each says."""
+    environment = {**os.environ, "MYPYPATH": os.pathsep.join(map(str, DISTRIBUTIONS))}
     passed = True
     for check in checks:
         command = [sys.executable, "-m", *map(str, check)]
-        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        ended = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
         print(f"$ {' '.join(map(str, check))}\n{ended.stdout}{ended.stderr}", end="", flush=True)
         passed = passed and ended.returncode == 0
     return passed

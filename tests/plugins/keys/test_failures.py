@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import anyio
@@ -66,16 +67,28 @@ def set_clock(plugin: Keys, clock: Callable[[], float]) -> None:
         part.clock = clock
 
 
-def moved_by_hand(api: CocApi) -> list[float]:
-    """The time of the plugin from now on, in a list; what waits moves it."""
-    now = [1000.0]
+Clocked = Callable[..., AbstractContextManager[tuple[CocApi, list[float]]]]
 
-    def pass_by(seconds: float) -> None:
-        now[0] += seconds
 
-    set_clock(api.plugins[Keys], lambda: now[0])
-    api._session.keep_time(pass_by, anyio.sleep)
-    return now
+@pytest.fixture
+def clocked(box: Sandbox, config_for: Settings) -> Clocked:
+    """clocked(**settings): a client whose errors raise, and its plugin's time in a list; what waits
+    moves it."""
+
+    @contextmanager
+    def client(**settings: Any) -> Iterator[tuple[CocApi, list[float]]]:
+        now = [1000.0]
+
+        def pass_by(seconds: float) -> None:
+            now[0] += seconds
+
+        config = config_for(raise_errors=True, **settings)
+        with CocApi.from_credentials(box.email, box.password, config=config) as api:
+            set_clock(api.plugins[Keys], lambda: now[0])
+            api._session.keep_time(pass_by, anyio.sleep)
+            yield api, now
+
+    return client
 
 
 def has_ten_foreign_keys(box: Sandbox) -> None:
@@ -233,12 +246,11 @@ def test_an_address_that_changes_all_the_time_costs_a_few_log_ins(
 
 
 def test_a_portal_that_sees_another_address_than_the_api_is_told_so(
-    config_for: Settings, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+    clocked: Clocked, box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A proxy for one of them, say. Each further call asks again, until log-ins run out; then none waits."""
     monkeypatch.setattr(box.portal, "verdict", lambda token, address: "accessDenied.invalidIp")
-    with CocApi.from_credentials(box.email, box.password, config=config_for(raise_errors=True)) as api:
-        now = moved_by_hand(api)
+    with clocked() as (api, now):
         for words in ("different addresses", "within a minute", "within a minute"):
             with pytest.raises(KeyManagerError, match=words):
                 api.clan_tag(TAG)
@@ -246,13 +258,9 @@ def test_a_portal_that_sees_another_address_than_the_api_is_told_so(
     assert len(box.portal.logins) == MOST_LOGINS
 
 
-def test_more_changes_of_address_than_log_ins_cost_a_wait_and_no_call(
-    box: Sandbox, config_for: Settings
-) -> None:
+def test_more_changes_of_address_than_log_ins_cost_a_wait_and_no_call(box: Sandbox, clocked: Clocked) -> None:
     """Three at once, then one every twenty seconds."""
-    config = config_for(raise_errors=True)
-    with CocApi.from_credentials(box.email, box.password, config=config) as api:
-        now = moved_by_hand(api)
+    with clocked() as (api, now):
         times = []
         for number in range(6):
             box.move(f"203.0.113.{number}")
@@ -262,12 +270,10 @@ def test_more_changes_of_address_than_log_ins_cost_a_wait_and_no_call(
 
 
 def test_nobody_waits_for_a_portal_that_failed_though_the_address_had_changed(
-    box: Sandbox, config_for: Settings
+    box: Sandbox, clocked: Clocked
 ) -> None:
     """After two log-ins at two addresses, and one that fails, the next call is told there were enough."""
-    config = config_for(raise_errors=True)
-    with CocApi.from_credentials(box.email, box.password, config=config) as api:
-        now = moved_by_hand(api)
+    with clocked() as (api, now):
         for number in range(2):
             box.move(f"203.0.113.{number}")
             assert api.clan_tag(TAG)["tag"] == TAG
@@ -281,11 +287,9 @@ def test_nobody_waits_for_a_portal_that_failed_though_the_address_had_changed(
         assert now == [1011]
 
 
-def test_log_ins_are_limited_whatever_happens(box: Sandbox, config_for: Settings) -> None:
+def test_log_ins_are_limited_whatever_happens(box: Sandbox, clocked: Clocked) -> None:
     """Who would wait too long fails at once, and says when there may be another."""
-    config = config_for(raise_errors=True, keys={"max_wait": 10})
-    with CocApi.from_credentials(box.email, box.password, config=config) as api:
-        now = moved_by_hand(api)
+    with clocked(keys={"max_wait": 10}) as (api, now):
         for number in range(MOST_LOGINS):
             box.move(f"203.0.113.{number}")
             assert api.clan_tag(TAG)["tag"] == TAG
@@ -298,12 +302,11 @@ def test_log_ins_are_limited_whatever_happens(box: Sandbox, config_for: Settings
 
 
 def test_who_waits_for_a_portal_that_failed_does_not_wait_for_a_log_in(
-    box: Sandbox, config_for: Settings
+    box: Sandbox, clocked: Clocked
 ) -> None:
     """It is asked again when there may be one, and calls fail at once until then."""
     box.faults.status(503, path="/api/*", times=None)
-    with CocApi.from_credentials(box.email, box.password, config=config_for(raise_errors=True)) as api:
-        now = moved_by_hand(api)
+    with clocked() as (api, now):
         for _ in range(MOST_LOGINS + 1):
             with pytest.raises(KeyManagerError):
                 api.clan_tag(TAG)
@@ -316,13 +319,10 @@ def test_who_waits_for_a_portal_that_failed_does_not_wait_for_a_log_in(
     assert len([arrival for arrival in box.requests if arrival.path == "/api/login"]) == MOST_LOGINS + 1
 
 
-def test_a_portal_that_is_back_is_asked_again(box: Sandbox, config_for: Settings) -> None:
+def test_a_portal_that_is_back_is_asked_again(box: Sandbox, clocked: Clocked) -> None:
     """After a pause, during which calls fail at once."""
-    now = [1000.0]
     box.faults.status(503, path="/api/*")
-    with CocApi.from_credentials(box.email, box.password, config=config_for(raise_errors=True)) as api:
-        plugin = api.plugins[Keys]
-        set_clock(plugin, lambda: now[0])
+    with clocked() as (api, now):
         for _ in range(2):
             with pytest.raises(KeyManagerError, match="503"):
                 api.clan_tag(TAG)

@@ -179,25 +179,25 @@ def test_accounts_and_names_have_entries_of_their_own(path: Path) -> None:
     assert all(one.here and one.at > 0 for one in kept.entries())
 
 
+def rewritten(path: Path, change: Callable[[dict[str, Any]], list[dict[str, Any]]]) -> None:
+    """Let a file with one entry hold others that are made of it."""
+    document = json.loads(path.read_text())
+    (kept,) = document["entries"]
+    path.write_text(json.dumps({**document, "entries": change(kept)}))
+
+
 def test_of_several_entries_the_newest_of_this_host_is_used(
     play_sync: Play, box: Sandbox, path: Path
 ) -> None:
     """Not what another host wrote last, though it would do as well."""
     settings = {"persist_keys": True, "key_storage_path": path}
     play_sync(one_call, **settings)
-    document = json.loads(path.read_text())
-    (kept,) = document["entries"]
-    written = [("here", 3), ("elsewhere", 4), ("here", 2)]
-    document["entries"] = [
-        {
-            **kept,
-            "host": kept["host"] if host == "here" else host,
-            "at": at,
-            "keys": [{**key, "key": f"of {host} {at}"} for key in kept["keys"]],
-        }
-        for host, at in written
-    ]
-    path.write_text(json.dumps(document))
+
+    def of(kept: dict[str, Any], host: str, at: int) -> dict[str, Any]:
+        keys = [{**key, "key": f"of {host} {at}"} for key in kept["keys"]]
+        return {**kept, "host": kept["host"] if host == "here" else host, "at": at, "keys": keys}
+
+    rewritten(path, lambda kept: [of(kept, "here", 3), of(kept, "elsewhere", 4), of(kept, "here", 2)])
 
     def program(api: AnyCocApi) -> Flow[Any]:
         plugin = keys_of(api)
@@ -335,9 +335,7 @@ def test_another_computers_keys_in_a_shared_home_are_not_ours_to_revoke(
     """The file says who wrote what."""
     settings = {"persist_keys": True, "key_storage_path": path}
     play_sync(one_call, **settings)
-    document = json.loads(path.read_text())
-    document["entries"][0]["host"] = "another-computer"
-    path.write_text(json.dumps(document))
+    rewritten(path, lambda kept: [{**kept, "host": "another-computer"}])
     box.move("203.0.113.9")
     assert play_sync(one_call, **settings) == TAG
     assert [key.cidr_ranges for key in box.portal.keys] == [["203.0.113.7"], ["203.0.113.9"]]
